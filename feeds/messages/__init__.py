@@ -1,0 +1,18 @@
+"""The contract: every type that travels over the bus or stands in a layout or city folder, one domain a file."""
+
+from feeds.messages.camera import CAMERA
+from feeds.messages.field import OFFICER, PRESENCE
+from feeds.messages.hazard import HAZARD, NOTICE
+from feeds.messages.header import Topic
+from feeds.messages.indicator import FINANCE, PROCUREMENT, PROGRESS
+from feeds.messages.report import INCIDENT, REPORT, TICKER, TOTALS
+from feeds.messages.system import CANARY, HEARTBEAT, QUARANTINE, SOURCE, WALL_STATE
+
+TOPICS: dict[str, Topic] = {
+    topic.name: topic
+    for topic in (
+        REPORT, TOTALS, INCIDENT, TICKER, OFFICER, PRESENCE, CAMERA, HAZARD, NOTICE,
+        FINANCE, PROGRESS, PROCUREMENT, HEARTBEAT, SOURCE, QUARANTINE, CANARY, WALL_STATE,
+    )
+}  # fmt: skip
+"""Every topic by name."""

@@ -1,0 +1,28 @@
+"""Cameras of the city: what they are, where they stand, where their picture comes from."""
+
+from enum import StrEnum
+
+import msgspec
+
+from feeds.messages.header import Delivery, FreshnessRule, Position, Topic
+
+
+class StreamKind(StrEnum):
+    MJPEG = "mjpeg"
+    RTSP = "rtsp"
+
+
+class Camera(msgspec.Struct, frozen=True, kw_only=True):
+    """``url`` carries no credentials; ``credential`` names an entry of the wall's own secrets when one is needed."""
+
+    id: str
+    name: str
+    owner: str
+    kind: StreamKind
+    url: str
+    position: Position | None = None
+    credential: str | None = None
+    is_private: bool = False
+
+
+CAMERA = Topic(name="camera", body=Camera, delivery=Delivery.LATEST, stale_after_s=120, freshness=FreshnessRule.SOURCE)

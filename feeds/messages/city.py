@@ -1,0 +1,100 @@
+"""A city as its folder describes it: types only; ``feeds.city`` loads them."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from feeds.messages.camera import Camera
+
+
+class District(msgspec.Struct, frozen=True, kw_only=True):
+    code: str
+    name: str
+    label_lon: float
+    label_lat: float
+    area_km2: float
+
+
+class Agency(msgspec.Struct, frozen=True, kw_only=True):
+    code: str
+    name: str
+    short: str
+
+
+class Category(msgspec.Struct, frozen=True, kw_only=True):
+    """``names``: by language code. ``group`` joins categories that may be one incident. ``icon`` is optional."""
+
+    code: str
+    names: dict[str, str]
+    group: str
+    agency: str | None = None
+    is_photo_allowed: bool = False
+
+
+class MapLayer(msgspec.Struct, frozen=True, kw_only=True):
+    """One GeoJSON file of the city folder; ``role``: outline, districts, subdistricts, river, line."""
+
+    role: str
+    file: str
+
+
+class MapLabel(msgspec.Struct, frozen=True, kw_only=True):
+    text: str
+    lon: float
+    lat: float
+    role: str = "place"
+
+
+class BaseMap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Optional background: ``kind`` pmtiles (``file`` in the city folder), xyz (``url`` with {z}/{x}/{y}) or wms (``url`` + ``layers``)."""
+
+    kind: str
+    attribution: str
+    file: str | None = None
+    url: str | None = None
+    layers: str | None = None
+    min_zoom: int = 0
+    max_zoom: int = 18
+    opacity: float = 1.0
+
+
+class SourceConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One collector to run for this city; ``options`` are the collector's own."""
+
+    collector: str
+    options: dict[str, Any] = {}
+
+
+class City(msgspec.Struct, frozen=True, kw_only=True):
+    """``bbox``: west, south, east, north in degrees. ``time_zone``: IANA; ``zone_label``: what clocks say (WIB)."""
+
+    code: str
+    name: str
+    room: str
+    time_zone: str
+    zone_label: str
+    language: str
+    bbox: tuple[float, float, float, float]
+    attribution: str
+    folder: Path
+    districts: tuple[District, ...]
+    agencies: tuple[Agency, ...]
+    categories: tuple[Category, ...]
+    map_layers: tuple[MapLayer, ...]
+    map_labels: tuple[MapLabel, ...] = ()
+    base_map: BaseMap | None = None
+    cameras: tuple[Camera, ...] = ()
+    sources: tuple[SourceConfig, ...] = ()
+
+    def district_name(self, code: str | None) -> str | None:
+        return next((d.name for d in self.districts if d.code == code), None)
+
+    def agency_short(self, code: str | None) -> str | None:
+        return next((a.short for a in self.agencies if a.code == code), code)
+
+    def category_name(self, code: str, language: str) -> str | None:
+        category = next((c for c in self.categories if c.code == code), None)
+        if category is None:
+            return None
+        return category.names.get(language) or category.names.get(self.language) or code

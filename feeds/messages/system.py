@@ -1,0 +1,94 @@
+"""The bus about itself: heartbeat, sources, canary, quarantine, and what the wall says it shows."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from feeds.messages.header import Delivery, FreshnessRule, Topic
+
+
+class TopicMark(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a topic stands: lets a reader see that it missed the newest message of a quiet topic."""
+
+    topic: str
+    epoch: str
+    seq: int
+
+
+class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):
+    """One second's beat of one publishing process (key: its name). ``clock`` is that process's own time."""
+
+    publisher: str
+    clock: datetime
+    marks: tuple[TopicMark, ...]
+
+
+class SourceState(StrEnum):
+    OK = "ok"
+    WAITING = "waiting"
+    """Not checked yet since the start."""
+    DOWN = "down"
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """One collector's health (key: its key). ``topics`` are those it feeds; ``checked_at`` its last *successful* check."""
+
+    collector: str
+    title: str
+    topics: tuple[str, ...]
+    state: SourceState
+    checked_at: datetime | None
+    interval_s: float
+    accepted: int = 0
+    quarantined: int = 0
+    outside: int = 0
+    without_position: int = 0
+    reason: str | None = None
+    terms: str | None = None
+
+
+class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
+    """A record refused, with the reason. ``excerpt`` holds field names and types only, never contents."""
+
+    collector: str
+    record: str
+    reason: str
+    at: datetime
+
+
+class Canary(msgspec.Struct, frozen=True, kw_only=True):
+    """Sent every 2 s through source, bus, hub and paint: its age on screen is the wall's pulse."""
+
+    count: int
+    sent_at: datetime
+
+
+class SlotState(msgspec.Struct, frozen=True, kw_only=True):
+    slot: int
+    panel: str
+    screen: str | None
+    geometry: tuple[int, int, int, int]
+    state: str
+    seq: int
+    age_s: float | None
+    painted_at: datetime | None
+    note: str | None = None
+
+
+class WallState(msgspec.Struct, frozen=True, kw_only=True):
+    """What the wall really shows (key: wall name)."""
+
+    wall: str
+    layout: str
+    revision: int
+    at: datetime
+    slots: tuple[SlotState, ...]
+    stalls: int = 0
+
+
+HEARTBEAT = Topic(name="system.heartbeat", body=Heartbeat, delivery=Delivery.LATEST, stale_after_s=1, freshness=FreshnessRule.MESSAGE, keep=60)
+SOURCE = Topic(name="system.source", body=Source, delivery=Delivery.LATEST, stale_after_s=60, freshness=FreshnessRule.SOURCE)
+QUARANTINE = Topic(name="system.quarantine", body=Quarantined, delivery=Delivery.EVERY, stale_after_s=3600, freshness=FreshnessRule.SOURCE, keep=1_000)
+CANARY = Topic(name="system.canary", body=Canary, delivery=Delivery.LATEST, stale_after_s=4, freshness=FreshnessRule.MESSAGE, keep=60)
+WALL_STATE = Topic(name="wall.state", body=WallState, delivery=Delivery.LATEST, stale_after_s=5, freshness=FreshnessRule.MESSAGE, keep=100)
