@@ -1,0 +1,208 @@
+"""The one owner of reports, ticker lines, incidents and totals on the bus.
+
+Every source of reports hands them in here; it decides nothing about a report's state and knows no source.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal, Protocol
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from feeds.bus.publisher import Outgoing
+from feeds.messages.header import Quality, Topic
+from feeds.messages.report import INCIDENT, OPEN_STATES, REPORT, TICKER, TOTALS, Incident, Report, TickerLine
+from feeds.messages.system import TopicMark
+from feeds.reports.incidents import plain_title, summarise
+from feeds.reports.tally import Tally
+
+Clock = Callable[[], datetime]
+Window = Literal["day", "all"]
+
+TOTALS_KEY = "city"
+
+
+class Publishing(Protocol):
+    """What the ledger needs of ``feeds.bus.publisher.BusPublisher``."""
+
+    async def publish(self, topic: Topic[Any], items: Sequence[Outgoing]) -> Any: ...
+
+    def mark(self, topic: Topic[Any]) -> TopicMark: ...
+
+
+class ReportLedger:
+    """Holds the reports of a window and publishes what changed: reports, ticker, incidents, then the totals that hold for them.
+
+    ``window`` "day": reports received since local midnight of ``time_zone``, and those received earlier that were still open
+    then (carried). "all": every report handed in. ``clock`` gives aware UTC times. A failed publication raises what the
+    publisher raises; the same call may be made again, nothing is lost or counted twice.
+    """
+
+    def __init__(
+        self,
+        publisher: Publishing,
+        *,
+        source: str,
+        quality: Quality,
+        time_zone: str,
+        window: Window,
+        clock: Clock,
+        incident_title: Callable[[Report], str] = plain_title,
+    ) -> None:
+        self._publisher = publisher
+        self._source = source
+        self._quality = quality
+        self._zone = ZoneInfo(time_zone)
+        self._window: Window = window
+        self._clock = clock
+        self._incident_title = incident_title
+        self._reports: dict[str, Report] = {}
+        self._intake: dict[str, datetime] = {}
+        self._tally = Tally()
+        self._members: dict[str, set[str]] = defaultdict(set)
+        self._touched_incidents: set[str] = set()
+        self._incidents: dict[str, Incident] = {}
+        self._lines: list[TickerLine] = []
+        self._since = self._start_of_window()
+        self._lock = asyncio.Lock()
+        self._log = structlog.get_logger("feeds.reports")
+
+    def held(self) -> dict[str, Report]:
+        """The reports of the window by id (a copy)."""
+        return dict(self._reports)
+
+    async def put(self, reports: Iterable[Report], observed_at: datetime) -> None:
+        """Take in new and changed reports; an unchanged one is not published again. An empty call renews the totals' time."""
+        async with self._lock:
+            await self._apply(list(reports), frozenset(), observed_at)
+
+    async def replace(self, reports: Iterable[Report], observed_at: datetime) -> None:
+        """Take in ``reports`` as all there are: those held and not among them are withdrawn."""
+        async with self._lock:
+            given = list(reports)
+            absent = self._reports.keys() - {report.id for report in given}
+            await self._apply(given, absent, observed_at)
+
+    async def forget(self, ids: Iterable[str]) -> None:
+        """Withdraw reports (tombstones); unknown ids are ignored."""
+        async with self._lock:
+            await self._apply([], frozenset(ids) & self._reports.keys(), self._clock())
+
+    async def _apply(self, reports: list[Report], withdrawn: Iterable[str], observed_at: datetime) -> None:
+        since = self._start_of_window()
+        gone = set(withdrawn)
+        if since > self._since:
+            gone |= {report.id for report in self._reports.values() if not _belongs(report, since)}
+            self._log.info("new day", since=since.isoformat(), forgotten=len(gone))
+        latest = {report.id: report for report in reports}
+        changed = [
+            report for report in latest.values()
+            if self._reports.get(report.id) != report and (self._window == "all" or _belongs(report, since))
+        ]  # fmt: skip
+        gone -= {report.id for report in changed}
+        await self._send(REPORT, [self._outgoing(report.id, report, observed_at) for report in changed]
+                         + [self._outgoing(key, None, observed_at) for key in sorted(gone)])  # fmt: skip
+        self._since = since
+        for key in gone:
+            self._drop(key)
+        self._lines += self._take(changed)
+        await self._send_lines(observed_at)
+        await self._send_incidents(observed_at)
+        await self._send_totals(observed_at)
+
+    def _take(self, changed: list[Report]) -> list[TickerLine]:
+        lines: list[TickerLine] = []
+        for report in changed:
+            before = self._reports.get(report.id)
+            if before is None or before.state != report.state:
+                lines.append(_line(report))
+            if before is None:
+                self._intake[report.id] = report.received_at
+            else:
+                self._tally.remove(before)
+                self._leave_incident(before)
+            self._reports[report.id] = report
+            self._tally.add(report)
+            if report.incident is not None:
+                self._members[report.incident].add(report.id)
+                self._touched_incidents.add(report.incident)
+        return lines
+
+    def _drop(self, key: str) -> None:
+        report = self._reports.pop(key)
+        del self._intake[key]
+        self._tally.remove(report)
+        self._leave_incident(report)
+
+    def _leave_incident(self, report: Report) -> None:
+        if report.incident is not None:
+            self._members[report.incident].discard(report.id)
+            self._touched_incidents.add(report.incident)
+
+    async def _send_lines(self, observed_at: datetime) -> None:
+        # A first load may bring thousands: the stream keeps only the newest anyway.
+        self._lines = sorted(self._lines, key=lambda line: line.at)[-TICKER.keep :]
+        await self._send(TICKER, [self._outgoing(line.report, line, observed_at) for line in self._lines])
+        self._lines = []
+
+    async def _send_incidents(self, observed_at: datetime) -> None:
+        found: dict[str, Incident | None] = {}
+        for key in sorted(self._touched_incidents):
+            incident = summarise(key, (self._reports[member] for member in self._members[key]), self._incident_title)
+            if incident != self._incidents.get(key):
+                found[key] = incident
+        await self._send(INCIDENT, [self._outgoing(key, incident, observed_at) for key, incident in found.items()])
+        for key, incident in found.items():
+            if incident is None:
+                self._incidents.pop(key, None)
+            else:
+                self._incidents[key] = incident
+        self._touched_incidents.clear()
+
+    async def _send_totals(self, observed_at: datetime) -> None:
+        since = self._since if self._window == "day" else min(self._intake.values(), default=observed_at)
+        totals = self._tally.totals(
+            since=since,
+            at=observed_at,
+            mark=self._publisher.mark(REPORT),
+            received=len(self._intake),
+            carried=sum(1 for received_at in self._intake.values() if received_at < since),
+        )
+        if not totals.ties_out():
+            self._log.error("totals do not tie out; not published", received=totals.received, held=len(self._reports))
+            return
+        await self._send(TOTALS, [self._outgoing(TOTALS_KEY, totals, observed_at)])
+
+    async def _send(self, topic: Topic[Any], items: list[Outgoing]) -> None:
+        if items:
+            await self._publisher.publish(topic, items)
+
+    def _outgoing(self, key: str, body: Any, observed_at: datetime) -> Outgoing:
+        return Outgoing(key=key, body=body, observed_at=observed_at, source=self._source, quality=self._quality)
+
+    def _start_of_window(self) -> datetime:
+        if self._window == "all":
+            return datetime.min.replace(tzinfo=UTC)
+        local = self._clock().astimezone(self._zone)
+        return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def _belongs(report: Report, since: datetime) -> bool:
+    return report.received_at >= since or report.state in OPEN_STATES or report.changed_at >= since
+
+
+def _line(report: Report) -> TickerLine:
+    return TickerLine(
+        report=report.id,
+        state=report.state,
+        category=report.category,
+        channel=report.channel,
+        priority=report.priority,
+        at=report.changed_at,
+        district=report.district,
+        place=report.place,
+        category_name=report.category_name,
+    )
