@@ -1,0 +1,86 @@
+"""The chip that says how fresh something is: the one place where LIVE, TELAT, USANG, TERPUTUS, GALAT and SIMULASI are drawn in Qt."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainterPath, QPen
+
+from feeds.messages.freshness import Freshness
+from widgets.kit.canvas import MEDIUM, RIGHT, SEMIBOLD, Canvas
+from widgets.kit.numerals import Numerals
+
+HEIGHT = 52.0
+_SIZE = 36.0
+
+
+def chip_words(freshness: Freshness, age_s: float | None, tr: Callable[[str], str], text: Numerals, *, addition: str = "") -> str:
+    """What the chip says: ``LIVE 3 dari 4``, ``USANG 4 mnt``."""
+    word = {
+        Freshness.LIVE: "LIVE",
+        Freshness.LATE: tr("TELAT"),
+        Freshness.STALE: tr("USANG"),
+        Freshness.OFFLINE: tr("TERPUTUS"),
+        Freshness.ERROR: tr("GALAT"),
+        Freshness.WAITING: tr("MENUNGGU"),
+    }[freshness]
+    if addition:
+        return f"{word} {addition}"
+    if freshness in (Freshness.LATE, Freshness.STALE, Freshness.OFFLINE) and age_s is not None:
+        return f"{word} {text.age(age_s)}"
+    return word
+
+
+def draw_chip(canvas: Canvas, right: float, top: float, freshness: Freshness, words: str, *, plate: bool = False) -> float:
+    """Draws a chip ending at ``right`` and returns its left edge. ``plate``: on a picture, dark ground and square corners."""
+    colours = canvas.colours
+    filled = freshness in (Freshness.STALE, Freshness.OFFLINE)
+    ground = {Freshness.STALE: colours.ink2, Freshness.OFFLINE: colours.ink}.get(freshness, colours.bg if plate else None)
+    rim = {Freshness.LATE: colours.yellow, Freshness.ERROR: colours.red}.get(freshness, ground if plate or filled else colours.line2)
+    ink = colours.bg if filled else colours.ink if freshness in (Freshness.LATE, Freshness.ERROR) else colours.ink2
+    weight = MEDIUM if freshness in (Freshness.LIVE, Freshness.WAITING) else SEMIBOLD
+    width = canvas.text_width(words, _SIZE, weight) + 68
+    left = right - width
+    radius = 8.0 if plate else 26.0
+    if ground is not None:
+        canvas.rect(left, top, width, HEIGHT, ground, radius=radius)
+    if rim is not None and rim != ground:
+        canvas.outline(left, top, width, HEIGHT, rim, 4.0 if freshness in (Freshness.LATE, Freshness.ERROR) else 2.0, radius=radius)
+    _draw_dot(canvas, left + 26, top + HEIGHT / 2, freshness, ink)
+    canvas.text(left + 48, top + 8, words, _SIZE, ink, weight=weight)
+    return left
+
+
+def _draw_dot(canvas: Canvas, x: float, y: float, freshness: Freshness, ink: str) -> None:
+    """Full dot: a value is here. Ring: an old one. Broken line: no connection. Triangle: a fault."""
+    shape = QPainterPath()
+    if freshness in (Freshness.LIVE, Freshness.LATE):
+        shape.addEllipse(QRectF(x - 8, y - 8, 16, 16))
+        canvas.path(shape, fill=canvas.colours.yellow if freshness is Freshness.LATE else ink)
+    elif freshness in (Freshness.STALE, Freshness.WAITING):
+        shape.addEllipse(QRectF(x - 8, y - 8, 16, 16))
+        canvas.path(shape, stroke=ink, width=4)
+    elif freshness is Freshness.OFFLINE:
+        canvas.line(x - 8, y - 8, x + 8, y + 8, ink, 5)
+        canvas.line(x - 8, y + 8, x + 8, y - 8, ink, 5)
+    else:
+        shape.moveTo(x, y - 10)
+        shape.lineTo(x + 11, y + 9)
+        shape.lineTo(x - 11, y + 9)
+        shape.closeSubpath()
+        canvas.path(shape, fill=canvas.colours.red, stroke=canvas.colours.ink, width=2)
+
+
+def draw_simulated_chip(canvas: Canvas, right: float, top: float, word: str) -> float:
+    """The dashed SIMULASI chip ending at ``right``; returns its left edge. Never muted: it keeps its colour when stale."""
+    width = canvas.text_width(word, _SIZE, SEMIBOLD) + 40
+    left = right - width
+    pen = QPen(QColor(canvas.colours.sim), 3)
+    pen.setDashPattern([3, 2])
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    canvas.painter.setPen(pen)
+    canvas.painter.setBrush(Qt.BrushStyle.NoBrush)
+    canvas.painter.drawRoundedRect(QRectF(left + 1.5, top + 1.5, width - 3, HEIGHT - 3), 8, 8)
+    canvas.text(right - 20, top + 8, word, _SIZE, canvas.colours.sim, weight=SEMIBOLD, align=RIGHT)
+    return left
+
+

@@ -1,0 +1,170 @@
+"""Everything a panel's author needs: Panel, PanelSpec, PanelContext.
+
+A panel is told what changed and paints it. It knows no Redis, no thread, no timer of its own; how fresh its
+values are is drawn by PanelFrame.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QImage, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from feeds.messages.camera import Camera
+from feeds.messages.city import City
+from feeds.messages.freshness import Freshness
+from feeds.messages.header import Message, Topic
+from widgets.kit.canvas import Canvas
+from widgets.kit.numerals import Numerals
+from widgets.kit.palette import Palette, Theme
+
+BodyT = TypeVar("BodyT")
+
+
+class NoOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The options of a panel that has none."""
+
+
+class PanelSpec(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """What the loader must know of a panel.
+
+    ``title`` is the Indonesian msgid. ``min_size``: wall units. ``max_rate_ms``: at most one batch in this time (16 for
+    text and marks, 250 for plots and map). ``chrome``: ``titled`` (title, as-of, chip), ``bare`` (the panel draws its own
+    heading, the frame only the chip), ``clear`` (as bare, on the wall's ground and with no chip). ``is_native``: a native surface hides
+    what Qt paints, so the panel's page draws the frame itself.
+    """
+
+    key: str
+    title: str
+    panel: type["Panel"]
+    topics: tuple[Topic[Any], ...] = ()
+    options: type[msgspec.Struct] = NoOptions
+    min_size: tuple[int, int] = (320, 180)
+    max_rate_ms: int = 16
+    chrome: str = "titled"
+    chip_corner: str = "top"
+    may_cross_bezel: bool = False
+    is_native: bool = False
+
+
+class FrameStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """How the frame must look: worst freshness of the panel's topics, its age, the simulated mark, an error."""
+
+    freshness: Freshness = Freshness.WAITING
+    age_s: float | None = None
+    is_simulated: bool = False
+    error: str | None = None
+    remedy: str | None = None
+
+
+class BusStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The bus as the wall sees it. ``delay_s``: newest canary, source to screen."""
+
+    freshness: Freshness = Freshness.WAITING
+    heartbeat_age_s: float | None = None
+    delay_s: float | None = None
+    skew_s: float | None = None
+    rejected: int = 0
+    reason: str | None = None
+
+
+class VideoFeed(Protocol):
+    """One camera's newest picture. ``frame`` is ``None`` until the first; ``age_s`` is that of the picture."""
+
+    def frame(self) -> QImage | None: ...
+    def taken_at(self) -> datetime | None: ...
+    def age_s(self) -> float | None: ...
+    def is_down(self) -> bool: ...
+
+
+class PanelContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What a panel is given. ``scale``: device pixels per wall unit (1.0 on the reference wall of visual.md).
+
+    ``latest``: newest message per key of a LATEST topic. ``recent``: last events of an EVERY topic, newest last.
+    ``picture``: an approved picture by content hash, ``None`` until it is here (the panel is then updated).
+    ``video``: the feed of a camera, decoded at most at ``(width, height)`` pixels. ``every``: calls back each
+    ``ms`` milliseconds on the GUI thread for as long as the panel lives. ``seams``: bezels crossing the panel,
+    as (x, y, width, height) in wall units, panel coordinates.
+    """
+
+    options: Any
+    city: City
+    theme: Theme
+    scale: float
+    language: str
+    text: Numerals
+    tr: Callable[[str], str]
+    now: Callable[[], datetime]
+    every: Callable[[int, Callable[[], None]], None]
+    latest: Callable[[Topic[Any]], Mapping[str, Message[Any]]]
+    recent: Callable[[Topic[Any]], Sequence[Message[Any]]]
+    picture: Callable[[str], QImage | None]
+    video: Callable[[Camera, tuple[int, int]], VideoFeed]
+    bus: Callable[[], BusStatus]
+    seams: tuple[tuple[float, float, float, float], ...] = ()
+
+
+class Panel(QWidget):
+    """Base of every panel. Override ``paint`` and, for each topic, ``on_<topic>`` (dots become underscores)."""
+
+    described = Signal(str)
+    """The frame's second line: as of when, from where."""
+    counted = Signal(str)
+    """An addition to the chip of a mixed panel: ``3 dari 4``."""
+    failed = Signal(str, str)
+    """What failed, and the remedy: the frame shows GALAT."""
+    recovered = Signal()
+
+    def __init__(self, ctx: PanelContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.ctx = ctx
+        self.status = FrameStatus()
+        self._palette = ctx.theme.palette
+        self.painted_at: datetime | None = None
+
+    @property
+    def colours(self) -> Palette:
+        """The palette to draw with now: greys while the panel is stale."""
+        return self._palette
+
+    def on_messages(self, topic: Topic[Any], messages: Sequence[Message[Any]]) -> None:
+        """Newer messages of one topic (latest per key for LATEST topics; ``body`` None: the key is gone).
+
+        Calls ``on_<topic>(messages)`` where the panel has one, then repaints. After a new snapshot the hub calls
+        this with everything the topic holds and tombstones for what is gone.
+        """
+        receive = getattr(self, "on_" + topic.name.replace(".", "_"), None)
+        if receive is not None:
+            receive(messages)
+        self.update()
+
+    def set_status(self, status: FrameStatus) -> None:
+        """How fresh the panel's values are; a native panel hands this to its page."""
+        grey = status.freshness in (Freshness.STALE, Freshness.OFFLINE)
+        was_grey = self._palette is not self.ctx.theme.palette
+        self.status = status
+        if grey != was_grey:
+            self._palette = self.ctx.theme.palette.muted() if grey else self.ctx.theme.palette
+            self.on_palette()
+            self.update()
+
+    def on_palette(self) -> None:
+        """The palette has changed (stale or back); panels that hold brushes or items renew them here."""
+
+    def describe(self, text: str) -> None:
+        self.described.emit(text)
+
+    def size_u(self) -> tuple[float, float]:
+        """The panel's width and height in wall units."""
+        return self.width() / self.ctx.scale, self.height() / self.ctx.scale
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with Canvas(self, self.ctx.theme, self.colours, self.ctx.scale) as canvas:
+            self.paint(canvas)
+        self.painted_at = self.ctx.now()
+
+    def paint(self, canvas: Canvas) -> None:
+        """Draw everything, in wall units; (0, 0) is the frame's top left corner."""
