@@ -1,7 +1,9 @@
 """A city as its folder describes it: types only; ``feeds.city`` loads them."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -66,8 +68,19 @@ class SourceConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     options: dict[str, Any] = {}
 
 
+class CityNotice(msgspec.Struct, frozen=True, kw_only=True):
+    """A standing line of city news; ``texts`` by language code."""
+
+    id: str
+    texts: dict[str, str]
+    attribution: str
+
+
 class City(msgspec.Struct, frozen=True, kw_only=True):
-    """``bbox``: west, south, east, north in degrees. ``time_zone``: IANA; ``zone_label``: what clocks say (WIB)."""
+    """``bbox``: west, south, east, north in degrees. ``time_zone``: IANA; ``zone_label``: what clocks say (WIB).
+
+    An empty ``zone_label`` means the zone's own abbreviation, which changes with summer time: ask ``clock_label``.
+    """
 
     code: str
     name: str
@@ -86,6 +99,11 @@ class City(msgspec.Struct, frozen=True, kw_only=True):
     base_map: BaseMap | None = None
     cameras: tuple[Camera, ...] = ()
     sources: tuple[SourceConfig, ...] = ()
+    notices: tuple[CityNotice, ...] = ()
+
+    def clock_label(self, at: datetime) -> str:
+        """What stands beside a clock that shows ``at`` (aware): the configured label, else the zone's abbreviation."""
+        return self.zone_label or at.astimezone(ZoneInfo(self.time_zone)).tzname() or ""
 
     def district_name(self, code: str | None) -> str | None:
         return next((d.name for d in self.districts if d.code == code), None)

@@ -1,0 +1,220 @@
+"""Loads a city from its folder: ``city.toml`` and the GeoJSON files it names. Knows nothing of collectors, Redis or shapely."""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from feeds.geojson import GeoJsonError, outer_rings, positions, read_features, ring_area_km2, ring_centre
+from feeds.messages.camera import Camera
+from feeds.messages.city import Agency, BaseMap, Category, City, CityNotice, District, MapLabel, MapLayer, SourceConfig
+
+CITY_FILE = "city.toml"
+LAYER_ROLES = ("outline", "districts", "subdistricts", "river", "line")
+BASE_MAP_NEEDS = {"pmtiles": "file", "xyz": "url", "wms": "url"}
+
+
+class CityError(ValueError):
+    """A city folder cannot be used: which file, which field, what is wrong and what to do."""
+
+    def __init__(self, file: Path, field: str | None, problem: str, remedy: str) -> None:
+        self.file = file
+        self.field = field
+        super().__init__(f"{file}: {field + ': ' if field else ''}{problem}; {remedy}")
+
+
+class _CityFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``city.toml`` as written."""
+
+    code: str
+    name: str
+    time_zone: str
+    language: str
+    bbox: tuple[float, float, float, float]
+    attribution: str
+    map_layers: tuple[MapLayer, ...]
+    agencies: tuple[Agency, ...]
+    categories: tuple[Category, ...]
+    room: str = "Live Room"
+    zone_label: str = ""
+    map_labels: tuple[MapLabel, ...] = ()
+    base_map: BaseMap | None = None
+    cameras: tuple[Camera, ...] = ()
+    sources: tuple[SourceConfig, ...] = ()
+    notices: tuple[CityNotice, ...] = ()
+
+
+_TABLES: Mapping[str, type[msgspec.Struct]] = {
+    "agencies": Agency,
+    "categories": Category,
+    "map_layers": MapLayer,
+    "map_labels": MapLabel,
+    "cameras": Camera,
+    "notices": CityNotice,
+}
+
+
+def load_city(folder: Path) -> City:
+    """The city described by ``folder``; raises ``CityError`` with one sentence for the first thing that is wrong."""
+    path = folder / CITY_FILE
+    written = _read_city_file(path)
+    _check_values(written, path)
+    layers = {layer.file: _read_layer(folder, layer, index, path) for index, layer in enumerate(written.map_layers)}
+    outline = next(layer for layer in written.map_layers if layer.role == "outline")
+    _check_bbox(written.bbox, layers[outline.file], path)
+    district_file = next((layer.file for layer in written.map_layers if layer.role == "districts"), None)
+    districts = _districts(layers[district_file], folder / district_file) if district_file else ()
+    fields = {name: getattr(written, name) for name in written.__struct_fields__}
+    return City(folder=folder, districts=districts, **fields)
+
+
+def layer_paths(city: City, role: str) -> tuple[Path, ...]:
+    """The GeoJSON files of one role (``LAYER_ROLES``), in the order of the city file."""
+    return tuple(city.folder / layer.file for layer in city.map_layers if layer.role == role)
+
+
+def _read_city_file(path: Path) -> _CityFile:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as problem:
+        raise CityError(path, None, "there is no such file", f"a city is a folder that holds a {CITY_FILE}") from problem
+    except (OSError, UnicodeDecodeError) as problem:
+        raise CityError(path, None, f"cannot be read ({problem})", "make it a readable UTF-8 file") from problem
+    except tomllib.TOMLDecodeError as problem:
+        raise CityError(path, None, f"is not TOML: {problem}", "correct that line") from problem
+    for name, kind in _TABLES.items():
+        rows = table.get(name, [])
+        for index, row in enumerate(cast(list[Any], rows) if isinstance(rows, list) else []):
+            unknown = sorted(set(cast(dict[str, Any], row)) - set(kind.__struct_fields__)) if isinstance(row, dict) else []
+            if unknown:
+                known = ", ".join(kind.__struct_fields__)
+                raise CityError(path, f"{name}[{index}].{unknown[0]}", "is not a known key", f"the keys are {known}")
+    try:
+        return msgspec.convert(table, _CityFile)
+    except msgspec.ValidationError as problem:
+        text, _, place = str(problem).partition(" - at ")
+        field = place.strip("`").removeprefix("$.") or None
+        raise CityError(path, field, text, f"the keys of a city are {', '.join(_CityFile.__struct_fields__)}") from problem
+
+
+def _check_values(city: _CityFile, path: Path) -> None:
+    for field in ("code", "name", "language", "attribution"):
+        if not getattr(city, field).strip():
+            raise CityError(path, field, "is empty", "give it a text")
+    try:
+        ZoneInfo(city.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as problem:
+        raise CityError(path, "time_zone", f"{city.time_zone!r} is not an IANA time zone", "write it like Asia/Jakarta") from problem
+    _check_unique(path, "agencies", [a.code for a in city.agencies])
+    _check_unique(path, "categories", [c.code for c in city.categories])
+    _check_unique(path, "cameras", [c.id for c in city.cameras])
+    _check_unique(path, "notices", [n.id for n in city.notices])
+    _check_unique(path, "sources", [s.collector for s in city.sources])
+    _check_unique(path, "map_layers", [layer.file for layer in city.map_layers])
+    _check_references(city, path)
+    roles = [layer.role for layer in city.map_layers]
+    for index, role in enumerate(roles):
+        if role not in LAYER_ROLES:
+            raise CityError(path, f"map_layers[{index}].role", f"{role!r} is not a role", f"use one of {', '.join(LAYER_ROLES)}")
+    if roles.count("outline") != 1 or roles.count("districts") > 1:
+        raise CityError(path, "map_layers", "a city has exactly one outline and at most one districts layer", "name the others river or line")
+    _check_pictures(city, path)
+
+
+def _check_references(city: _CityFile, path: Path) -> None:
+    agencies = {agency.code for agency in city.agencies}
+    for index, category in enumerate(city.categories):
+        if category.agency is not None and category.agency not in agencies:
+            known = ", ".join(sorted(agencies)) or "none"
+            raise CityError(path, f"categories[{index}].agency", f"{category.agency!r} is not an agency of this city", f"they are {known}")
+    texts = [(f"categories[{i}].names", c.names) for i, c in enumerate(city.categories)]
+    texts += [(f"notices[{i}].texts", n.texts) for i, n in enumerate(city.notices)]
+    for field, by_language in texts:
+        if city.language not in by_language:
+            raise CityError(path, field, f"has no text in the city's language {city.language!r}", f'add {city.language} = "..."')
+
+
+def _check_pictures(city: _CityFile, path: Path) -> None:
+    for index, camera in enumerate(city.cameras):
+        parts = urlsplit(camera.url)
+        if parts.username or parts.password:
+            remedy = "name an entry of the wall's secrets in `credential` instead"
+            raise CityError(path, f"cameras[{index}].url", "carries a user name or password", remedy)
+        if not parts.scheme or not parts.netloc:
+            raise CityError(path, f"cameras[{index}].url", "is not an address", "write it like rtsp://host/path or http://host/path")
+    if city.base_map is None:
+        return
+    need = BASE_MAP_NEEDS.get(city.base_map.kind)
+    if need is None:
+        raise CityError(path, "base_map.kind", f"{city.base_map.kind!r} is not a kind", f"use one of {', '.join(BASE_MAP_NEEDS)}")
+    if not getattr(city.base_map, need):
+        raise CityError(path, f"base_map.{need}", f"a {city.base_map.kind} base map needs it", "add it")
+    if city.base_map.file and not _inside(path.parent, city.base_map.file).is_file():
+        raise CityError(path, "base_map.file", f"{city.base_map.file} does not exist in the city folder", "copy it there or take base_map out")
+
+
+def _check_unique(path: Path, field: str, codes: Sequence[str]) -> None:
+    seen: set[str] = set()
+    for index, code in enumerate(codes):
+        if not code.strip():
+            raise CityError(path, f"{field}[{index}]", "has an empty code", "give it one")
+        if code in seen:
+            raise CityError(path, f"{field}[{index}]", f"{code!r} is there twice", "each may be there once")
+        seen.add(code)
+
+
+def _inside(folder: Path, file: str) -> Path:
+    path = (folder / file).resolve()
+    return path if path.is_relative_to(folder.resolve()) else folder / "outside-of-the-city-folder"
+
+
+def _read_layer(folder: Path, layer: MapLayer, index: int, city_file: Path) -> list[dict[str, Any]]:
+    if not _inside(folder, layer.file).is_file():
+        problem = f"{layer.file!r} is not a file of the city folder"
+        raise CityError(city_file, f"map_layers[{index}].file", problem, "copy it there or take the layer out")
+    try:
+        features = read_features(folder / layer.file)
+    except GeoJsonError as problem:
+        text, _, remedy = str(problem).partition("; ")
+        raise CityError(folder / layer.file, None, text, remedy or "correct it") from problem
+    except OSError as problem:
+        raise CityError(folder / layer.file, None, f"cannot be read ({problem})", "make it readable") from problem
+    wants_area = layer.role in ("outline", "districts", "subdistricts")
+    for number, feature in enumerate(features):
+        if wants_area and not outer_rings(feature["geometry"]):
+            problem_text = f"feature {number} is a {feature['geometry']['type']}"
+            raise CityError(folder / layer.file, None, problem_text, f"the layer {layer.role} needs Polygon or MultiPolygon")
+    return features
+
+
+def _check_bbox(bbox: tuple[float, float, float, float], outline: Iterable[dict[str, Any]], path: Path) -> None:
+    west, south, east, north = bbox
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise CityError(path, "bbox", f"{list(bbox)} is no box on Earth", "give west, south, east, north in degrees, west < east, south < north")
+    for lon, lat in (p for feature in outline for p in positions(feature["geometry"])):
+        if not (west <= lon <= east and south <= lat <= north):
+            raise CityError(path, "bbox", f"does not hold the outline's position {lon}, {lat}", "widen it")
+
+
+def _districts(features: list[dict[str, Any]], path: Path) -> tuple[District, ...]:
+    districts: list[District] = []
+    for index, feature in enumerate(features):
+        properties = cast(dict[str, Any], feature["properties"])
+        for field in ("code", "name"):
+            if not isinstance(properties.get(field), str) or not properties[field].strip():
+                raise CityError(path, f"feature {index}, property {field}", "is missing or no text", "every district needs a code and a name")
+        rings = outer_rings(feature["geometry"])
+        centre = ring_centre(max(rings, key=ring_area_km2))
+        known = {"label_lon": centre[0], "label_lat": centre[1], "area_km2": sum(map(ring_area_km2, rings))}
+        for field in known:
+            given = properties.get(field)
+            if given is not None and (isinstance(given, bool) or not isinstance(given, (int, float))):
+                raise CityError(path, f"feature {index}, property {field}", "is not a number", "correct it or take it out")
+            known[field] = known[field] if given is None else float(given)
+        districts.append(District(code=properties["code"], name=properties["name"], **known))
+    _check_unique(path, "feature", [d.code for d in districts])
+    return tuple(districts)
