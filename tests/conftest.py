@@ -1,0 +1,51 @@
+"""What holds for every test: a fixed place and time, no leftovers, no unexpected word from Qt.
+
+Nothing here starts Qt: a test that wants it asks for ``qtbot`` or ``qapp``. QtWebEngine wants attributes set before the
+application exists, so its tests run it in a process of their own (``sys.executable -c``, an Xvfb display) and are marked
+``webengine``.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# An odd zone on purpose: code that reads the machine's own time instead of the city's is wrong by 75 minutes here.
+os.environ["TZ"] = "Asia/Kathmandu"
+time.tzset()
+for name in ("LANG", "LC_ALL"):
+    os.environ[name] = "C.UTF-8"
+os.environ.pop("LANGUAGE", None)
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if os.geteuid() == 0:
+    # Chromium refuses to run as root with its sandbox on; never set otherwise.
+    os.environ["QTWEBENGINE_DISABLE_SANDBOX"] = "1"
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+pytest_plugins = ["tests.leftovers", "pytester"]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The root of the source tree."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real files beside the source tree; the test is skipped where it is absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"real files are not here: {SHARED_DATA} is absent")
+    return SHARED_DATA
+
+
+@pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Loopback servers are met directly whatever proxies the machine is told of."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    yield
