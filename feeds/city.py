@@ -210,11 +210,11 @@ def _districts(features: list[dict[str, Any]], path: Path) -> tuple[District, ..
         rings = outer_rings(feature["geometry"])
         centre = ring_centre(max(rings, key=ring_area_km2))
         known = {"label_lon": centre[0], "label_lat": centre[1], "area_km2": sum(map(ring_area_km2, rings))}
-        for field in known:
+        for field, computed in known.items():
             given = properties.get(field)
             if given is not None and (isinstance(given, bool) or not isinstance(given, (int, float))):
                 raise CityError(path, f"feature {index}, property {field}", "is not a number", "correct it or take it out")
-            known[field] = known[field] if given is None else float(given)
+            known[field] = computed if given is None else float(given)
         districts.append(District(code=properties["code"], name=properties["name"], **known))
     _check_unique(path, "feature", [d.code for d in districts])
     return tuple(districts)

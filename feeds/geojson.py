@@ -5,6 +5,7 @@ Self-crossing outlines are ``feeds.geography``'s to find; here every coordinate 
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -72,7 +73,7 @@ def ring_centre(ring: Ring) -> tuple[float, float]:
         return ring[0]
     lon0, lat0 = ring[0]
     moved = [(lon - lon0, lat - lat0) for lon, lat in ring]
-    pairs = list(zip(moved, moved[1:], strict=False))
+    pairs = list(pairwise(moved))
     x = sum((ax + bx) * (ax * by - bx * ay) for (ax, ay), (bx, by) in pairs) / (6 * area)
     y = sum((ay + by) * (ax * by - bx * ay) for (ax, ay), (bx, by) in pairs) / (6 * area)
     return lon0 + x, lat0 + y
@@ -81,7 +82,7 @@ def ring_centre(ring: Ring) -> tuple[float, float]:
 def _signed_area(ring: Ring) -> float:
     lon0, lat0 = ring[0]
     moved = [(lon - lon0, lat - lat0) for lon, lat in ring]
-    return sum(ax * by - bx * ay for (ax, ay), (bx, by) in zip(moved, moved[1:], strict=False)) / 2
+    return sum(ax * by - bx * ay for (ax, ay), (bx, by) in pairwise(moved)) / 2
 
 
 _DEPTH = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}

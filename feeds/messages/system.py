@@ -55,6 +55,7 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
     record: str
     reason: str
     at: datetime
+    excerpt: str = ""
 
 
 class Canary(msgspec.Struct, frozen=True, kw_only=True):

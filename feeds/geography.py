@@ -1,0 +1,103 @@
+"""Where things are in a city: pure questions about its outline and districts. Needs shapely, so it stays behind the bus."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import shapely
+from shapely import Point, STRtree
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import nearest_points
+
+from feeds.city import CityError, layer_paths
+from feeds.geojson import EARTH_RADIUS_KM, read_features
+from feeds.messages.city import City
+
+FAR_OUTSIDE_KM = 0.5
+"""Positions of phones and simplified outlines differ by less than this (km); beyond it a place is another city's."""
+
+Polygons = Sequence[Sequence[tuple[float, float]]]
+
+
+class CityGeography:
+    """One city's outline and districts, indexed once. All positions are WGS84 degrees; raises ``CityError`` for broken figures."""
+
+    def __init__(self, city: City) -> None:
+        (outline_path,) = layer_paths(city, "outline")
+        self._outline = shapely.union_all([geometry for _, geometry in _valid(outline_path)])
+        shapely.prepare(self._outline)
+        self._codes: list[str] = []
+        districts: list[BaseGeometry] = []
+        for path in layer_paths(city, "districts"):
+            for properties, geometry in _valid(path):
+                self._codes.append(str(properties["code"]))
+                districts.append(geometry)
+        shapely.prepare(districts)
+        self._districts = districts
+        self._tree = STRtree(districts)
+
+    def contains(self, lon: float, lat: float) -> bool:
+        """Whether the position lies within the city's outline."""
+        return bool(self._outline.covers(Point(lon, lat)))
+
+    def district_at(self, lon: float, lat: float) -> str | None:
+        """The code of the district at a position; on a shared border the one that comes first in the file."""
+        found = [int(index) for index in self._tree.query(Point(lon, lat), predicate="intersects")]
+        return self._codes[min(found)] if found else None
+
+    def distance_km(self, lon: float, lat: float) -> float:
+        """Great-circle distance (km) from a position to the city's outline; 0 inside."""
+        point = Point(lon, lat)
+        if self._outline.covers(point):
+            return 0.0
+        # Degrees are not square: the plane is stretched to true proportions at the city before the nearest point is sought.
+        scale = math.cos(math.radians(self._outline.centroid.y))
+        nearest = nearest_points(_stretched(self._outline, scale), _stretched(point, scale))[0]
+        return great_circle_km(lon, lat, nearest.x / scale, nearest.y)
+
+    def is_far_outside(self, lon: float, lat: float, margin_km: float = FAR_OUTSIDE_KM) -> bool:
+        """Whether a position lies farther than ``margin_km`` beyond the outline."""
+        return self.distance_km(lon, lat) > margin_km
+
+    def districts_touching(self, polygons: Polygons) -> tuple[str, ...]:
+        """Codes, in the file's order, of the districts any of the closed (lon, lat) rings touches; self-crossing rings are repaired."""
+        found: set[int] = set()
+        for area in _areas(polygons):
+            found.update(int(index) for index in self._tree.query(area, predicate="intersects"))
+        return tuple(self._codes[index] for index in sorted(found))
+
+    def is_touched_by(self, polygons: Polygons) -> bool:
+        """Whether any of the closed (lon, lat) rings touches the city."""
+        return any(self._outline.intersects(area) for area in _areas(polygons))
+
+
+def great_circle_km(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
+    """Distance (km) between two positions in degrees on a sphere of the Earth's mean radius."""
+    phi_a, phi_b = math.radians(lat_a), math.radians(lat_b)
+    half = math.sin((phi_b - phi_a) / 2) ** 2 + math.cos(phi_a) * math.cos(phi_b) * math.sin(math.radians(lon_b - lon_a) / 2) ** 2
+    return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(half)))
+
+
+def _valid(path: Path) -> list[tuple[dict[str, Any], BaseGeometry]]:
+    figures: list[tuple[dict[str, Any], BaseGeometry]] = []
+    for index, feature in enumerate(read_features(path)):
+        geometry = shape(feature["geometry"])
+        if not geometry.is_valid:
+            raise CityError(path, f"feature {index}", f"crosses itself ({shapely.is_valid_reason(geometry)})", "repair the polygon")
+        figures.append((feature["properties"], geometry))
+    return figures
+
+
+def _areas(polygons: Polygons) -> list[BaseGeometry]:
+    areas: list[BaseGeometry] = []
+    for ring in polygons:
+        if len(ring) >= 4:
+            area: BaseGeometry = shapely.Polygon(ring)
+            areas.append(area if area.is_valid else shapely.make_valid(area))
+    return areas
+
+
+def _stretched(geometry: BaseGeometry, scale: float) -> BaseGeometry:
+    return shapely.transform(geometry, lambda points: points * (scale, 1.0))
