@@ -1,0 +1,145 @@
+"""How fresh each topic is: from heartbeats, sources and the age of values. Pure bookkeeping; clocks are handed in."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from feeds.messages.freshness import CLOCK_SKEW_SHOWN_S, OFFLINE_AFTER_S, Freshness, by_age
+from feeds.messages.header import FreshnessRule, Message, Quality, Topic
+from feeds.messages.system import CANARY, Canary, Heartbeat, Source, SourceState
+from widgets.panel import BusStatus, FrameStatus
+
+SIMULATED_NAMESPACE = "sim"
+
+
+class FreshnessBook:
+    """``monotonic_s``: a clock that no one sets. Namespace ``sim`` is simulated whatever its messages say."""
+
+    def __init__(self, namespace: str, *, monotonic_s: Callable[[], float]) -> None:
+        self._namespace = namespace
+        self._monotonic_s = monotonic_s
+        self._started_at_s = monotonic_s()
+        self._beats: dict[str, float] = {}
+        self._owners: dict[str, str] = {}
+        self._skew_s: float | None = None
+        self._sources: dict[str, Source] = {}
+        self._simulated: set[str] = set()
+        self._observed: dict[str, datetime] = {}
+        self._with_messages: set[str] = set()
+        self._canary_at_s: float | None = None
+        self._delay_s: float | None = None
+        self._rejected = 0
+        self._reason: str | None = None
+
+    def on_heartbeats(self, messages: Sequence[Message[Any]], now: datetime, *, is_stored: bool) -> None:
+        """``is_stored``: read from a snapshot, so it may be old: it names owners but is no sign of life."""
+        for message in messages:
+            beat: Heartbeat | None = message.body
+            if beat is None:
+                continue
+            if not is_stored:
+                self._skew_s = (now - beat.clock).total_seconds()
+                self._beats[beat.publisher] = self._monotonic_s()
+            for mark in beat.marks:
+                self._owners[mark.topic] = beat.publisher
+
+    def on_sources(self, messages: Sequence[Message[Any]]) -> None:
+        for message in messages:
+            if message.body is None:
+                self._sources.pop(message.key, None)
+            else:
+                self._sources[message.key] = message.body
+
+    def on_canary(self, messages: Sequence[Message[Any]], now: datetime, *, is_stored: bool) -> None:
+        for message in messages:
+            canary: Canary | None = message.body
+            if canary is not None and not is_stored:
+                self._canary_at_s = self._monotonic_s()
+                self._delay_s = max(0.0, (now - canary.sent_at).total_seconds())
+
+    def on_messages(self, topic: Topic[Any], latest: Mapping[str, Message[Any]] | None, messages: Sequence[Message[Any]]) -> None:
+        """``latest`` is the topic's state after ``messages``; ``None`` for events."""
+        if any(message.body is not None and message.quality is Quality.SIMULATED for message in messages):
+            self._simulated.add(topic.name)
+        elif topic.name in self._simulated and latest is not None:
+            if not any(message.quality is Quality.SIMULATED for message in latest.values()):
+                self._simulated.discard(topic.name)
+        for message in messages:
+            if message.body is not None:
+                self._with_messages.add(topic.name)
+                known = self._observed.get(topic.name)
+                if known is None or message.observed_at > known:
+                    self._observed[topic.name] = message.observed_at
+
+    def on_reader(self, *, rejected: int, reason: str | None) -> None:
+        """What the reader counts itself: messages it refused, and why it is not connected."""
+        self._rejected = rejected
+        self._reason = reason
+
+    def bus(self) -> BusStatus:
+        """The newest heartbeat of any publisher decides; the canary gives the delay."""
+        now_s = self._monotonic_s()
+        age_s = min((now_s - at for at in self._beats.values()), default=None)
+        if age_s is None:
+            state = Freshness.OFFLINE if now_s - self._started_at_s > OFFLINE_AFTER_S else Freshness.WAITING
+        elif age_s > OFFLINE_AFTER_S:
+            state = Freshness.OFFLINE
+        else:
+            canary_age_s = now_s - (self._canary_at_s if self._canary_at_s is not None else self._started_at_s)
+            state = by_age(canary_age_s, CANARY.stale_after_s)
+        skew_s = self._skew_s if self._skew_s is not None and abs(self._skew_s) > CLOCK_SKEW_SHOWN_S else None
+        return BusStatus(
+            freshness=state, heartbeat_age_s=age_s, delay_s=self._delay_s, skew_s=skew_s, rejected=self._rejected, reason=self._reason
+        )
+
+    def has_source(self, topic: Topic[Any]) -> bool:
+        """Whether anybody feeds the topic in this city."""
+        return topic.name in self._with_messages or any(topic.name in source.topics for source in self._sources.values())
+
+    def topic(self, topic: Topic[Any], now: datetime) -> tuple[Freshness, float | None]:
+        """The topic's freshness and the age in seconds it rests on."""
+        now_s = self._monotonic_s()
+        bus = self.bus()
+        if bus.freshness is Freshness.OFFLINE:
+            return Freshness.OFFLINE, bus.heartbeat_age_s if bus.heartbeat_age_s is not None else now_s - self._started_at_s
+        owner = self._owners.get(topic.name)
+        if owner is not None:
+            silence_s = now_s - self._beats.get(owner, self._started_at_s)
+            if silence_s > OFFLINE_AFTER_S:
+                return Freshness.OFFLINE, silence_s
+        if topic.freshness is FreshnessRule.MESSAGE:
+            observed = self._observed.get(topic.name)
+            age_s = None if observed is None else (now - observed).total_seconds()
+            return by_age(age_s, topic.stale_after_s), age_s
+        return self._by_sources(topic, now)
+
+    def _by_sources(self, topic: Topic[Any], now: datetime) -> tuple[Freshness, float | None]:
+        """The stalest of the topic's sources decides; one never checked that is down is OFFLINE."""
+        worst_age: float | None = None
+        slack_s = topic.stale_after_s
+        is_known = False
+        for source in self._sources.values():
+            if topic.name not in source.topics:
+                continue
+            if source.checked_at is None:
+                if source.state is SourceState.DOWN:
+                    return Freshness.OFFLINE, None
+                continue
+            is_known = True
+            age_s = (now - source.checked_at).total_seconds()
+            if worst_age is None or age_s > worst_age:
+                worst_age, slack_s = age_s, max(topic.stale_after_s, 2 * source.interval_s)
+        return (by_age(worst_age, slack_s), worst_age) if is_known else (Freshness.WAITING, None)
+
+    def frame(self, topics: Sequence[Topic[Any]], now: datetime) -> FrameStatus:
+        """How a panel of these topics must look; the first topic decides, the others are counted."""
+        is_simulated = self._namespace == SIMULATED_NAMESPACE or any(topic.name in self._simulated for topic in topics)
+        if not topics:
+            bus = self.bus()
+            return FrameStatus(freshness=bus.freshness, age_s=bus.heartbeat_age_s, is_simulated=is_simulated)
+        state, age_s = self.topic(topics[0], now)
+        fed = [topic for topic in topics if self.has_source(topic)]
+        live = sum(1 for topic in fed if self.topic(topic, now)[0] is Freshness.LIVE)
+        fresh_of = (live, len(fed)) if state is Freshness.LIVE and live < len(fed) else None
+        shown_age = None if state in (Freshness.LIVE, Freshness.WAITING) else age_s
+        return FrameStatus(freshness=state, age_s=shown_age, fresh_of=fresh_of, is_simulated=is_simulated)

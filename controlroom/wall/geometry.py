@@ -1,0 +1,105 @@
+"""Cells of a layout to rectangles on the wall: pure arithmetic in wall pixels.
+
+A panel keeps 32 units from the edge of every monitor it does not cross, and 24 units from its neighbour.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from feeds.messages.layout import Grid, Monitor, Slot, Wall
+
+MARGIN_U = 32
+GAP_U = 24
+
+Rect = tuple[int, int, int, int]
+"""x, y, width, height in pixels."""
+
+
+class LayoutProblem(ValueError):
+    """A slot that cannot stand on this wall; the text says which and why."""
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a slot stands. ``monitors``: names of those it touches; ``seams``: bezels crossing it, slot coordinates."""
+
+    rect: Rect
+    monitors: tuple[str, ...]
+    seams: tuple[Rect, ...]
+
+
+def monitor_rects(wall: Wall) -> dict[str, Rect]:
+    """Monitor name -> its rectangle in wall pixels, rows and columns packed without bezels."""
+    widths: dict[int, int] = {}
+    heights: dict[int, int] = {}
+    for monitor in wall.monitor:
+        widths[monitor.place[0]] = max(widths.get(monitor.place[0], 0), monitor.pixels[0])
+        heights[monitor.place[1]] = max(heights.get(monitor.place[1], 0), monitor.pixels[1])
+    lefts = {column: sum(widths[c] for c in widths if c < column) for column in widths}
+    tops = {row: sum(heights[r] for r in heights if r < row) for row in heights}
+    return {m.name: (lefts[m.place[0]], tops[m.place[1]], m.pixels[0], m.pixels[1]) for m in wall.monitor}
+
+
+def wall_size(wall: Wall) -> tuple[int, int]:
+    rects = monitor_rects(wall).values()
+    return max(r[0] + r[2] for r in rects), max(r[1] + r[3] for r in rects)
+
+
+def place_slot(grid: Grid, slot: Slot, wall: Wall, scale: float, *, may_cross: bool) -> Place:
+    """Raises ``LayoutProblem`` when the cell lies outside the grid or crosses a seam it may not cross."""
+    column, row, width, height = slot.cell
+    if column < 0 or row < 0 or width < 1 or height < 1 or column + width > grid.columns or row + height > grid.rows:
+        raise LayoutProblem(f"cell {list(slot.cell)} lies outside the grid of {grid.columns} x {grid.rows}")
+    size = wall_size(wall)
+    left, right = round(column * size[0] / grid.columns), round((column + width) * size[0] / grid.columns)
+    top, bottom = round(row * size[1] / grid.rows), round((row + height) * size[1] / grid.rows)
+    rects = monitor_rects(wall)
+    touched = {name: rect for name, rect in rects.items() if _overlap((left, top, right - left, bottom - top), rect)}
+    columns = {rect[0] for rect in touched.values()}
+    rows = {rect[1] for rect in touched.values()}
+    if (len(columns) > 1 or len(rows) > 1) and not may_cross:
+        raise LayoutProblem(f"cell {list(slot.cell)} crosses a seam, and this panel may not: give it a cell on one monitor")
+    edges_x = {edge for rect in rects.values() for edge in (rect[0], rect[0] + rect[2])}
+    edges_y = {edge for rect in rects.values() for edge in (rect[1], rect[1] + rect[3])}
+    x1, x2 = left + _inset(left, edges_x, scale), right - _inset(right, edges_x, scale)
+    y1, y2 = top + _inset(top, edges_y, scale), bottom - _inset(bottom, edges_y, scale)
+    rect = (x1, y1, max(1, x2 - x1), max(1, y2 - y1))
+    return Place(rect=rect, monitors=tuple(touched), seams=_seams(rect, touched, wall))
+
+
+def _inset(edge: int, monitor_edges: set[int], scale: float) -> int:
+    return round((MARGIN_U if edge in monitor_edges else GAP_U / 2) * scale)
+
+
+def _overlap(one: Rect, other: Rect) -> bool:
+    return one[0] < other[0] + other[2] and other[0] < one[0] + one[2] and one[1] < other[1] + other[3] and other[1] < one[1] + one[3]
+
+
+def _seams(rect: Rect, touched: Mapping[str, Rect], wall: Wall) -> tuple[Rect, ...]:
+    """Strips within ``rect`` where a bezel cuts the picture, at least 6 pixels wide, in the slot's coordinates."""
+    monitors = {monitor.name: monitor for monitor in wall.monitor}
+    strips: set[Rect] = set()
+    for name, area in touched.items():
+        width_px, height_px = _bezel_pixels(monitors[name])
+        inner_right, inner_bottom = area[0] + area[2], area[1] + area[3]
+        if rect[0] < inner_right < rect[0] + rect[2]:
+            strips.add((inner_right - rect[0] - width_px, 0, 2 * width_px, rect[3]))
+        if rect[1] < inner_bottom < rect[1] + rect[3]:
+            strips.add((0, inner_bottom - rect[1] - height_px, rect[2], 2 * height_px))
+    return tuple(sorted(strips))
+
+
+def _bezel_pixels(monitor: Monitor) -> tuple[int, int]:
+    """Half the width of the gap at a seam, in pixels: at least 3."""
+    across = max(monitor.bezel_mm[0], monitor.bezel_mm[2]) * monitor.pixels[0] / monitor.size_mm[0]
+    down = max(monitor.bezel_mm[1], monitor.bezel_mm[3]) * monitor.pixels[1] / monitor.size_mm[1]
+    return max(3, round(across)), max(3, round(down))
+
+
+def overlapping(slots: Sequence[Slot]) -> tuple[int, int] | None:
+    """The first two slots whose cells overlap, ``None`` when none do."""
+    for i, one in enumerate(slots):
+        for j in range(i + 1, len(slots)):
+            if _overlap(one.cell, slots[j].cell):
+                return i, j
+    return None
