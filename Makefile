@@ -1,0 +1,44 @@
+# Live Room. On a fresh machine two commands are enough: `make demo` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+# pytest-xdist: a file's tests stay in one process. JOBS=0 runs everything in this one.
+JOBS ?= 2
+TESTS ?= tests
+export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format texts bench drills
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 18
+
+setup: ## system libraries, .venv, web pages, catalogues; again: under 5 s
+	@command -v $(PYTHON) >/dev/null || { echo "setup: no $(PYTHON) here; on Debian: apt-get install -y python3, or name one: make setup PYTHON=..."; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "setup: Python 3.11 or newer is needed, %s is %s; name another: make setup PYTHON=python3.11" % (sys.executable, sys.version.split()[0]))'
+	@$(PYTHON) tools/prepare.py
+
+demo: setup ## the wall, alive, on a simulated city
+	@$(BIN)/controlroom demo
+
+test: setup ## every test
+	@$(BIN)/python -m pytest $(if $(filter-out 0,$(JOBS)),-n $(JOBS) --dist loadfile) $(TESTS)
+
+check: setup ## style, types, arrows, texts (also part of `make test`)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports
+	@$(BIN)/python tools/texts.py check
+
+format: setup ## lay the code out
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+texts: setup ## gather the texts of the code into the catalogues
+	@$(BIN)/python tools/texts.py update
+
+bench: setup ## the quick profile of every bench
+	@$(BIN)/controlroom bench all
+
+drills: setup ## the quick profile of every drill
+	@$(BIN)/controlroom drill all
