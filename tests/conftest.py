@@ -7,7 +7,6 @@ application exists, so its tests run it in a process of their own (``sys.executa
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,11 +40,3 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"real files are not here: {SHARED_DATA} is absent")
     return SHARED_DATA
-
-
-@pytest.fixture
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Loopback servers are met directly whatever proxies the machine is told of."""
-    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    yield

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -52,7 +52,7 @@ def digest(paths: Iterable[Path], *more: str) -> str:
 
 
 @contextmanager
-def one_at_a_time(root: Path) -> Iterator[None]:
+def one_at_a_time(root: Path) -> Generator[None]:
     """Two setups of one tree wait for each other."""
     lock = root / ".state" / "setup.lock"
     lock.parent.mkdir(exist_ok=True)

@@ -22,6 +22,10 @@ ROOT = Path(__file__).resolve().parent.parent
 DOMAIN = "live_room"
 LANGUAGES = ("en",)
 TR_NAMES = frozenset({"tr", "_tr"})
+# A date of the day would make every update a change; the rest would name people.
+HEADER_NOISE = re.compile(
+    r'"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Report-Msgid-Bugs-To|Project-Id-Version)|#($| )'
+)
 PLACEHOLDER = re.compile(r"\{[a-z_0-9]*(?:[:!][^}]*)?\}")
 
 
@@ -130,8 +134,7 @@ def update(root: Path) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             write_po(file, fresh, width=120, omit_header=False, include_lineno=False)
-        # A date of the day would make every update a change.
-        kept = [line for line in path.read_text(encoding="utf-8").splitlines() if not re.match(r'"(POT-Creation|PO-Revision)-Date|^#($| )', line)]
+        kept = [line for line in path.read_text(encoding="utf-8").splitlines() if not HEADER_NOISE.match(line)]
         path.write_text("\n".join(kept).strip() + "\n", encoding="utf-8")
         empty = sum(not known.get(text) for text in used)
         print(f"texts: {language}: {len(used)} texts, {empty} to translate, {len(set(known) - set(used))} dropped")
