@@ -62,6 +62,8 @@ class OwnedTopic:
         self.keys = keys
         self.is_shared = is_shared
         self.is_started = is_shared
+        self.is_fresh = False
+        """Begin a new epoch when the topic is taken, whatever stands there."""
         self.epoch = ""
         self.seq = 0
         self.claim = ""
