@@ -5,7 +5,7 @@ Every source of reports hands them in here; it decides nothing about a report's 
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from feeds.bus.publisher import Outgoing
-from feeds.messages.header import Quality, Topic
+from feeds.messages.header import Message, Quality, Topic
 from feeds.messages.report import INCIDENT, OPEN_STATES, REPORT, TICKER, TOTALS, Incident, Report, TickerLine
 from feeds.messages.system import TopicMark
 from feeds.reports.incidents import plain_title, summarise
@@ -28,7 +28,9 @@ TOTALS_KEY = "city"
 class Publishing(Protocol):
     """What the ledger needs of ``feeds.bus.publisher.BusPublisher``."""
 
-    async def publish(self, topic: Topic[Any], items: Sequence[Outgoing]) -> Any: ...
+    async def publish(self, topic: Topic[Any], outgoing: Sequence[Outgoing]) -> int: ...
+
+    def held(self, topic: Topic[Any]) -> Mapping[str, Message[Any]]: ...
 
     def mark(self, topic: Topic[Any]) -> TopicMark: ...
 
@@ -37,8 +39,9 @@ class ReportLedger:
     """Holds the reports of a window and publishes what changed: reports, ticker, incidents, then the totals that hold for them.
 
     ``window`` "day": reports received since local midnight of ``time_zone``, and those received earlier that were still open
-    then (carried). "all": every report handed in. ``clock`` gives aware UTC times. A failed publication raises what the
-    publisher raises; the same call may be made again, nothing is lost or counted twice.
+    then (carried). "all": every report handed in. ``clock`` gives aware UTC times. The publisher must own REPORT, TICKER,
+    INCIDENT and TOTALS; what it found there after a restart is taken over without new ticker lines. A failed publication raises
+    what the publisher raises; the same call may be made again: nothing is lost or counted twice.
     """
 
     def __init__(
@@ -66,7 +69,8 @@ class ReportLedger:
         self._touched_incidents: set[str] = set()
         self._incidents: dict[str, Incident] = {}
         self._lines: list[TickerLine] = []
-        self._since = self._start_of_window()
+        self._epoch = ""
+        self._since: datetime | None = None
         self._lock = asyncio.Lock()
         self._log = structlog.get_logger("feeds.reports")
 
@@ -77,11 +81,13 @@ class ReportLedger:
     async def put(self, reports: Iterable[Report], observed_at: datetime) -> None:
         """Take in new and changed reports; an unchanged one is not published again. An empty call renews the totals' time."""
         async with self._lock:
+            self._take_over()
             await self._apply(list(reports), frozenset(), observed_at)
 
     async def replace(self, reports: Iterable[Report], observed_at: datetime) -> None:
         """Take in ``reports`` as all there are: those held and not among them are withdrawn."""
         async with self._lock:
+            self._take_over()
             given = list(reports)
             absent = self._reports.keys() - {report.id for report in given}
             await self._apply(given, absent, observed_at)
@@ -89,22 +95,25 @@ class ReportLedger:
     async def forget(self, ids: Iterable[str]) -> None:
         """Withdraw reports (tombstones); unknown ids are ignored."""
         async with self._lock:
+            self._take_over()
             await self._apply([], frozenset(ids) & self._reports.keys(), self._clock())
 
     async def _apply(self, reports: list[Report], withdrawn: Iterable[str], observed_at: datetime) -> None:
         since = self._start_of_window()
         gone = set(withdrawn)
-        if since > self._since:
-            gone |= {report.id for report in self._reports.values() if not _belongs(report, since)}
-            self._log.info("new day", since=since.isoformat(), forgotten=len(gone))
         latest = {report.id: report for report in reports}
-        changed = [
-            report for report in latest.values()
-            if self._reports.get(report.id) != report and (self._window == "all" or _belongs(report, since))
-        ]  # fmt: skip
-        gone -= {report.id for report in changed}
-        await self._send(REPORT, [self._outgoing(report.id, report, observed_at) for report in changed]
-                         + [self._outgoing(key, None, observed_at) for key in sorted(gone)])  # fmt: skip
+        if self._window == "day":
+            # Late news of a report closed on an earlier day ends its stay too.
+            gone |= {key for key, report in latest.items() if not _belongs(report, since) and key in self._reports}
+            latest = {key: report for key, report in latest.items() if _belongs(report, since)}
+            if since != self._since:
+                old = {report.id for report in self._reports.values() if not _belongs(report, since)}
+                self._log.info("reports.day_begun", since=since.isoformat(), forgotten=len(old))
+                gone |= old
+        changed = [report for report in latest.values() if self._reports.get(report.id) != report]
+        gone -= latest.keys()
+        tombstones = [self._outgoing(key, None, observed_at) for key in sorted(gone)]
+        await self._send(REPORT, [self._outgoing(report.id, report, observed_at) for report in changed] + tombstones)
         self._since = since
         for key in gone:
             self._drop(key)
@@ -113,15 +122,29 @@ class ReportLedger:
         await self._send_incidents(observed_at)
         await self._send_totals(observed_at)
 
+    def _take_over(self) -> None:
+        """After a restart or a new epoch: hold what the bus holds, so that nothing stands there uncounted."""
+        epoch = self._publisher.mark(REPORT).epoch
+        if epoch == self._epoch:
+            return
+        self._epoch = epoch
+        strangers = [message.body for key, message in self._publisher.held(REPORT).items() if key not in self._reports]
+        if strangers:
+            self._take([body for body in strangers if isinstance(body, Report)])
+            self._since = None
+        for key, message in self._publisher.held(INCIDENT).items():
+            if isinstance(message.body, Incident):
+                self._incidents.setdefault(key, message.body)
+                self._touched_incidents.add(key)
+
     def _take(self, changed: list[Report]) -> list[TickerLine]:
         lines: list[TickerLine] = []
         for report in changed:
             before = self._reports.get(report.id)
             if before is None or before.state != report.state:
                 lines.append(_line(report))
-            if before is None:
-                self._intake[report.id] = report.received_at
-            else:
+            self._intake[report.id] = report.received_at
+            if before is not None:
                 self._tally.remove(before)
                 self._leave_incident(before)
             self._reports[report.id] = report
@@ -163,7 +186,7 @@ class ReportLedger:
         self._touched_incidents.clear()
 
     async def _send_totals(self, observed_at: datetime) -> None:
-        since = self._since if self._window == "day" else min(self._intake.values(), default=observed_at)
+        since = self._start_of_window() if self._window == "day" else min(self._intake.values(), default=observed_at)
         totals = self._tally.totals(
             since=since,
             at=observed_at,
@@ -184,8 +207,6 @@ class ReportLedger:
         return Outgoing(key=key, body=body, observed_at=observed_at, source=self._source, quality=self._quality)
 
     def _start_of_window(self) -> datetime:
-        if self._window == "all":
-            return datetime.min.replace(tzinfo=UTC)
         local = self._clock().astimezone(self._zone)
         return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
 
