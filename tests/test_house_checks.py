@@ -1,12 +1,13 @@
 """What `make check` says, as tests: style, layout, types, texts. They start the same tools with the same settings."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tools import texts
+from tools import prepare, texts
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -37,3 +38,18 @@ def test_pyright_is_content(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_catalogue_is_complete(language: str) -> None:
     faults = texts.faults(texts.gather(ROOT), texts.translations(texts.read(texts.catalogue_path(ROOT, language))), language)
     assert not faults, "`make texts`, then translate:\n" + "\n".join(faults)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("script", ["check", "test"])
+def test_pages_are_content(script: str) -> None:
+    """TypeScript's strict types, and the pages' own tests."""
+    web = ROOT / "assets" / "web"
+    if not (web / "node_modules").is_dir():
+        pytest.skip("the packages of assets/web are not installed: make setup")
+    folder, npm = prepare.node_folder(Path(sys.executable))
+    path = os.environ["PATH"] if folder is None else f"{folder}{os.pathsep}{os.environ['PATH']}"
+    command = [*map(str, npm), "run", "--silent", script]
+    done = subprocess.run(command, cwd=web, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=220, check=False)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

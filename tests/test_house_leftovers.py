@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-SABOTAGE = '''
+SABOTAGE = """
 import asyncio, subprocess, sys, threading
 from PySide6.QtCore import QTimer, qWarning
 from PySide6.QtWidgets import QLabel
@@ -50,7 +50,7 @@ def test_window(qapp):
 
 def test_qt_warning(qtbot):
     qWarning("forgotten-warning")
-'''
+"""
 
 
 def test_every_leftover_is_seen_and_named(pytester: pytest.Pytester, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

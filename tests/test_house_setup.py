@@ -1,0 +1,104 @@
+"""`make setup` does only what is needed, says what it could not do, and refuses an old Python in one line."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import prepare, system
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_a_step_is_done_once_and_again_when_its_inputs_change(tmp_path: Path) -> None:
+    lock, stamp, done = tmp_path / "requirements.lock", tmp_path / "out" / ".stamp", []
+    lock.write_text("a==1")
+
+    def step() -> bool:
+        return prepare.unless_stamped(stamp, prepare.digest([lock], "3.11.7"), lambda: done.append(lock.read_text()))
+
+    assert [step(), step()] == [True, False]
+    lock.write_text("a==2")
+    assert step()
+    assert done == ["a==1", "a==2"]
+
+
+def test_a_step_that_failed_is_done_again(tmp_path: Path) -> None:
+    stamp = tmp_path / ".stamp"
+    stamp.write_text("old")
+
+    def fail() -> None:
+        raise prepare.SetupFailed("the index is not there")
+
+    with pytest.raises(prepare.SetupFailed):
+        prepare.unless_stamped(stamp, "new", fail)
+    assert not stamp.exists()
+    assert prepare.unless_stamped(stamp, "old", lambda: None)
+
+
+def test_a_digest_sees_names_contents_and_more(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_text("x")
+    two.write_text("x")
+    assert len({prepare.digest([one]), prepare.digest([two]), prepare.digest([one, two]), prepare.digest([one], "more")}) == 4
+
+
+def test_pages_are_built_from_sources_only(tmp_path: Path) -> None:
+    for name in ("src/map.ts", "node_modules/x/index.js", "dist/map.js", "package.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    assert {str(p.relative_to(tmp_path)) for p in prepare.web_sources(tmp_path)} == {"src/map.ts", "package.json"}
+
+
+def test_a_package_counts_under_any_of_its_names() -> None:
+    installed = {"xvfb", "libasound2t64"}
+    assert system.missing_packages(["xvfb", "libasound2|libasound2t64", "libnss3"], installed) == ["libnss3"]
+
+
+def test_missing_libraries_are_named() -> None:
+    listing = "\n".join(f"\t{name} (libc6,x86-64) => /lib/{name}" for name in system.INDISPENSABLE if name != "libEGL.so.1")
+    assert system.missing_libraries(listing) == ["libEGL.so.1"]
+
+
+def test_a_failed_command_says_what_to_do() -> None:
+    with pytest.raises(prepare.SetupFailed, match=r"ended with 3\. Try again"):
+        prepare.run([sys.executable, "-c", "raise SystemExit(3)"], remedy="Try again.")
+
+
+def test_an_old_python_is_refused_in_one_line(tmp_path: Path) -> None:
+    old = tmp_path / "python-old"
+    # Stands for an interpreter that finds itself too old: the check of the Makefile is all it is ever asked.
+    old.write_text(f'#!/bin/sh\nexec {sys.executable} -c "import sys; sys.version_info = (3, 9, 2); $(printf %s "$2")"\n')
+    old.chmod(0o755)
+    command = ["make", "--no-print-directory", "-C", str(ROOT), "setup", f"PYTHON={old}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, env={**os.environ, "MAKEFLAGS": ""})
+    assert done.returncode != 0
+    assert "Python 3.11 or newer is needed" in done.stderr
+    assert "make setup PYTHON=python3.11" in done.stderr
+
+
+@pytest.mark.parametrize("target", ["setup", "demo", "test", "check", "bench", "drills"])
+def test_make_help_names_every_target(target: str) -> None:
+    done = subprocess.run(
+        ["make", "-C", str(ROOT)], capture_output=True, text=True, timeout=30, check=True, env={**os.environ, "MAKEFLAGS": ""}
+    )
+    assert f"make {target} " in done.stdout
+
+
+def test_locks_carry_hashes_and_no_addresses() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in lock
+    pins = [line for line in lock.splitlines() if line and not line.startswith((" ", "#"))]
+    assert pins
+    assert all("==" in line and line.endswith("\\") for line in pins)
+    npm = ROOT / "assets" / "web" / "package-lock.json"
+    if npm.is_file():
+        text = npm.read_text(encoding="utf-8")
+        assert '"resolved"' not in text
+        assert '"integrity"' in text
+
+
+def test_the_pinned_qt_is_the_one_that_keeps_references() -> None:
+    assert "\npyside6-essentials==6.11." in (ROOT / "requirements.lock").read_text(encoding="utf-8")
