@@ -136,10 +136,18 @@ class FreshnessBook:
         is_simulated = self._namespace == SIMULATED_NAMESPACE or any(topic.name in self._simulated for topic in topics)
         if not topics:
             bus = self.bus()
-            return FrameStatus(freshness=bus.freshness, age_s=bus.heartbeat_age_s, is_simulated=is_simulated)
+            age_s = None if bus.freshness is Freshness.LIVE else _as_shown(bus.heartbeat_age_s)
+            return FrameStatus(freshness=bus.freshness, age_s=age_s, is_simulated=is_simulated)
         state, age_s = self.topic(topics[0], now)
         fed = [topic for topic in topics if self.has_source(topic)]
         live = sum(1 for topic in fed if self.topic(topic, now)[0] is Freshness.LIVE)
         fresh_of = (live, len(fed)) if state is Freshness.LIVE and live < len(fed) else None
-        shown_age = None if state in (Freshness.LIVE, Freshness.WAITING) else age_s
+        shown_age = None if state in (Freshness.LIVE, Freshness.WAITING) else _as_shown(age_s)
         return FrameStatus(freshness=state, age_s=shown_age, fresh_of=fresh_of, is_simulated=is_simulated)
+
+
+def _as_shown(age_s: float | None) -> float | None:
+    """Whole seconds, from a minute on whole minutes: the chip says no more, so nothing is painted for less."""
+    if age_s is None:
+        return None
+    return float(int(age_s)) if age_s < 60 else float(int(age_s) // 60 * 60)

@@ -1,0 +1,209 @@
+"""The composition root of the wall: builds every long-lived object in reading order. No logic of its own."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import structlog
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QImage, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication
+
+from controlroom.errors import ErrorDesk
+from controlroom.live.bridge import Bridge
+from controlroom.live.freshness import FreshnessBook
+from controlroom.live.hub import Hub
+from controlroom.live.mailbox import Mailbox
+from controlroom.live.media import Media
+from controlroom.live.thread import BusThread
+from controlroom.live.video import VideoWall
+from controlroom.runtime_dir import wall_socket
+from controlroom.settings import ASSETS, Settings
+from controlroom.texts import translator
+from controlroom.theme import load_theme
+from controlroom.wall.awake import Awake
+from controlroom.wall.control import ControlServer
+from controlroom.wall.display import WallDisplay, screen_facts
+from controlroom.wall.geometry import Place
+from controlroom.wall.layouts import read_layout, read_wall
+from controlroom.wall.loader import SlotBuilder, find_panels
+from controlroom.wall.screens import unit_scale, wall_of
+from controlroom.wall.stage import choose_layout, choose_palette
+from controlroom.wall.window import WallWindow
+from feeds.city import load_city
+from feeds.messages import TOPICS
+from widgets.frame import PanelFrame
+from widgets.kit.numerals import Numerals
+from widgets.panel import PanelContext, PanelSpec
+
+_log = structlog.get_logger("controlroom.app")
+
+WAY_OUT = "Ctrl+Alt+Q"
+"""The keys that close the wall (twice within three seconds); documented in the README."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class WallApplication:
+    """Everything a running wall owns. Build it after QApplication; ``close`` leaves nothing behind."""
+
+    def __init__(self, settings: Settings, desk: ErrorDesk) -> None:
+        self.settings = settings
+        self.desk = desk
+        self.city = load_city(settings.city)
+        self.tr = translator(settings.language)
+        self.text = Numerals(settings.language, self.city.time_zone)
+        self.wall = read_wall(settings.wall) if settings.wall is not None else wall_of(screen_facts())
+        self.scale = unit_scale(self.wall)
+        hour = self.text.local(utc_now()).hour
+        self.theme = load_theme(ASSETS / "theme.toml", choose_palette(settings.palette, hour))
+
+        self.mailbox = Mailbox()
+        self.book = FreshnessBook(settings.namespace, monotonic_s=time.monotonic)
+        self.hub = Hub(self.book, now=utc_now, monotonic_ms=lambda: time.monotonic() * 1000)
+        self.bridge = Bridge(self.mailbox, self.hub.deliver)
+        ca_file = str(settings.redis_ca) if settings.redis_ca is not None else None
+        self.bus = BusThread(settings.redis_url, settings.namespace, tuple(TOPICS.values()), self.mailbox, ca_file=ca_file)
+        self.video = VideoWall(clock=utc_now, credentials=lambda name: None)
+        self.media = Media(settings.media_url or "", settings.media_key or "", self._on_picture)
+        self._wanting_picture: dict[str, list[PanelFrame]] = {}
+
+        self.window = WallWindow(f"{self.city.name} {self.city.room}", self.theme.palette.bg)
+        self.builder = SlotBuilder(find_panels(), self.wall, self.scale, self._context, self._frame, desk.report)
+        self.display = WallDisplay(self.wall, self.window, self.hub, self.builder, now=utc_now)
+        self.control = ControlServer(
+            wall_socket(self.wall.name), state=self.display.state, screens=self.display.screen_count, grab=self.display.grab
+        )
+        self.awake = Awake()
+        self._way_out = QShortcut(QKeySequence(WAY_OUT), self.window)
+        self._way_out.activated.connect(self._on_way_out)
+        self._way_out_asked_at = -1e9
+        self._reader_tick = QTimer(self.window)
+        self._reader_tick.timeout.connect(self._on_reader_tick)
+
+    def start(self) -> None:
+        path = self.settings.layouts / f"{choose_layout(self.settings.layout, len(self.wall.monitor))}.toml"
+        self.display.place_window()
+        self.display.show_layout(read_layout(path), path)
+        self.window.show()
+        self.display.place_window()
+        self.window.activateWindow()
+        if not self.settings.screen_saver:
+            self.awake.hold()
+        self.control.start()
+        self.bus.start()
+        self._reader_tick.start(1000)
+        _log.info("wall is up", layout=path.stem, monitors=len(self.wall.monitor), scale=self.scale, namespace=self.settings.namespace)
+
+    def close(self) -> None:
+        self._reader_tick.stop()
+        self.control.stop()
+        self.bus.stop()
+        self.video.close()
+        self.media.close()
+        self.awake.release()
+        self.window.may_close = True
+        self.window.close()
+
+    def _frame(self, spec: PanelSpec | None) -> PanelFrame:
+        return PanelFrame(spec, self.theme, self.scale, self.text, self.tr)
+
+    def _context(self, spec: PanelSpec, options: msgspec.Struct, place: Place, frame: PanelFrame) -> PanelContext:
+        def every(ms: int, call: Callable[[], None]) -> None:
+            timer = QTimer(frame)
+            timer.timeout.connect(call)
+            timer.start(ms)
+
+        def picture(content_hash: str) -> QImage | None:
+            image = self.media.picture(content_hash)
+            if image is None:
+                waiting = self._wanting_picture.setdefault(content_hash, [])
+                if frame not in waiting:
+                    waiting.append(frame)
+            return image
+
+        seams = tuple((x / self.scale, y / self.scale, w / self.scale, h / self.scale) for x, y, w, h in place.seams)
+        return PanelContext(
+            options=options,
+            city=self.city,
+            theme=self.theme,
+            scale=self.scale,
+            language=self.settings.language,
+            text=self.text,
+            tr=self.tr,
+            now=utc_now,
+            every=every,
+            latest=self.hub.latest,
+            recent=self.hub.recent,
+            picture=picture,
+            video=self.video.feed,
+            bus=self.book.bus,
+            seams=seams,
+        )
+
+    def _on_picture(self, content_hash: str) -> None:
+        for frame in self._wanting_picture.pop(content_hash, []):
+            if frame.panel is not None:
+                frame.panel.update()
+
+    def _on_reader_tick(self) -> None:
+        status = self.bus.reader_status
+        if status is not None:
+            self.book.on_reader(rejected=status.rejected, reason=status.reason)
+
+    def _on_way_out(self) -> None:
+        now = time.monotonic()
+        if now - self._way_out_asked_at <= 3.0:
+            QApplication.quit()
+        self._way_out_asked_at = now
+
+
+def run_wall(settings: Settings, arguments: list[str], *, on_started: Callable[[WallApplication], Any] | None = None) -> int:
+    """Runs the wall until the way out or a signal; returns the exit code."""
+    started_at = time.monotonic()
+    QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    application = QApplication([sys.argv[0], *arguments])
+    application.setQuitOnLastWindowClosed(False)
+    desk = ErrorDesk()
+    desk.install()
+    wall = WallApplication(settings, desk)
+    try:
+        wall.start()
+        _quit_on_signals(application)
+        _announce_painted(wall, started_at)
+        if on_started is not None:
+            on_started(wall)
+        return application.exec()
+    finally:
+        wall.close()
+        desk.uninstall()
+
+
+def _announce_painted(wall: WallApplication, started_at: float) -> None:
+    """Logs once when every panel has painted: the figure of ``bench wall``."""
+    timer = QTimer(wall.window)
+
+    def look() -> None:
+        if not wall.display.unpainted():
+            timer.stop()
+            _log.info("all panels painted", seconds=round(time.monotonic() - started_at, 2))
+
+    timer.timeout.connect(look)
+    timer.start(50)
+
+
+def _quit_on_signals(application: QApplication) -> None:
+    """SIGINT and SIGTERM end the wall cleanly; a slow timer lets Python see them."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: application.quit())
+    timer = QTimer(application)
+    timer.timeout.connect(lambda: None)
+    timer.start(250)
+
+

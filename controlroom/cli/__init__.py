@@ -1,0 +1,251 @@
+"""One command, many verbs: ``controlroom --help``. Exit codes: 0 fine, 1 failed, 2 bad use."""
+
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import msgspec
+import structlog
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from controlroom.settings import ASSETS, Settings, SettingsError, load_settings
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, rich_markup_mode=None, help="The control room of a city.")
+layout_verbs = typer.Typer(no_args_is_help=True, help="Layout files.")
+city_verbs = typer.Typer(no_args_is_help=True, help="City folders.")
+feeds_verbs = typer.Typer(no_args_is_help=True, help="Collectors: the sources of a city.")
+app.add_typer(layout_verbs, name="layout")
+app.add_typer(city_verbs, name="city")
+app.add_typer(feeds_verbs, name="feeds")
+
+DEFAULT_CITY = ASSETS / "cities" / "tangerang"
+
+CityOption = Annotated[Path, typer.Option("--city", help="City folder: names, map, sources.")]
+NamespaceOption = Annotated[str | None, typer.Option("--namespace", help="live, sim or replay-<id>.")]
+RedisOption = Annotated[str | None, typer.Option("--redis", help="redis://, rediss:// or unix:// (better: CONTROLROOM_REDIS_URL).")]
+ConfigOption = Annotated[Path | None, typer.Option("--config", help="controlroom.toml.", envvar="CONTROLROOM_CONFIG")]
+LanguageOption = Annotated[str | None, typer.Option("--lang", help="id or en.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+
+
+def main() -> NoReturn:
+    """The entry point of ``controlroom``."""
+    _set_up_logging(os.environ.get("CONTROLROOM_LOG_LEVEL", "info"))
+    app()
+    sys.exit(0)
+
+
+def _set_up_logging(level: str) -> None:
+    numeric = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(numeric),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+
+
+def _stop(message: object, code: int = 1) -> NoReturn:
+    typer.echo(f"controlroom: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def _settings(config: Path | None, **overrides: object) -> Settings:
+    try:
+        return load_settings(config, **overrides)
+    except SettingsError as error:
+        _stop(error, 2)
+
+
+@app.command()
+def demo(
+    city: CityOption = DEFAULT_CITY,
+    scenario: Annotated[str, typer.Option(help="calm, storm or outage.")] = "calm",
+    layout: Annotated[str, typer.Option(help="harian, siaga, satu-layar or auto.")] = "auto",
+    lang: Annotated[str, typer.Option("--lang", help="id or en.")] = "id",
+    speed: Annotated[float, typer.Option(min=0.1, max=3600, help="How many times faster than life the city lives.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="The same seed tells the same story.")] = 3671,
+    seconds: Annotated[float | None, typer.Option(min=1, help="Stop by itself after this time.")] = None,
+) -> None:
+    """Embedded Redis, a simulated city and the wall; a virtual wall where there is no display."""
+    from controlroom.cli.demo import DemoFailed, run_demo
+    from controlroom.cli.virtual import NoVirtualWall
+    from feeds.bus.embedded import NoRedis
+
+    try:
+        code = run_demo(
+            city=city, scenario=scenario, speed=speed, seed=seed, layout=layout, language=lang, seconds=seconds, console=Console()
+        )
+    except (DemoFailed, NoVirtualWall, NoRedis) as error:
+        _stop(error)
+    raise typer.Exit(code)
+
+
+@app.command()
+def wall(
+    city: Annotated[Path | None, typer.Option("--city", help="City folder: names, map, sources.")] = None,
+    namespace: NamespaceOption = None,
+    redis: RedisOption = None,
+    wall_file: Annotated[Path | None, typer.Option("--wall", help="wall.toml: monitors, sizes, bezels, farthest seat.")] = None,
+    layout: Annotated[str | None, typer.Option(help="A name in layouts/, or auto.")] = None,
+    lang: LanguageOption = None,
+    palette: Annotated[str | None, typer.Option(help="day, night or auto.")] = None,
+    config: ConfigOption = None,
+    virtual: Annotated[bool, typer.Option("--virtual", help="Draw in software: the display is Xvfb.")] = False,
+) -> None:
+    """The wall itself. Close it with Ctrl+Alt+Q pressed twice."""
+    settings = _settings(
+        config, city=city, namespace=namespace, redis_url=redis, wall=wall_file, layout=layout, language=lang, palette=palette
+    )
+    from controlroom import platform
+    from controlroom.wall.layouts import LayoutError
+    from feeds.city import CityError
+
+    if not platform.has_display() and os.environ.get("QT_QPA_PLATFORM") != "offscreen":
+        _stop("no display: start the wall in a desktop session, or see it with `controlroom demo`, which makes a virtual one")
+    try:
+        platform.prepare(is_virtual=virtual)
+        from controlroom.app import run_wall
+
+        code = run_wall(settings, [])
+    except (platform.UnfitPlatform, LayoutError, CityError) as error:
+        _stop(error)
+    raise typer.Exit(code)
+
+
+@app.command()
+def shot(
+    file: Annotated[Path | None, typer.Argument(help="PNG to write.")] = None,
+    screen: Annotated[int | None, typer.Option(min=1, help="One monitor, from 1.")] = None,
+    wall_name: Annotated[str | None, typer.Option("--wall", help="Name of the wall, when several run.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """What a running wall shows now: its pixels as FILE.png, its slots as --json."""
+    from controlroom.cli.shot import NoWall, ask_pixels, ask_state, find_wall
+
+    if file is None and not json:
+        _stop("say where: controlroom shot FILE.png, or --json", 2)
+    try:
+        path = find_wall(wall_name)
+        if file is not None:
+            picture = ask_pixels(path, screen)
+            if not picture.save(str(file), "PNG"):  # pyright: ignore[reportCallIssue, reportArgumentType]
+                _stop(f"{file}: cannot be written: is the folder there and writable, does the name end in .png?")
+            if not json:
+                typer.echo(f"{file}: {picture.width()} x {picture.height()}")
+        if json:
+            typer.echo(msgspec.json.format(msgspec.json.encode(ask_state(path)), indent=2).decode())
+    except (NoWall, OSError) as error:
+        _stop(error)
+
+
+@app.command()
+def doctor(config: ConfigOption = None, redis: RedisOption = None, json: JsonOption = False) -> None:
+    """Checks this machine for a wall: versions, display, GL, fonts, Redis, clock, disk."""
+    from controlroom.cli.doctor import examine
+
+    findings = examine(_settings(config, redis_url=redis))
+    is_fit = all(finding.state != "fail" for finding in findings)
+    if json:
+        typer.echo(msgspec.json.format(msgspec.json.encode({"holds": is_fit, "findings": findings}), indent=2).decode())
+    else:
+        table = Table("check", "state", "found", "remedy", box=None, pad_edge=False)
+        for finding in findings:
+            table.add_row(finding.name, finding.state, finding.found, finding.remedy or "")
+        Console().print(table)
+    raise typer.Exit(0 if is_fit else 1)
+
+
+@layout_verbs.command("check")
+def layout_check(
+    file: Annotated[Path, typer.Argument(help="layouts/NAME.toml")],
+    wall_file: Annotated[Path | None, typer.Option("--wall", help="wall.toml it shall stand on; the 2x2 of the demo when absent.")] = None,
+) -> None:
+    """Says what is wrong with a layout on a wall: file, line, slot and what to do."""
+    from controlroom.cli.demo import VIRTUAL_WALL
+    from controlroom.wall.layouts import LayoutError, read_layout, read_wall
+    from controlroom.wall.loader import check_layout, find_panels
+    from controlroom.wall.screens import unit_scale
+
+    try:
+        stands_on = read_wall(wall_file or VIRTUAL_WALL)
+        problems = check_layout(read_layout(file), file, stands_on, unit_scale(stands_on), find_panels())
+    except LayoutError as error:
+        _stop(error)
+    for problem in problems:
+        typer.echo(problem, err=True)
+    if problems:
+        raise typer.Exit(1)
+    typer.echo(f"{file}: fine on {stands_on.name}")
+
+
+@city_verbs.command("check")
+def city_check(folder: Annotated[Path, typer.Argument(help="assets/cities/NAME")]) -> None:
+    """Says what is wrong with a city folder: file, field and what to do."""
+    from feeds.city import CityError, load_city
+
+    try:
+        city = load_city(folder)
+    except CityError as error:
+        _stop(error)
+    typer.echo(f"{folder}: {city.name}, {len(city.districts)} districts, {len(city.categories)} categories, {len(city.sources)} sources: fine")
+
+
+@feeds_verbs.command("run")
+def feeds_run(
+    city: CityOption = DEFAULT_CITY,
+    namespace: NamespaceOption = None,
+    redis: RedisOption = None,
+    config: ConfigOption = None,
+    only: Annotated[list[str] | None, typer.Option(help="Run just this collector; may be given again.")] = None,
+) -> None:
+    """Runs the collectors of a city until stopped."""
+    settings = _settings(config, city=city, namespace=namespace, redis_url=redis)
+    from feeds.city import CityError, load_city
+    from feeds.runtime.run import run_feeds
+
+    try:
+        asyncio.run(run_feeds(load_city(settings.city), settings.redis_url, settings.namespace, only=tuple(only or ())))
+    except CityError as error:
+        _stop(error)
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+
+
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="bus or wall")],
+    json: JsonOption = False,
+    long: Annotated[bool, typer.Option("--long", help="The whole measurement instead of the quick profile.")] = False,
+) -> None:
+    """Measures speed and memory against the goals; exit 1 when one does not hold."""
+    from controlroom.measure import BENCHES, run_measure
+
+    if name not in BENCHES:
+        _stop(f"no bench {name!r}; known: {', '.join(BENCHES)}", 2)
+    raise typer.Exit(run_measure(BENCHES[name], json=json, long=long))
+
+
+@app.command()
+def drill(
+    name: Annotated[str, typer.Argument(help="redis-kill, redis-freeze, redis-flush, ...")],
+    json: JsonOption = False,
+    long: Annotated[bool, typer.Option("--long")] = False,
+) -> None:
+    """Breaks something on purpose on a wall of its own and watches it recover; exit 1 when it does not."""
+    from controlroom.measure import DRILLS, run_measure
+
+    if name not in DRILLS:
+        _stop(f"no drill {name!r}; known: {', '.join(DRILLS)}", 2)
+    raise typer.Exit(run_measure(DRILLS[name], json=json, long=long))

@@ -1,0 +1,111 @@
+"""The demo: an embedded Redis, a simulated city and the wall, each a process of its own; no display needed."""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+
+from controlroom.cli.virtual import VirtualWall
+from controlroom.platform import has_display
+from controlroom.settings import ASSETS
+from controlroom.wall.layouts import read_wall
+from feeds.bus.embedded import EmbeddedRedis
+
+VIRTUAL_WALL = ASSETS / "walls" / "virtual-2x2.toml"
+READY_TIMEOUT_S = 30.0
+
+
+class DemoFailed(RuntimeError):
+    """A part of the demo did not start or ended; the text says which."""
+
+
+class _SimulationReady(msgspec.Struct):
+    media_url: str
+
+
+def run_demo(*, city: Path, scenario: str, speed: float, seed: int, layout: str, language: str, seconds: float | None, console: Console) -> int:
+    """Runs until the wall is closed, a signal comes, or ``seconds`` are over; ends every part it started."""
+    with ExitStack() as stack:
+        redis = stack.enter_context(EmbeddedRedis(namespace="sim"))
+        environment = dict(os.environ)
+        arguments = ["--namespace", "sim", "--city", str(city), "--layout", layout, "--lang", language]
+        if not has_display():
+            virtual = stack.enter_context(VirtualWall(read_wall(VIRTUAL_WALL).monitor))
+            environment = virtual.environment()
+            arguments += ["--wall", str(VIRTUAL_WALL), "--virtual"]
+            _tell_virtual(console, virtual)
+        key = secrets.token_urlsafe(24)
+        simulation = _start_simulation(city, redis.url_for("back"), scenario=scenario, speed=speed, seed=seed, key=key)
+        stack.callback(_end, simulation)
+        media_url = _await_ready(simulation)
+        wall = _start_wall(arguments, environment, redis_url=redis.url_for("front"), media_url=media_url, media_key=key)
+        stack.callback(_end, wall)
+        console.print(f"[bold]Live Room[/bold]  {city.name} · {scenario} · SIMULASI · Redis {redis.socket}")
+        console.print("End with Ctrl+C here, or twice Ctrl+Alt+Q on the wall.")
+        return _watch({"simulation": simulation, "wall": wall}, seconds)
+
+
+def _tell_virtual(console: Console, virtual: VirtualWall) -> None:
+    console.print(f"No display here: a virtual wall of four monitors (3840 x 2160) runs on display {virtual.display}.")
+    console.print("Look at it:  controlroom shot wall.png        (one monitor: --screen 1..4; as data: --json)")
+    console.print(f"or live:     x11vnc -display {virtual.display} -localhost -viewonly     (then any VNC viewer)")
+
+
+def _start_simulation(city: Path, redis_url: str, *, scenario: str, speed: float, seed: int, key: str) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "LIVE_ROOM_BUS_URL": redis_url, "LIVE_ROOM_MEDIA_KEY": key}
+    return subprocess.Popen(
+        (sys.executable, "-m", "feeds.sim", "--city", str(city), "--scenario", scenario, "--speed", str(speed), "--seed", str(seed)),
+        env=environment, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def _await_ready(simulation: subprocess.Popen[bytes]) -> str:
+    assert simulation.stdout is not None
+    line = simulation.stdout.readline()
+    if not line:
+        raise DemoFailed(f"the simulated city ended with code {simulation.wait()}: its message stands above")
+    return msgspec.json.decode(line, type=_SimulationReady).media_url
+
+
+def _start_wall(
+    arguments: list[str], environment: Mapping[str, str], *, redis_url: str, media_url: str, media_key: str
+) -> subprocess.Popen[bytes]:
+    secret = {"CONTROLROOM_REDIS_URL": redis_url, "CONTROLROOM_MEDIA_URL": media_url, "CONTROLROOM_MEDIA_KEY": media_key}
+    return subprocess.Popen(
+        (sys.executable, "-m", "controlroom", "wall", *arguments), env={**environment, **secret}, stdin=subprocess.DEVNULL
+    )
+
+
+def _watch(parts: Mapping[str, subprocess.Popen[bytes]], seconds: float | None) -> int:
+    """Until the wall ends, a signal comes or the time is up. The simulation's end is the demo's failure."""
+    ended_by: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _frame: ended_by.append(received))
+    end = None if seconds is None else time.monotonic() + seconds
+    while not ended_by and (end is None or time.monotonic() < end):
+        code = parts["wall"].poll()
+        if code is not None:
+            return 0 if code == 0 else 1
+        if parts["simulation"].poll() is not None:
+            raise DemoFailed(f"the simulated city ended with code {parts['simulation'].returncode}: its message stands above")
+        time.sleep(0.2)
+    return 0
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(8)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

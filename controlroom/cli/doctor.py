@@ -1,0 +1,158 @@
+"""Looks at this machine and says what a wall would miss, each finding with its remedy."""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import redis
+
+from controlroom.platform import chromium_flags, has_display, has_gpu, refusal
+from controlroom.settings import ROOT, Settings
+from feeds.bus.connection import redacted
+from feeds.bus.embedded import NoRedis, find_binary
+
+FREE_DISK_MIN_GB = 2.0
+CLOCK_SKEW_MAX_S = 2.0
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """``state``: ok, warn (the wall runs, less well) or fail (it will not)."""
+
+    name: str
+    state: str
+    found: str
+    remedy: str | None = None
+
+
+def _finding(name: str, is_good: bool, found: str, remedy: str, *, otherwise: str = "fail") -> Finding:
+    return Finding(name=name, state="ok" if is_good else otherwise, found=found, remedy=None if is_good else remedy)
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Every check, in the order a person would mend them."""
+    checks: tuple[Callable[[Settings], Finding], ...] = (
+        _python, _pyside, _libraries, _display, _graphics, _fonts, _web_pages, _texts, _redis, _clock, _disk, _memory, _city,
+    )  # fmt: skip
+    return [check(settings) for check in checks]
+
+
+def _python(_: Settings) -> Finding:
+    version = platform.python_version()
+    return _finding("python", sys.version_info >= (3, 11), version, "install Python 3.11 or newer, then run make setup")
+
+
+def _pyside(_: Settings) -> Finding:
+    import PySide6
+
+    version = tuple(int(part) for part in PySide6.__version__.split(".")[:3])
+    why = refusal(sys.version_info[:2], (version[0], version[1], version[2]))
+    return _finding("pyside", why is None, PySide6.__version__, why or "")
+
+
+def _libraries(_: Settings) -> Finding:
+    """Loads Qt's web engine and X11 plug-in in a process of its own: what is missing is named by the loader."""
+    code = (
+        "import ctypes, pathlib, PySide6.QtWebEngineQuick, PySide6.QtQuick;"
+        "ctypes.CDLL(str(pathlib.Path(PySide6.__file__).parent / 'Qt/plugins/platforms/libqxcb.so'))"
+    )
+    done = subprocess.run((sys.executable, "-c", f"import PySide6;{code}"), capture_output=True, text=True, timeout=60, check=False)
+    found = "complete" if done.returncode == 0 else done.stderr.strip().splitlines()[-1]
+    return _finding("system libraries", done.returncode == 0, found, "run make setup (it names the Debian packages)")
+
+
+def _display(_: Settings) -> Finding:
+    if has_display():
+        return Finding(name="display", state="ok", found=os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY", ""))
+    tools = shutil.which("Xvfb") is not None and shutil.which("xrandr") is not None
+    remedy = "start the wall in a desktop session" if tools else "apt-get install xvfb x11-xserver-utils, or use a desktop session"
+    return Finding(name="display", state="warn" if tools else "fail", found="none" + (", Xvfb can stand in" if tools else ""), remedy=remedy)
+
+
+def _graphics(_: Settings) -> Finding:
+    if has_gpu():
+        return Finding(name="graphics", state="ok", found="GPU render node present")
+    return Finding(
+        name="graphics",
+        state="warn",
+        found=f"no GPU: the map draws in software ({chromium_flags(software_gl=True).split()[1]} ...)",
+        remedy="fine for a demo; for a real wall use a machine with a GPU and its Mesa driver",
+    )
+
+
+def _fonts(_: Settings) -> Finding:
+    tool = shutil.which("fc-list")
+    if tool is None:
+        return Finding(name="fonts", state="fail", found="fontconfig is missing", remedy="apt-get install fontconfig fonts-inter")
+    families = subprocess.run((tool, ":", "family"), capture_output=True, text=True, timeout=20, check=False).stdout
+    has_inter, has_display_face, has_noto = "Inter" in families, "Inter Display" in families, "Noto Sans" in families
+    if has_inter and has_display_face:
+        return Finding(name="fonts", state="ok", found="Inter, Inter Display")
+    found = "Inter without Inter Display" if has_inter else "Noto Sans" if has_noto else "neither Inter nor Noto Sans"
+    return Finding(name="fonts", state="warn" if has_inter or has_noto else "fail", found=found, remedy="apt-get install fonts-inter")
+
+
+def _web_pages(_: Settings) -> Finding:
+    index = ROOT / "assets" / "web" / "dist" / "index.html"
+    return _finding("map page", index.is_file(), "built" if index.is_file() else "not built", "run make setup")
+
+
+def _texts(_: Settings) -> Finding:
+    catalogues = sorted((ROOT / "assets" / "locale").glob("*/LC_MESSAGES/*.mo"))
+    found = ", ".join(path.parent.parent.name for path in catalogues) or "none compiled"
+    return _finding("texts", bool(catalogues), found, "run make setup", otherwise="warn")
+
+
+def _redis(settings: Settings) -> Finding:
+    try:
+        with redis.Redis.from_url(settings.redis_url, protocol=2, socket_timeout=3, socket_connect_timeout=3) as client:
+            client.ping()
+        return Finding(name="redis", state="ok", found=f"answers at {redacted(settings.redis_url)}")
+    except redis.RedisError as error:
+        found = f"no answer at {redacted(settings.redis_url)} ({type(error).__name__})"
+    try:
+        binary = find_binary()
+    except NoRedis as error:
+        return Finding(name="redis", state="fail", found=found, remedy=str(error))
+    return Finding(
+        name="redis",
+        state="warn",
+        found=f"{found}; {binary.name} is installed: the demo starts its own",
+        remedy="for a live wall start Redis and set redis_url: docs/redis.md",
+    )
+
+
+def _clock(settings: Settings) -> Finding:
+    """Against the system's time service where there is one, and against Redis where it answers."""
+    try:
+        with redis.Redis.from_url(settings.redis_url, protocol=2, socket_timeout=3, socket_connect_timeout=3) as client:
+            seconds, micros = client.time()
+        skew = time.time() - (seconds + micros / 1e6)
+        return _finding("clock", abs(skew) <= CLOCK_SKEW_MAX_S, f"{skew:+.2f} s against Redis", "set up NTP on both machines (chrony)")
+    except redis.RedisError:
+        tool = shutil.which("timedatectl")
+        if tool is None:
+            return Finding(name="clock", state="warn", found="nothing to compare with", remedy="set up NTP (apt-get install chrony)")
+        done = subprocess.run((tool, "show", "-p", "NTPSynchronized", "--value"), capture_output=True, text=True, timeout=10, check=False)
+        return _finding("clock", done.stdout.strip() == "yes", f"NTP synchronized: {done.stdout.strip() or 'unknown'}", "set up NTP (chrony)", otherwise="warn")
+
+
+def _disk(_: Settings) -> Finding:
+    free_gb = shutil.disk_usage(ROOT).free / 1e9
+    return _finding("disk", free_gb >= FREE_DISK_MIN_GB, f"{free_gb:.1f} GB free", f"free at least {FREE_DISK_MIN_GB:g} GB")
+
+
+def _memory(_: Settings) -> Finding:
+    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
+    return _finding("memory", pages >= 3.5, f"{pages:.1f} GB", "4 GB or more for a wall of four monitors", otherwise="warn")
+
+
+def _city(settings: Settings) -> Finding:
+    city = settings.city / "city.toml"
+    where = Path(os.path.relpath(settings.city, ROOT)) if settings.city.is_relative_to(ROOT) else settings.city
+    return _finding("city", city.is_file(), str(where), "give --city a folder with a city.toml")

@@ -1,0 +1,109 @@
+"""A virtual wall: Xvfb with four RandR monitors, for machines with no display, for tests and benches."""
+
+import os
+import select
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from feeds.messages.layout import Monitor
+
+START_TIMEOUT_S = 15.0
+
+
+class NoVirtualWall(RuntimeError):
+    """Xvfb or xrandr is missing or did not start; the text says what to install."""
+
+
+class VirtualWall:
+    """``with VirtualWall(monitors) as wall: environment = wall.environment()``. ``frame_buffer``: an XWD file to mmap."""
+
+    def __init__(self, monitors: Sequence[Monitor]) -> None:
+        self._monitors = monitors
+        self._folder = Path(tempfile.mkdtemp(prefix="live-room-xvfb-"))
+        self._process: subprocess.Popen[bytes] | None = None
+        self.display = ""
+
+    @property
+    def frame_buffer(self) -> Path:
+        return self._folder / "Xvfb_screen0"
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid if self._process is not None else 0
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def environment(self) -> dict[str, str]:
+        """The environment for programs that shall show themselves here."""
+        return {**os.environ, "DISPLAY": self.display, "QT_QPA_PLATFORM": "xcb"}
+
+    def start(self) -> None:
+        """Raises ``NoVirtualWall``."""
+        for tool, package in (("Xvfb", "xvfb"), ("xrandr", "x11-xserver-utils")):
+            if shutil.which(tool) is None:
+                raise NoVirtualWall(f"{tool} is missing: run make setup, or apt-get install {package}")
+        width = max(self._left(m) + m.pixels[0] for m in self._monitors)
+        height = max(self._top(m) + m.pixels[1] for m in self._monitors)
+        read_end, write_end = os.pipe()
+        try:
+            # -noreset: else the server forgets the monitors when its last client leaves.
+            self._process = subprocess.Popen(
+                ("Xvfb", "-displayfd", str(write_end), "-noreset", "-nolisten", "tcp", "-screen", "0", f"{width}x{height}x24",
+                 "+extension", "RANDR", "-fbdir", str(self._folder)),
+                pass_fds=(write_end,), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+            os.close(write_end)
+            ready, _, _ = select.select([read_end], [], [], START_TIMEOUT_S)
+            number = os.read(read_end, 16).decode().strip() if ready else ""
+        finally:
+            os.close(read_end)
+        if not number:
+            self.stop()
+            raise NoVirtualWall("Xvfb did not start: see whether `Xvfb -displayfd 1` works in a shell")
+        self.display = f":{number}"
+        for index, monitor in enumerate(self._monitors):
+            self.add_monitor(monitor, is_first=index == 0)
+
+    def add_monitor(self, monitor: Monitor, *, is_first: bool = False) -> None:
+        """Plugs a monitor in; Qt sees a real screen."""
+        geometry = (
+            f"{monitor.pixels[0]}/{round(monitor.size_mm[0])}x{monitor.pixels[1]}/{round(monitor.size_mm[1])}"
+            f"+{self._left(monitor)}+{self._top(monitor)}"
+        )
+        self._xrandr("--setmonitor", monitor.name, geometry, "screen" if is_first else "none")
+
+    def remove_monitor(self, name: str) -> None:
+        """Pulls the plug."""
+        self._xrandr("--delmonitor", name)
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _xrandr(self, *words: str) -> None:
+        done = subprocess.run(("xrandr", *words), env=self.environment(), capture_output=True, text=True, timeout=10, check=False)
+        if done.returncode != 0:
+            raise NoVirtualWall(f"xrandr {' '.join(words)} failed: {done.stderr.strip()}")
+
+    def _left(self, monitor: Monitor) -> int:
+        return sum(m.pixels[0] for m in self._monitors if m.place[1] == monitor.place[1] and m.place[0] < monitor.place[0])
+
+    def _top(self, monitor: Monitor) -> int:
+        return sum(m.pixels[1] for m in self._monitors if m.place[0] == monitor.place[0] and m.place[1] < monitor.place[1])

@@ -1,0 +1,92 @@
+"""controlroom.toml and the environment to frozen Settings. An unknown key is an error naming the key."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+ROOT = Path(__file__).resolve().parent.parent
+ASSETS = ROOT / "assets"
+LAYOUTS = ROOT / "layouts"
+
+PREFIX = "CONTROLROOM_"
+_SECRET_FIELDS = frozenset({"redis_url", "media_key"})
+
+
+class SettingsError(ValueError):
+    """Settings that cannot be used; the text names the key and the remedy."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything a wall is told from outside. Secrets (``redis_url``, ``media_key``) are never printed.
+
+    ``namespace``: ``live``, ``sim`` or ``replay-<id>``. ``layout``: a name in ``layouts/``, or ``auto``: by the number
+    of monitors. ``palette``: ``day``, ``night`` or ``auto`` (night from 22.00 to 5.00 local time).
+    """
+
+    city: Path = ASSETS / "cities" / "tangerang"
+    namespace: str = "live"
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    redis_ca: Path | None = None
+    wall: Path | None = None
+    layout: str = "auto"
+    layouts: Path = LAYOUTS
+    language: str = "id"
+    palette: str = "day"
+    media_url: str | None = None
+    media_key: str | None = None
+    log_level: str = "info"
+    screen_saver: bool = False
+
+    def shown(self) -> dict[str, str]:
+        """Every setting as text, secrets masked."""
+        return {
+            name: "(set)" if name in _SECRET_FIELDS and getattr(self, name) is not None else str(getattr(self, name))
+            for name in self.__struct_fields__
+        }
+
+
+def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ, **overrides: object) -> Settings:
+    """File, then ``CONTROLROOM_*`` variables, then ``overrides`` that are not ``None``; raises ``SettingsError``."""
+    values: dict[str, object] = {}
+    if path is not None:
+        values.update(_from_file(path))
+    names = set(Settings.__struct_fields__)
+    for variable, text in environment.items():
+        if variable.startswith(PREFIX):
+            name = variable.removeprefix(PREFIX).lower()
+            if name == "config":
+                continue
+            if name not in names:
+                raise SettingsError(f"{variable}: no such setting; known: {', '.join(sorted(names))}")
+            values[name] = text
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    try:
+        settings = msgspec.convert(values, type=Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{path or 'settings'}: {error}; known keys: {', '.join(sorted(names))}") from error
+    _check(settings)
+    return settings
+
+
+def _from_file(path: Path) -> dict[str, object]:
+    try:
+        raw = msgspec.toml.decode(path.read_bytes())
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not valid TOML: {error}") from error
+    return dict(raw)
+
+
+def _check(settings: Settings) -> None:
+    namespace = settings.namespace
+    if namespace not in ("live", "sim") and not namespace.startswith("replay-"):
+        raise SettingsError(f"namespace: {namespace!r} is none of live, sim, replay-<id>")
+    if settings.language not in ("id", "en"):
+        raise SettingsError(f"language: {settings.language!r} is neither id nor en")
+    if settings.palette not in ("day", "night", "auto"):
+        raise SettingsError(f"palette: {settings.palette!r} is none of day, night, auto")
+    if not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
+        raise SettingsError("redis_url: must begin with redis://, rediss:// or unix://")

@@ -1,0 +1,181 @@
+"""The wall on its monitors: one window, the slots of one layout, their freshness, and what happens when a plug is pulled."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+from PySide6.QtCore import QObject, QRect, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QImage, QScreen
+
+from controlroom.live.hub import Hub, Subscription
+from controlroom.wall.geometry import monitor_rects
+from controlroom.wall.loader import BuiltSlot, SlotBuilder
+from controlroom.wall.screens import ScreenFacts, match_screens
+from controlroom.wall.window import WallWindow
+from feeds.messages.freshness import Freshness
+from feeds.messages.header import Message, Topic
+from feeds.messages.layout import Layout, Wall
+from feeds.messages.system import SlotState, WallState
+
+_log = structlog.get_logger("controlroom.display")
+
+STATUS_TICK_MS = 500
+
+
+def screen_facts() -> list[ScreenFacts]:
+    """The outputs as Qt sees them now."""
+    return [_facts(screen) for screen in QGuiApplication.screens()]
+
+
+def _facts(screen: QScreen) -> ScreenFacts:
+    area = screen.geometry()
+    return ScreenFacts(connector=screen.name(), serial=screen.serialNumber(), geometry=(area.x(), area.y(), area.width(), area.height()))
+
+
+class WallDisplay(QObject):
+    """Shows a layout and keeps every frame's status true. ``changed``: something worth telling the bus."""
+
+    changed = Signal()
+
+    def __init__(self, wall: Wall, window: WallWindow, hub: Hub, builder: SlotBuilder, *, now: Callable[[], datetime], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.wall = wall
+        self.window = window
+        self.slots: list[BuiltSlot] = []
+        self.matched = match_screens(wall, screen_facts())
+        self._hub = hub
+        self._builder = builder
+        self._now = now
+        self._subscriptions: list[Subscription] = []
+        self._layout_name = ""
+        self._revision = 0
+        self._tick = QTimer(self)
+        self._tick.timeout.connect(self._on_tick)
+        self._tick.start(STATUS_TICK_MS)
+        application = QGuiApplication.instance()
+        if isinstance(application, QGuiApplication):
+            application.screenAdded.connect(self._on_screens)
+            application.screenRemoved.connect(self._on_screens)
+
+    def show_layout(self, layout: Layout, path: Path) -> None:
+        """Builds the new slots before the old ones go, so that nothing blinks."""
+        old, old_subscriptions = self.slots, self._subscriptions
+        self._subscriptions = []
+        self.slots = self._builder.build(layout, path, self.window)
+        self._layout_name, self._revision = path.stem, layout.revision
+        for built in self.slots:
+            self._connect(built)
+            built.frame.show()
+        for subscription in old_subscriptions:
+            self._hub.unsubscribe(subscription)
+        for built in old:
+            built.frame.deleteLater()
+        self._on_tick()
+        self.changed.emit()
+
+    def _connect(self, built: BuiltSlot) -> None:
+        panel, spec = built.frame.panel, built.spec
+        if panel is None or spec is None or not spec.topics:
+            return
+
+        def fault(error: BaseException) -> None:
+            _log.error("panel failed", panel=spec.key, exc_info=(type(error), error, error.__traceback__))
+            built.problem = f"{type(error).__name__}: {error}"
+            built.frame.fail(built.problem, "see the log of the wall")
+
+        subscription = Subscription(spec.topics, spec.max_rate_ms, panel.on_messages, fault)
+        self._subscriptions.append(subscription)
+        self._hub.subscribe(subscription)
+
+    def place_window(self) -> None:
+        """Over the union of the monitors that answer; the wall's own size when none does."""
+        areas = [QRect(*screen.geometry) for screen in self.matched.values() if screen is not None]
+        rects = monitor_rects(self.wall)
+        origin = areas[0].topLeft() if areas else None
+        for name, screen in self.matched.items():
+            if screen is not None:
+                origin = QRect(*screen.geometry).topLeft() - QRect(*rects[name]).topLeft()
+                break
+        right = max(rect[0] + rect[2] for rect in rects.values())
+        bottom = max(rect[1] + rect[3] for rect in rects.values())
+        left, top = (origin.x(), origin.y()) if origin is not None else (0, 0)
+        self.window.setGeometry(left, top, right, bottom)
+
+    def screen_count(self) -> int:
+        return len(self.wall.monitor)
+
+    def grab(self, index: int) -> tuple[int, int, QImage]:
+        """One monitor's pixels as they are on the screen now, and their place on the wall."""
+        monitor = self.wall.monitor[index]
+        x, y, width, height = monitor_rects(self.wall)[monitor.name]
+        screen = self.matched[monitor.name]
+        if screen is None:
+            missing = QImage(width, height, QImage.Format.Format_RGB32)
+            missing.fill(Qt.GlobalColor.black)
+            return x, y, missing
+        output = next((s for s in QGuiApplication.screens() if s.name() == screen.connector), None)
+        shot = output.grabWindow(0) if output is not None else None
+        if shot is None or shot.isNull():
+            shot = self.window.grab(QRect(x, y, width, height))
+        return x, y, shot.toImage()
+
+    def state(self) -> WallState:
+        """What the wall really shows, slot by slot."""
+        return WallState(
+            wall=self.wall.name,
+            layout=self._layout_name,
+            revision=self._revision,
+            at=self._now(),
+            slots=tuple(self._slot_state(built) for built in self.slots),
+        )
+
+    def _slot_state(self, built: BuiltSlot) -> SlotState:
+        status = built.frame.status
+        present = [name for name in built.place.monitors if self.matched.get(name) is not None]
+        topics = built.spec.topics if built.spec is not None else ()
+        newest: Message[Any] | None = max((m for topic in topics for m in self._held(topic)), key=lambda m: m.observed_at, default=None)
+        words = [str(status.freshness)] + (["simulated"] if status.is_simulated else [])
+        return SlotState(
+            slot=built.index + 1,
+            panel=built.slot.panel,
+            screen=",".join(present) if present else None,
+            geometry=built.place.rect,
+            state=" ".join(words) if present else "missing: no monitor",
+            seq=max((m.seq for topic in topics for m in self._held(topic)), default=0),
+            age_s=(self._now() - newest.observed_at).total_seconds() if newest is not None else None,
+            painted_at=built.frame.panel.painted_at if built.frame.panel is not None else None,
+            note=built.problem,
+        )
+
+    def _held(self, topic: Topic[Any]) -> Sequence[Message[Any]]:
+        return tuple(self._hub.latest(topic).values()) or self._hub.recent(topic)
+
+    def unpainted(self) -> list[str]:
+        """Panels of slots on a monitor that have not painted yet."""
+        return [b.slot.panel for b in self.slots if b.problem is None and b.frame.panel is not None and b.frame.panel.painted_at is None]
+
+    @Slot()
+    def _on_tick(self) -> None:
+        now = self._now()
+        for built in self.slots:
+            if built.spec is not None:
+                built.frame.set_status(self._hub.book.frame(built.spec.topics, now))
+            elif built.frame.status.freshness is not Freshness.ERROR:
+                built.frame.fail(built.problem or "", "controlroom layout check")
+
+    @Slot(QScreen)
+    def _on_screens(self, _screen: QScreen) -> None:
+        """A plug was pulled or put back. The window and every other panel stay as they are."""
+        QTimer.singleShot(0, self, self._rematch)
+
+    @Slot()
+    def _rematch(self) -> None:
+        before = self.matched
+        self.matched = match_screens(self.wall, screen_facts())
+        for name, screen in self.matched.items():
+            if (screen is None) != (before.get(name) is None):
+                _log.warning("monitor gone" if screen is None else "monitor back", monitor=name)
+        self.place_window()
+        self.changed.emit()

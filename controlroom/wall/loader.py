@@ -1,0 +1,134 @@
+"""Finds the panels, reads their options, builds them. A panel that cannot be imported or built is an error card in its slot only."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import structlog
+from PySide6.QtWidgets import QWidget
+
+import widgets.panels
+from controlroom.wall.geometry import LayoutProblem, Place, place_slot
+from controlroom.wall.layouts import LayoutError, slot_line, slot_options
+from feeds.messages.layout import Layout, Slot, Wall
+from widgets.frame import PanelFrame
+from widgets.panel import Panel, PanelContext, PanelSpec
+
+_log = structlog.get_logger("controlroom.loader")
+
+_NOWHERE = Place(rect=(0, 0, 1, 1), monitors=(), seams=())
+
+
+class PanelCatalogue(msgspec.Struct, frozen=True):
+    """Every panel by key, and the panels that could not be imported with the reason."""
+
+    specs: dict[str, PanelSpec]
+    broken: dict[str, str]
+
+
+def find_panels() -> PanelCatalogue:
+    """Imports every module of widgets.panels; one that fails is listed with its error."""
+    specs: dict[str, PanelSpec] = {}
+    broken: dict[str, str] = {}
+    for found in pkgutil.iter_modules(widgets.panels.__path__):
+        try:
+            module = importlib.import_module(f"widgets.panels.{found.name}")
+            spec: PanelSpec = module.PANEL
+        except Exception as error:  # one broken panel must not take the wall down
+            broken[found.name] = f"{type(error).__name__}: {error}"
+            _log.exception("panel cannot be loaded", panel=found.name)
+            continue
+        specs[spec.key] = spec
+    return PanelCatalogue(specs, broken)
+
+
+class BuiltSlot(msgspec.Struct, eq=False):
+    """One slot of the layout on the wall: where it stands and what stands in it."""
+
+    index: int
+    slot: Slot
+    place: Place
+    frame: PanelFrame
+    spec: PanelSpec | None
+    problem: str | None = None
+
+
+def check_layout(layout: Layout, path: Path, wall: Wall, scale: float, catalogue: PanelCatalogue) -> list[str]:
+    """Everything wrong with the layout on this wall, one sentence each, naming file, line and slot."""
+    found: list[str] = []
+    for index, slot in enumerate(layout.slot):
+        where = f"{path}:{slot_line(path, index)}: slot {index + 1} ({slot.panel})"
+        spec = catalogue.specs.get(slot.panel)
+        if spec is None:
+            known = ", ".join(sorted(catalogue.specs))
+            why = catalogue.broken.get(slot.panel)
+            found.append(f"{where}: cannot be loaded: {why}" if why else f"{where}: no such panel; known: {known}")
+            continue
+        try:
+            slot_options(slot.options, spec.options, where)
+            place = place_slot(layout.grid, slot, wall, scale, may_cross=spec.may_cross_bezel)
+        except (LayoutError, LayoutProblem) as error:
+            found.append(str(error) if str(error).startswith(where) else f"{where}: {error}")
+            continue
+        width, height = place.rect[2] / scale, place.rect[3] / scale
+        if width < spec.min_size[0] or height < spec.min_size[1]:
+            found.append(
+                f"{where}: {width:.0f} x {height:.0f} units is too small, it needs {spec.min_size[0]} x {spec.min_size[1]}:"
+                " give it a larger cell"
+            )
+    return found
+
+
+class SlotBuilder:
+    """Builds the slots of one layout. ``context`` makes a PanelContext for a spec, its options, place and frame."""
+
+    def __init__(
+        self,
+        catalogue: PanelCatalogue,
+        wall: Wall,
+        scale: float,
+        context: Callable[[PanelSpec, msgspec.Struct, Place, PanelFrame], PanelContext],
+        frame: Callable[[PanelSpec | None], PanelFrame],
+        fault: Callable[[str, BaseException], None],
+    ) -> None:
+        self._catalogue = catalogue
+        self._wall = wall
+        self._scale = scale
+        self._context = context
+        self._frame = frame
+        self._fault = fault
+
+    def build(self, layout: Layout, path: Path, parent: QWidget) -> list[BuiltSlot]:
+        return [self._build_slot(layout, path, index, slot, parent) for index, slot in enumerate(layout.slot)]
+
+    def _build_slot(self, layout: Layout, path: Path, index: int, slot: Slot, parent: QWidget) -> BuiltSlot:
+        where = f"{path.name}:{slot_line(path, index)}: slot {index + 1} ({slot.panel})"
+        spec = self._catalogue.specs.get(slot.panel)
+        frame = self._frame(spec)
+        frame.setParent(parent)
+        try:
+            place = place_slot(layout.grid, slot, self._wall, self._scale, may_cross=spec is None or spec.may_cross_bezel)
+        except LayoutProblem as error:
+            return self._failed(BuiltSlot(index, slot, _NOWHERE, frame, spec), f"{where}: {error}", "controlroom layout check")
+        frame.setGeometry(*place.rect)
+        built = BuiltSlot(index, slot, place, frame, spec)
+        if spec is None:
+            return self._failed(built, f"{where}: {self._catalogue.broken.get(slot.panel, 'no such panel')}", "controlroom layout check")
+        try:
+            options = slot_options(slot.options, spec.options, where)
+            panel: Panel = spec.panel(self._context(spec, options, place, frame))
+            frame.hold(panel)
+        except LayoutError as error:
+            return self._failed(built, str(error), "controlroom layout check")
+        except Exception as error:  # a panel's author may raise anything; the other slots stand
+            self._fault(where, error)
+            return self._failed(built, f"{where}: {type(error).__name__}: {error}", "see the log of the wall")
+        return built
+
+    def _failed(self, built: BuiltSlot, problem: str, remedy: str) -> BuiltSlot:
+        _log.error("slot shows an error card", problem=problem)
+        built.problem = problem
+        built.frame.fail(problem, remedy)
+        return built
