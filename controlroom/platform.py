@@ -62,7 +62,9 @@ def prepare(*, is_virtual: bool = False) -> None:
     """Sets the environment for Qt and its web engine; call before QApplication exists."""
     guard()
     software_gl = is_virtual or not has_gpu()
-    os.environ["QTWEBENGINE_CHROMIUM_FLAGS"] = chromium_flags(software_gl=software_gl, given=os.environ.get("QTWEBENGINE_CHROMIUM_FLAGS", ""))
+    os.environ["QTWEBENGINE_CHROMIUM_FLAGS"] = chromium_flags(
+        software_gl=software_gl, given=os.environ.get("QTWEBENGINE_CHROMIUM_FLAGS", "")
+    )
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         os.environ["QTWEBENGINE_DISABLE_SANDBOX"] = "1"
     os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.*=false;js.warning=false")

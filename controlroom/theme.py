@@ -43,7 +43,9 @@ def load_theme(path: Path, palette: str = "day") -> Theme:
     text_family = _first(TEXT_FAMILIES, installed)
     figure_family = _first(FIGURE_FAMILIES, installed)
     if text_family != TEXT_FAMILIES[0]:
-        _log.warning("the wall's typeface is not installed", wanted=TEXT_FAMILIES[0], used=text_family, remedy="apt-get install fonts-inter")
+        _log.warning(
+            "the wall's typeface is not installed", wanted=TEXT_FAMILIES[0], used=text_family, remedy="apt-get install fonts-inter"
+        )
     return Theme(
         palette=written.palette[palette], text_family=text_family, figure_family=figure_family, type=written.type, space=written.space
     )
@@ -81,7 +83,9 @@ def _read(path: Path) -> _ThemeFile:
         written = msgspec.convert(table, _ThemeFile, strict=True)
     except msgspec.ValidationError as problem:
         text, _, place = str(problem).partition(" - at ")
-        raise ThemeError(path, place.strip("`").removeprefix("$.") or None, text, "the keys are those of widgets/kit/palette.py") from problem
+        raise ThemeError(
+            path, place.strip("`").removeprefix("$.") or None, text, "the keys are those of widgets/kit/palette.py"
+        ) from problem
     _require_all(path, table)
     for name, palette in written.palette.items():
         for role, colour in cast(dict[str, str], msgspec.to_builtins(palette)).items():

@@ -41,7 +41,9 @@ class Subscription(msgspec.Struct, eq=False):
 class Hub(QObject):
     """``monotonic_ms``: a clock for rates; ``now``: wall clock, UTC."""
 
-    def __init__(self, book: FreshnessBook, *, now: Callable[[], datetime], monotonic_ms: Callable[[], float], parent: QObject | None = None) -> None:
+    def __init__(
+        self, book: FreshnessBook, *, now: Callable[[], datetime], monotonic_ms: Callable[[], float], parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self.book = book
         self._now = now

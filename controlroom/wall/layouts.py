@@ -8,7 +8,6 @@ import msgspec
 from controlroom.wall.geometry import overlapping
 from feeds.messages.layout import Layout, Wall
 
-
 FileT = TypeVar("FileT", Layout, Wall)
 
 

@@ -106,5 +106,9 @@ class Procurement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 FINANCE = Topic(name="finance", body=Finance, delivery=Delivery.LATEST, stale_after_s=2 * 86_400, freshness=FreshnessRule.SOURCE, keep=100)
-PROGRESS = Topic(name="progress", body=Progress, delivery=Delivery.LATEST, stale_after_s=8 * 86_400, freshness=FreshnessRule.SOURCE, keep=100)
-PROCUREMENT = Topic(name="procurement", body=Procurement, delivery=Delivery.LATEST, stale_after_s=2 * 86_400, freshness=FreshnessRule.SOURCE, keep=100)
+PROGRESS = Topic(
+    name="progress", body=Progress, delivery=Delivery.LATEST, stale_after_s=8 * 86_400, freshness=FreshnessRule.SOURCE, keep=100
+)
+PROCUREMENT = Topic(
+    name="procurement", body=Procurement, delivery=Delivery.LATEST, stale_after_s=2 * 86_400, freshness=FreshnessRule.SOURCE, keep=100
+)

@@ -88,8 +88,12 @@ class WallState(msgspec.Struct, frozen=True, kw_only=True):
     stalls: int = 0
 
 
-HEARTBEAT = Topic(name="system.heartbeat", body=Heartbeat, delivery=Delivery.LATEST, stale_after_s=1, freshness=FreshnessRule.MESSAGE, keep=60)
+HEARTBEAT = Topic(
+    name="system.heartbeat", body=Heartbeat, delivery=Delivery.LATEST, stale_after_s=1, freshness=FreshnessRule.MESSAGE, keep=60
+)
 SOURCE = Topic(name="system.source", body=Source, delivery=Delivery.LATEST, stale_after_s=60, freshness=FreshnessRule.SOURCE)
-QUARANTINE = Topic(name="system.quarantine", body=Quarantined, delivery=Delivery.EVERY, stale_after_s=3600, freshness=FreshnessRule.SOURCE, keep=1_000)
+QUARANTINE = Topic(
+    name="system.quarantine", body=Quarantined, delivery=Delivery.EVERY, stale_after_s=3600, freshness=FreshnessRule.SOURCE, keep=1_000
+)
 CANARY = Topic(name="system.canary", body=Canary, delivery=Delivery.LATEST, stale_after_s=4, freshness=FreshnessRule.MESSAGE, keep=60)
 WALL_STATE = Topic(name="wall.state", body=WallState, delivery=Delivery.LATEST, stale_after_s=5, freshness=FreshnessRule.MESSAGE, keep=100)
