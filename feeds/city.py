@@ -121,7 +121,9 @@ def _check_values(city: _CityFile, path: Path) -> None:
         if role not in LAYER_ROLES:
             raise CityError(path, f"map_layers[{index}].role", f"{role!r} is not a role", f"use one of {', '.join(LAYER_ROLES)}")
     if roles.count("outline") != 1 or roles.count("districts") > 1:
-        raise CityError(path, "map_layers", "a city has exactly one outline and at most one districts layer", "name the others river or line")
+        raise CityError(
+            path, "map_layers", "a city has exactly one outline and at most one districts layer", "name the others river or line"
+        )
     _check_pictures(city, path)
 
 
@@ -154,7 +156,9 @@ def _check_pictures(city: _CityFile, path: Path) -> None:
     if not getattr(city.base_map, need):
         raise CityError(path, f"base_map.{need}", f"a {city.base_map.kind} base map needs it", "add it")
     if city.base_map.file and not _inside(path.parent, city.base_map.file).is_file():
-        raise CityError(path, "base_map.file", f"{city.base_map.file} does not exist in the city folder", "copy it there or take base_map out")
+        raise CityError(
+            path, "base_map.file", f"{city.base_map.file} does not exist in the city folder", "copy it there or take base_map out"
+        )
 
 
 def _check_unique(path: Path, field: str, codes: Sequence[str]) -> None:
@@ -194,7 +198,9 @@ def _read_layer(folder: Path, layer: MapLayer, index: int, city_file: Path) -> l
 def _check_bbox(bbox: tuple[float, float, float, float], outline: Iterable[dict[str, Any]], path: Path) -> None:
     west, south, east, north = bbox
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise CityError(path, "bbox", f"{list(bbox)} is no box on Earth", "give west, south, east, north in degrees, west < east, south < north")
+        raise CityError(
+            path, "bbox", f"{list(bbox)} is no box on Earth", "give west, south, east, north in degrees, west < east, south < north"
+        )
     for lon, lat in (p for feature in outline for p in positions(feature["geometry"])):
         if not (west <= lon <= east and south <= lat <= north):
             raise CityError(path, "bbox", f"does not hold the outline's position {lon}, {lat}", "widen it")
@@ -206,7 +212,9 @@ def _districts(features: list[dict[str, Any]], path: Path) -> tuple[District, ..
         properties = cast(dict[str, Any], feature["properties"])
         for field in ("code", "name"):
             if not isinstance(properties.get(field), str) or not properties[field].strip():
-                raise CityError(path, f"feature {index}, property {field}", "is missing or no text", "every district needs a code and a name")
+                raise CityError(
+                    path, f"feature {index}, property {field}", "is missing or no text", "every district needs a code and a name"
+                )
         rings = outer_rings(feature["geometry"])
         centre = ring_centre(max(rings, key=ring_area_km2))
         known = {"label_lon": centre[0], "label_lat": centre[1], "area_km2": sum(map(ring_area_km2, rings))}

@@ -94,7 +94,9 @@ def _check_geometry(geometry: dict[str, Any], where: str) -> None:
     if depth is None:
         raise GeoJsonError(f"{where} is a {kind!r}; use one of {', '.join(_DEPTH)}")
     _check_nesting(geometry.get("coordinates"), depth, where)
-    rings = geometry["coordinates"] if kind == "Polygon" else [r for p in geometry["coordinates"] for r in p] if kind == "MultiPolygon" else []
+    rings = (
+        geometry["coordinates"] if kind == "Polygon" else [r for p in geometry["coordinates"] for r in p] if kind == "MultiPolygon" else []
+    )
     for ring in rings:
         if len(ring) < 4 or ring[0][:2] != ring[-1][:2]:
             raise GeoJsonError(f"{where} has a ring that is not closed or has fewer than 4 positions; repeat its first position at the end")

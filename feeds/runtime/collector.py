@@ -1,0 +1,161 @@
+"""The recipe of a collector: one module with ``COLLECTOR = CollectorSpec(...)`` and ``async def collect(ctx)`` that yields ``Observed``.
+
+The runtime owns timing, back-off, counting and publishing; a collector only reads one source. See ``feeds/collectors/``.
+"""
+
+import re
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Generic, Literal, TypeVar, cast
+
+import msgspec
+
+from feeds.geography import CityGeography
+from feeds.messages.city import City
+from feeds.messages.header import Quality, Topic
+from feeds.runtime.clock import Clock
+from feeds.runtime.http import SourceDown, SourceHttp
+
+OptionsT = TypeVar("OptionsT", bound=msgspec.Struct)
+
+__all__ = [
+    "Collect", "CollectorContext", "CollectorSpec", "Observed", "Poll", "Refusal", "ReportOptions", "Sample", "Sink", "SourceDown",
+    "Stream", "Watch",
+]  # fmt: skip
+
+
+class Sink(StrEnum):
+    """Where the records go: straight to the bus, through the one owner of reports, or to the tables of the indicators."""
+
+    BUS = "bus"
+    REPORTS = "reports"
+    TABLES = "tables"
+
+
+@dataclass(frozen=True)
+class Poll:
+    """Asked every ``every_s``; one whole ``collect`` may take ``timeout_s``. A round yields all there is: what is missing is withdrawn."""
+
+    every_s: float
+    timeout_s: float
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Runs until the source ends it; each record is published as it comes and nothing is withdrawn."""
+
+    quiet_s: float = 60.0
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Collected when a file of ``folder`` has changed, looked at every ``every_s``; each round yields all there is."""
+
+    folder: Path
+    every_s: float = 2.0
+    timeout_s: float = 60.0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Answers of the source, written by us, for the contract tests: ``{base}`` in ``options`` is where ``answers`` (by path) stand."""
+
+    options: Mapping[str, Any]
+    answers: Mapping[str, str]
+
+
+class ReportOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every collector of reports may be told: totals since local midnight ("day") or of all it holds ("all")."""
+
+    window: Literal["day", "all"] = "day"
+
+
+@dataclass(frozen=True)
+class CollectorSpec:
+    """``key`` is the module's name. ``options`` refuses unknown keys. ``check`` says in a sentence why options do not fit a city.
+
+    ``terms``: what the source asks of those who use it; shown in the list of sources.
+    """
+
+    key: str
+    title: str
+    sink: Sink
+    topics: tuple[Topic[Any], ...]
+    kind: Poll | Stream | Watch
+    options: type[msgspec.Struct]
+    sample: Sample
+    terms: str
+    requests_per_minute: int = 60
+    check: Callable[[Any, City], str | None] = lambda options, city: None
+
+
+@dataclass(frozen=True)
+class Observed:
+    """One record for one topic. ``observed_at`` is the source's time, aware."""
+
+    topic: Topic[Any]
+    key: str
+    body: Any
+    observed_at: datetime
+    quality: Quality = Quality.MEASURED
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A record that may not go on. ``excerpt`` has field names and types only."""
+
+    record: str
+    reason: str
+    excerpt: str
+
+
+@dataclass
+class CollectorContext(Generic[OptionsT]):
+    """All a collector may use. ``http`` remembers between rounds; ``refusals``, ``trouble`` and ``kept`` are of one round."""
+
+    options: OptionsT
+    city: City
+    geography: CityGeography
+    http: SourceHttp
+    clock: Clock
+    log: Any
+    secret: Callable[[str], str | None]
+    refusals: list[Refusal] = field(default_factory=list[Refusal])
+    trouble: list[str] = field(default_factory=list[str])
+    kept: list[str] = field(default_factory=list[str])
+
+    def quarantine(self, record: object, reason: str, *, name: str | None = None) -> None:
+        """Refuse one record and go on. ``reason`` and ``name`` must hold nothing personal; a ``name`` that is no plain id is left out."""
+        shown = name if name is not None and _PLAIN_ID.fullmatch(name) else f"record {len(self.refusals) + 1}"
+        self.refusals.append(Refusal(record=shown, reason=reason, excerpt=shape_of(record)))
+
+    def partly_down(self, reason: str, *, keep: str | None = None) -> None:
+        """Say that part of the source failed: what is yielded is published, but the round does not count as a successful check.
+
+        What was published under keys that begin with ``keep`` is not withdrawn.
+        """
+        if reason not in self.trouble:
+            self.trouble.append(reason)
+        if keep is not None:
+            self.kept.append(keep)
+
+
+Collect = Callable[[CollectorContext[Any]], AsyncGenerator[Observed, None]]
+
+_PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:#/-]{0,63}")
+_PLAIN_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,39}")
+
+
+def shape_of(record: object) -> str:
+    """Field names and types of a record, without any of its contents."""
+    if not isinstance(record, dict):
+        return type(record).__name__
+    fields = cast(dict[Any, Any], record)
+    shown = [
+        f"{name if isinstance(name, str) and _PLAIN_FIELD.fullmatch(name) else '?'}: {type(value).__name__}"
+        for name, value in list(fields.items())[:30]
+    ]
+    return ", ".join(shown) + (", ..." if len(fields) > 30 else "")

@@ -1,0 +1,92 @@
+"""Finds collectors by name and fits a city's sources to them; every mismatch is one sentence that names the city file."""
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import msgspec
+
+import feeds.collectors
+from feeds.city import CITY_FILE
+from feeds.messages.city import City, SourceConfig
+from feeds.runtime.collector import Collect, CollectorSpec, Poll, Sink, Stream, Watch
+
+RESERVED = ("every_s", "timeout_s")
+"""Options the runtime reads itself, for every polled source."""
+
+SHORTEST_POLL_S = 0.05
+
+
+class CollectorError(ValueError):
+    """A source of a city cannot be run as configured."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One collector with its options, ready to run."""
+
+    spec: CollectorSpec
+    collect: Collect
+    options: Any
+    kind: Poll | Stream | Watch
+
+
+def collector_names() -> tuple[str, ...]:
+    """The collectors there are: the modules of ``feeds.collectors``."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(feeds.collectors.__path__)))
+
+
+def load_collector(name: str) -> tuple[CollectorSpec, Collect]:
+    """The spec and the ``collect`` of one collector; ``CollectorError`` when there is none of that name."""
+    if name not in collector_names():
+        raise CollectorError(f"there is no collector {name!r}; there are {', '.join(collector_names())}")
+    module = importlib.import_module(f"feeds.collectors.{name}")
+    spec, collect = getattr(module, "COLLECTOR", None), getattr(module, "collect", None)
+    if not isinstance(spec, CollectorSpec) or spec.key != name or not callable(collect):
+        raise CollectorError(f"feeds/collectors/{name}.py must define COLLECTOR = CollectorSpec(key={name!r}, ...) and collect(ctx)")
+    return spec, cast(Collect, collect)
+
+
+def jobs_of(city: City, only: Sequence[str] = ()) -> list[Job]:
+    """What to run for a city, or just the collectors named by ``only``; ``CollectorError`` names the field to correct."""
+    named = [source.collector for source in city.sources]
+    for name in only:
+        if name not in named:
+            raise CollectorError(f"{city.name} has no source {name!r}; it has {', '.join(named) or 'none'}")
+    where = city.folder / CITY_FILE
+    jobs = [_job(city, source, f"{where}: sources[{i}]") for i, source in enumerate(city.sources) if not only or source.collector in only]
+    owners = [job.spec.key for job in jobs if job.spec.sink is Sink.REPORTS]
+    if len(owners) > 1:
+        raise CollectorError(f"{where}: sources: {' and '.join(owners)} both bring reports; a city takes its reports from one source")
+    return jobs
+
+
+def _job(city: City, source: SourceConfig, where: str) -> Job:
+    try:
+        spec, collect = load_collector(source.collector)
+    except CollectorError as problem:
+        raise CollectorError(f"{where}: {problem}") from problem
+    given = {name: value for name, value in source.options.items() if name not in RESERVED}
+    try:
+        options = msgspec.convert(given, spec.options, strict=True)
+    except msgspec.ValidationError as problem:
+        text, _, place = str(problem).partition(" - at ")
+        field = place.strip("`").removeprefix("$").removeprefix(".")
+        known = ", ".join((*spec.options.__struct_fields__, *RESERVED))
+        raise CollectorError(f"{where}.options{'.' + field if field else ''}: {text}; {spec.key} knows {known}") from problem
+    complaint = spec.check(options, city)
+    if complaint:
+        raise CollectorError(f"{where}.options.{complaint}")
+    return Job(spec=spec, collect=collect, options=options, kind=_kind(spec.kind, source.options, where))
+
+
+def _kind(kind: Poll | Stream | Watch, options: dict[str, Any], where: str) -> Poll | Stream | Watch:
+    for name in RESERVED:
+        value = options.get(name, 1.0)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not SHORTEST_POLL_S <= value <= 86_400:
+            raise CollectorError(f"{where}.options.{name}: must be seconds from {SHORTEST_POLL_S} to 86400")
+    if isinstance(kind, Poll):
+        return Poll(every_s=float(options.get("every_s", kind.every_s)), timeout_s=float(options.get("timeout_s", kind.timeout_s)))
+    return kind

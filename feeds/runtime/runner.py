@@ -1,0 +1,256 @@
+"""Runs one collector for ever: when to ask, what to believe, what to say about it. Knows no source and no topic but the system's own.
+
+A failing source never erases what it published; its age grows until a check succeeds again.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import structlog
+
+from feeds.bus.publisher import BusPublisher, BusRefused, Outgoing
+from feeds.messages.header import Quality
+from feeds.messages.report import PINLESS_STATES, Report
+from feeds.messages.system import QUARANTINE, SOURCE, Quarantined, Source, SourceState
+from feeds.runtime.clock import Clock
+from feeds.runtime.collector import CollectorContext, Observed, Poll, Refusal, SourceDown, Stream
+from feeds.runtime.registry import Job
+from feeds.runtime.sinks import Delivering
+
+JITTER = 0.1
+"""Rounds are spread by this share of their interval, so that many rooms do not ask one source at the same instant."""
+
+LONGEST_PAUSE_S = 900.0
+SHOWN_REFUSALS = 100
+"""New refusals of one round that are published one by one; the count says how many there were."""
+
+
+def pause_s(every_s: float, failures: int, random: Random) -> float:
+    """Seconds until the next round: the interval, doubled for each failure in a row up to 15 minutes, with jitter."""
+    longest = max(every_s, LONGEST_PAUSE_S)
+    return min(longest, every_s * 2.0 ** min(failures, 30)) * random.uniform(1 - JITTER, 1 + JITTER)
+
+
+class Runner:
+    """One collector at work. ``run`` ends only by cancellation."""
+
+    def __init__(
+        self, job: Job, ctx: CollectorContext[Any], sink: Delivering, publisher: BusPublisher, *, clock: Clock, random: Random
+    ) -> None:
+        self._job = job
+        self._ctx = ctx
+        self._sink = sink
+        self._publisher = publisher
+        self._clock = clock
+        self._random = random
+        self._state = SourceState.WAITING
+        self._reason: str | None = None
+        self._checked_at: datetime | None = None
+        self._counts = {"accepted": 0, "quarantined": 0, "outside": 0, "without_position": 0}
+        self._said: set[tuple[str, str]] = set()
+        self._log = structlog.get_logger("feeds.runtime").bind(collector=job.spec.key)
+
+    async def run(self) -> None:
+        """Ask, publish, pause, for ever."""
+        await self._tell()
+        kind = self._job.kind
+        if isinstance(kind, Poll):
+            await self._poll(kind.every_s, kind.timeout_s)
+        elif isinstance(kind, Stream):
+            await self._stream(kind.quiet_s)
+        else:
+            await self._watch(kind.folder, kind.every_s, kind.timeout_s)
+
+    async def _poll(self, every_s: float, timeout_s: float) -> None:
+        failures = 0
+        while True:
+            failures = 0 if await self._round(timeout_s) else failures + 1
+            await asyncio.sleep(pause_s(every_s, failures, self._random))
+
+    async def _watch(self, folder: Path, every_s: float, timeout_s: float) -> None:
+        seen: frozenset[tuple[str, int, int]] | None = None
+        while True:
+            try:
+                listing = await asyncio.to_thread(_listing, folder)
+            except OSError as problem:
+                await self._fail(f"the folder {folder} cannot be read ({type(problem).__name__})")
+            else:
+                if listing == seen:
+                    await self._succeed()
+                elif await self._round(timeout_s):
+                    seen = listing
+            await asyncio.sleep(every_s)
+
+    async def _stream(self, quiet_s: float) -> None:
+        failures = 0
+        while True:
+            self._begin_round()
+            try:
+                async with aclosing(self._job.collect(self._ctx)) as records:
+                    async for record in _renewed(records, quiet_s):
+                        if record is not None:
+                            await self._deliver([record], is_whole=False)
+                        await self._succeed()
+                        failures = 0
+                await self._fail("the source ended its stream")
+            except SourceDown as problem:
+                await self._fail(str(problem))
+            except Exception as problem:
+                await self._fail_unexpectedly(problem)
+            failures += 1
+            await asyncio.sleep(pause_s(1.0, failures, self._random))
+
+    async def _round(self, timeout_s: float) -> bool:
+        """One whole collection; whether it was a successful check."""
+        self._begin_round()
+        try:
+            async with asyncio.timeout(timeout_s), aclosing(self._job.collect(self._ctx)) as records:
+                observed = [record async for record in records]
+        except SourceDown as problem:
+            return await self._fail(str(problem))
+        except TimeoutError:
+            return await self._fail(f"was not done within {timeout_s:g} s")
+        except Exception as problem:
+            # The one place where a collector's own mistake ends: the other sources go on, and the wall says that this one does not.
+            return await self._fail_unexpectedly(problem)
+        await self._deliver(observed, is_whole=True)
+        if self._ctx.trouble:
+            return await self._fail("; ".join(self._ctx.trouble))
+        return await self._succeed()
+
+    def _begin_round(self) -> None:
+        self._ctx.refusals.clear()
+        self._ctx.trouble.clear()
+        self._ctx.kept.clear()
+
+    async def _deliver(self, observed: Sequence[Observed], *, is_whole: bool) -> None:
+        now = self._clock()
+        records = [record for record in observed if not is_expired(record.body, now)]
+        while True:
+            try:
+                if is_whole:
+                    await self._sink.replace(records, now, tuple(self._ctx.kept))
+                else:
+                    await self._sink.put(records, now)
+                break
+            except BusRefused as problem:
+                refused = [r for r in records if r.topic.name == problem.topic and r.key == problem.key]
+                if not refused:
+                    raise
+                self._ctx.quarantine(None, f"the bus refuses it: {problem.reason.partition(':')[0]}", name=problem.key)
+                records = [r for r in records if r not in refused]
+        if is_whole:
+            self._counts = dict.fromkeys(self._counts, 0)
+        self._count(records)
+        await self._tell_refusals()
+
+    def _count(self, records: Sequence[Observed]) -> None:
+        self._counts["accepted"] += len(records)
+        self._counts["quarantined"] += len(self._ctx.refusals)
+        for body in (record.body for record in records):
+            if isinstance(body, Report):
+                self._counts["outside"] += body.is_outside
+                self._counts["without_position"] += body.position is None and body.state not in PINLESS_STATES
+
+    async def _tell_refusals(self) -> None:
+        current = {(r.record, r.reason): r for r in self._ctx.refusals}
+        fresh = [refusal for key, refusal in current.items() if key not in self._said]
+        self._said = set(current)
+        if not fresh:
+            return
+        self._log.warning("records refused", refused=len(self._ctx.refusals), first=fresh[0].record, reason=fresh[0].reason)
+        await self._publisher.publish(QUARANTINE, [self._quarantined(refusal) for refusal in fresh[:SHOWN_REFUSALS]])
+
+    def _quarantined(self, refusal: Refusal) -> Outgoing:
+        key, now = self._job.spec.key, self._clock()
+        body = Quarantined(collector=key, record=refusal.record, reason=refusal.reason, at=now, excerpt=refusal.excerpt)
+        return Outgoing(key=f"{key}:{refusal.record}", body=body, observed_at=now, source=key, quality=Quality.MEASURED)
+
+    async def _succeed(self) -> bool:
+        self._checked_at = self._clock()
+        if self._state is SourceState.DOWN:
+            self._log.info("source is back", was=self._reason)
+        elif self._state is SourceState.WAITING:
+            self._log.info("source answers", accepted=self._counts["accepted"])
+        self._state, self._reason = SourceState.OK, None
+        await self._tell()
+        return True
+
+    async def _fail(self, reason: str) -> bool:
+        if self._state is not SourceState.DOWN:
+            self._log.warning(
+                "source is down", reason=reason, remedy="what it gave last stays, with its age; asked again with growing pauses"
+            )
+        self._state, self._reason = SourceState.DOWN, reason
+        await self._tell()
+        return False
+
+    async def _fail_unexpectedly(self, problem: Exception) -> bool:
+        if self._state is not SourceState.DOWN:
+            # Where, not what: the exception's text may quote a record.
+            self._log.error("collector failed", error=type(problem).__name__, where=_place_of(problem))
+        return await self._fail(f"the collector failed ({type(problem).__name__} in {_place_of(problem)})")
+
+    async def _tell(self) -> None:
+        spec, kind = self._job.spec, self._job.kind
+        body = Source(
+            collector=spec.key,
+            title=spec.title,
+            topics=tuple(topic.name for topic in spec.topics),
+            state=self._state,
+            checked_at=self._checked_at,
+            interval_s=kind.quiet_s if isinstance(kind, Stream) else kind.every_s,
+            reason=self._reason,
+            terms=spec.terms,
+            **self._counts,
+        )
+        now = self._clock()
+        await self._publisher.publish(
+            SOURCE, [Outgoing(key=spec.key, body=body, observed_at=now, source=spec.key, quality=Quality.MEASURED)]
+        )
+
+
+def is_expired(body: object, now: datetime) -> bool:
+    """Whether a body says of itself that its time is over."""
+    expires_at = getattr(body, "expires_at", None)
+    return isinstance(expires_at, datetime) and expires_at <= now
+
+
+async def _renewed(records: AsyncGenerator[Observed, None], quiet_s: float) -> AsyncGenerator[Observed | None, None]:
+    """The records of a stream, and ``None`` after each ``quiet_s`` without one: a quiet stream that stands is a good check."""
+    following = asyncio.ensure_future(anext(records, None))
+    try:
+        while True:
+            done, _ = await asyncio.wait({following}, timeout=quiet_s)
+            if not done:
+                yield None
+                continue
+            record = following.result()
+            if record is None:
+                return
+            following = asyncio.ensure_future(anext(records, None))
+            yield record
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+
+
+def _listing(folder: Path) -> frozenset[tuple[str, int, int]]:
+    def entries() -> Iterator[tuple[str, int, int]]:
+        for path in folder.iterdir():
+            stat = path.stat()
+            yield path.name, stat.st_mtime_ns, stat.st_size
+
+    return frozenset(entries())
+
+
+def _place_of(problem: Exception) -> str:
+    trace = problem.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace is not None else "?"

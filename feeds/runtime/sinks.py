@@ -1,0 +1,110 @@
+"""Where collected records go: the bus itself, or the one owner of reports. Knows no source."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from feeds.bus.publisher import BusPublisher, Outgoing
+from feeds.messages.city import City
+from feeds.messages.header import Quality
+from feeds.messages.report import INCIDENT, REPORT, Report
+from feeds.reports.ledger import ReportLedger
+from feeds.runtime.clock import Clock
+from feeds.runtime.collector import CollectorSpec, Observed, ReportOptions, Sink
+
+
+class Delivering(Protocol):
+    """What a runner needs of a sink. Both may be called again with the same records after a failure."""
+
+    async def replace(self, records: Sequence[Observed], at: datetime, kept: tuple[str, ...]) -> None:
+        """Take ``records`` as all there are, but for those held under a key that begins with one of ``kept``."""
+        ...
+
+    async def put(self, records: Sequence[Observed], at: datetime) -> None:
+        """Take ``records`` beside what is held."""
+        ...
+
+
+class BusSink:
+    """Publishes records on the topics of their collector; a vanished one becomes a tombstone."""
+
+    def __init__(self, publisher: BusPublisher, spec: CollectorSpec) -> None:
+        self._publisher = publisher
+        self._spec = spec
+
+    async def replace(self, records: Sequence[Observed], at: datetime, kept: tuple[str, ...]) -> None:
+        for topic in self._spec.topics:
+            held = {
+                key: Outgoing(key=key, body=m.body, observed_at=m.observed_at, source=m.source, quality=m.quality)
+                for key, m in self._publisher.held(topic).items()
+                if kept and key.startswith(kept)
+            }
+            given = {outgoing.key: outgoing for outgoing in self._outgoing([r for r in records if r.topic is topic])}
+            await self._publisher.replace(topic, list((held | given).values()))
+
+    async def put(self, records: Sequence[Observed], at: datetime) -> None:
+        for topic in self._spec.topics:
+            outgoing = self._outgoing([r for r in records if r.topic is topic])
+            if outgoing:
+                await self._publisher.publish(topic, outgoing)
+
+    def _outgoing(self, records: Sequence[Observed]) -> list[Outgoing]:
+        latest = {record.key: record for record in records}
+        return [
+            Outgoing(key=r.key, body=r.body, observed_at=r.observed_at, source=self._spec.key, quality=r.quality) for r in latest.values()
+        ]
+
+
+class ReportSink:
+    """Hands reports to their one owner, which publishes them with the totals that hold for them."""
+
+    def __init__(self, publisher: BusPublisher, ledger: ReportLedger) -> None:
+        self._publisher = publisher
+        self._ledger = ledger
+        self._is_adopted = False
+
+    async def replace(self, records: Sequence[Observed], at: datetime, kept: tuple[str, ...]) -> None:
+        if kept:
+            await self.put(records, at)
+            return
+        if not self._is_adopted:
+            await self._withdraw_adopted({record.key for record in records}, at)
+            self._is_adopted = True
+        await self._ledger.replace(_reports(records), at)
+
+    async def _withdraw_adopted(self, known: set[str], at: datetime) -> None:
+        """What an earlier run left on the bus stays until the source has answered; the ledger never knew of it."""
+        for topic in (REPORT, INCIDENT):
+            gone = [m for key, m in self._publisher.held(topic).items() if topic is INCIDENT or key not in known]
+            await self._publisher.publish(
+                topic, [Outgoing(key=m.key, body=None, observed_at=at, source=m.source, quality=m.quality) for m in gone]
+            )
+
+    async def put(self, records: Sequence[Observed], at: datetime) -> None:
+        await self._ledger.put(_reports(records), at)
+
+
+def _reports(records: Sequence[Observed]) -> list[Report]:
+    return [record.body for record in records]
+
+
+SinkFor = Callable[[CollectorSpec, Any], Delivering]
+
+
+def sinks_for(publisher: BusPublisher, city: City, clock: Clock) -> SinkFor:
+    """A function that gives each collector its sink. ``NotImplementedError`` for tables, which nobody takes in yet."""
+
+    def ledger_of(spec: CollectorSpec, window: Literal["day", "all"]) -> ReportLedger:
+        quality, zone = Quality.MEASURED, city.time_zone
+        return ReportLedger(publisher, source=spec.key, quality=quality, time_zone=zone, window=window, clock=clock)
+
+    def sink_for(spec: CollectorSpec, options: Any) -> Delivering:
+        if spec.sink is Sink.BUS:
+            return BusSink(publisher, spec)
+        if spec.sink is Sink.REPORTS:
+            window = options.window if isinstance(options, ReportOptions) else "day"
+            # The one line to change when the report service owns the reports: hand them to its intake instead of the ledger.
+            return ReportSink(publisher, ledger_of(spec, window))
+        raise NotImplementedError(f"collector {spec.key}: nothing takes in tables yet")
+
+    return sink_for

@@ -1,0 +1,106 @@
+"""Runs the collectors of a city side by side on one publisher, and withdraws what has expired. Knows no single source."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from random import Random
+from typing import Any
+
+import structlog
+
+from feeds.bus.publisher import BusPublisher, Outgoing
+from feeds.geography import CityGeography
+from feeds.messages.city import City
+from feeds.messages.hazard import NOTICE
+from feeds.messages.header import Topic
+from feeds.messages.report import INCIDENT, TICKER, TOTALS
+from feeds.messages.system import QUARANTINE, SOURCE
+from feeds.runtime.clock import Clock
+from feeds.runtime.collector import CollectorContext, Poll, Sink
+from feeds.runtime.http import SourceHttp, user_agent
+from feeds.runtime.registry import Job
+from feeds.runtime.runner import Runner, is_expired
+from feeds.runtime.sinks import SinkFor
+
+EXPIRY_LOOK_S = 5.0
+LONGEST_REQUEST_S = 30.0
+
+
+class Supervisor:
+    """``secret`` gives an API key by its name; ``random`` spreads the rounds. The publisher must own ``topics_of`` the jobs."""
+
+    def __init__(
+        self,
+        publisher: BusPublisher,
+        city: City,
+        geography: CityGeography,
+        *,
+        sink_for: SinkFor,
+        clock: Clock,
+        secret: Callable[[str], str | None],
+        random: Random,
+        expiry_look_s: float = EXPIRY_LOOK_S,
+    ) -> None:
+        self._publisher = publisher
+        self._city = city
+        self._geography = geography
+        self._sink_for = sink_for
+        self._clock = clock
+        self._secret = secret
+        self._random = random
+        self._expiry_look_s = expiry_look_s
+
+    async def run(self, jobs: Sequence[Job]) -> None:
+        """Run all jobs until cancelled."""
+        async with AsyncExitStack() as stack:
+            runners: list[Runner] = []
+            for job in jobs:
+                http = self._http_for(job)
+                stack.push_async_callback(http.aclose)
+                runners.append(self._runner(job, http))
+            async with asyncio.TaskGroup() as group:
+                for job, runner in zip(jobs, runners, strict=True):
+                    group.create_task(runner.run(), name=f"collector {job.spec.key}")
+                topics = [topic for job in jobs if job.spec.sink is Sink.BUS for topic in job.spec.topics]
+                group.create_task(self._withdraw_expired([*topics, NOTICE]), name="expiry")
+
+    def _http_for(self, job: Job) -> SourceHttp:
+        whole_s = job.kind.timeout_s if isinstance(job.kind, Poll) else LONGEST_REQUEST_S
+        return SourceHttp(
+            user_agent(self._city.name), timeout_s=min(whole_s, LONGEST_REQUEST_S), requests_per_minute=job.spec.requests_per_minute
+        )
+
+    def _runner(self, job: Job, http: SourceHttp) -> Runner:
+        ctx: CollectorContext[Any] = CollectorContext(
+            options=job.options,
+            city=self._city,
+            geography=self._geography,
+            http=http,
+            clock=self._clock,
+            log=structlog.get_logger("feeds.collectors").bind(collector=job.spec.key),
+            secret=self._secret,
+        )
+        sink = self._sink_for(job.spec, job.options)
+        return Runner(job, ctx, sink, self._publisher, clock=self._clock, random=self._random)
+
+    async def _withdraw_expired(self, topics: Sequence[Topic[Any]]) -> None:
+        """Expired values go at their time, even while their source is down."""
+        while True:
+            now = self._clock()
+            for topic in topics:
+                expired = [message for message in self._publisher.held(topic).values() if is_expired(message.body, now)]
+                if expired:
+                    await self._publisher.publish(
+                        topic, [Outgoing(key=m.key, body=None, observed_at=now, source=m.source, quality=m.quality) for m in expired]
+                    )
+            await asyncio.sleep(self._expiry_look_s)
+
+
+def topics_of(jobs: Sequence[Job]) -> list[Topic[Any]]:
+    """Every topic the publisher must own to run ``jobs``; those of the reports' owner come with a collector of reports."""
+    topics: dict[str, Topic[Any]] = {topic.name: topic for topic in (SOURCE, QUARANTINE, NOTICE)}
+    for job in jobs:
+        topics |= {topic.name: topic for topic in job.spec.topics}
+        if job.spec.sink is Sink.REPORTS:
+            topics |= {topic.name: topic for topic in (TOTALS, INCIDENT, TICKER)}
+    return list(topics.values())
