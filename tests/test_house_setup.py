@@ -1,5 +1,6 @@
 """`make setup` does only what is needed, says what it could not do, and refuses an old Python in one line."""
 
+import json
 import os
 import subprocess
 import sys
@@ -93,12 +94,30 @@ def test_locks_carry_hashes_and_no_addresses() -> None:
     pins = [line for line in lock.splitlines() if line and not line.startswith((" ", "#"))]
     assert pins
     assert all("==" in line and line.endswith("\\") for line in pins)
-    npm = ROOT / "assets" / "web" / "package-lock.json"
-    if npm.is_file():
-        text = npm.read_text(encoding="utf-8")
-        assert '"resolved"' not in text
-        assert '"integrity"' in text
+
+
+def test_the_pages_lock_is_whole_and_has_no_addresses() -> None:
+    """npm writes entries without version for other platforms when it makes a lock beside a node_modules; `npm ci` then refuses it."""
+    path = ROOT / "assets" / "web" / "package-lock.json"
+    if not path.is_file():
+        pytest.skip("assets/web has no lock")
+    packages = json.loads(path.read_text(encoding="utf-8"))["packages"]
+    bare = [name for name, entry in packages.items() if name and not {"version", "integrity"} <= entry.keys()]
+    assert not bare, f"make the lock anew with no node_modules beside it (npm install --package-lock-only): {bare[:5]}"
+    assert not [name for name, entry in packages.items() if "resolved" in entry]
 
 
 def test_the_pinned_qt_is_the_one_that_keeps_references() -> None:
     assert "\npyside6-essentials==6.11." in (ROOT / "requirements.lock").read_text(encoding="utf-8")
+
+
+def test_without_apt_rights_the_exact_line_is_said_and_setup_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    present = {name for entry in system.wanted_packages() for name in entry.split("|")} - {"redis-server", "libasound2", "libasound2t64"}
+    monkeypatch.setattr(system, "installed_packages", lambda: present)
+    monkeypatch.setattr(system, "_root_prefix", lambda: None)
+    monkeypatch.setattr(system, "_apt_name", lambda entry: entry.partition("|")[0])
+    monkeypatch.setattr(system.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(system, "_output", lambda command: "\n".join(f"{name} => /lib" for name in system.INDISPENSABLE))
+    said: list[str] = []
+    assert system.provide(said.append) == []
+    assert "    sudo apt-get install -y --no-install-recommends libasound2 redis-server" in said

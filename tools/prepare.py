@@ -145,7 +145,7 @@ def pages(root: Path, python: Path) -> None:
 
     def fetch() -> None:
         say("packages of assets/web/package-lock.json")
-        run([*npm, "ci", "--no-audit", "--no-fund"], cwd=web, env=env, remedy="Is the npm registry reachable (npm ping)?")
+        run([*npm, "ci", "--no-audit", "--no-fund"], cwd=web, env=env, remedy="npm says why above; is its registry reachable (npm ping)?")
 
     def build() -> None:
         say("web pages")
