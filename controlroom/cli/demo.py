@@ -31,7 +31,9 @@ class _SimulationReady(msgspec.Struct):
     media_url: str
 
 
-def run_demo(*, city: Path, scenario: str, speed: float, seed: int, layout: str, language: str, seconds: float | None, console: Console) -> int:
+def run_demo(
+    *, city: Path, scenario: str, speed: float, seed: int, layout: str, language: str, seconds: float | None, console: Console
+) -> int:
     """Runs until the wall is closed, a signal comes, or ``seconds`` are over; ends every part it started."""
     with ExitStack() as stack:
         redis = stack.enter_context(EmbeddedRedis(namespace="sim"))

@@ -53,9 +53,7 @@ def ask_pixels(path: Path, screen: int | None) -> QImage:
             header = line.read(PixelHeader)
             pieces.append((header, line.take(header.length)))
     left, top = min(h.x for h, _ in pieces), min(h.y for h, _ in pieces)
-    picture = QImage(
-        max(h.x + h.width for h, _ in pieces) - left, max(h.y + h.height for h, _ in pieces) - top, QImage.Format.Format_RGB32
-    )
+    picture = QImage(max(h.x + h.width for h, _ in pieces) - left, max(h.y + h.height for h, _ in pieces) - top, QImage.Format.Format_RGB32)
     painter = QPainter(picture)
     for header, raw in pieces:
         piece = QImage(raw, header.width, header.height, header.length // header.height, QImage.Format.Format_RGB32)
