@@ -30,6 +30,11 @@ class Bridge(QObject):
         self._woken.connect(self._on_woken, Qt.ConnectionType.QueuedConnection)
         mailbox.on_mail(self._woken.emit)
 
+    def close(self) -> None:
+        """Nothing crosses any more."""
+        self._mailbox.on_mail(lambda: None)
+        self._tick.stop()
+
     @Slot()
     def _on_woken(self) -> None:
         rest_ms = TICK_MS - (time.monotonic() - self._drained_at) * 1000

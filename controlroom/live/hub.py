@@ -75,6 +75,11 @@ class Hub(QObject):
         if subscription in self._subscriptions:
             self._subscriptions.remove(subscription)
 
+    def close(self) -> None:
+        """Nothing is handed out any more."""
+        self._subscriptions.clear()
+        self._flush_timer.stop()
+
     def deliver(self, parcels: list[Parcel]) -> None:
         """Takes what the mailbox had: keeps it, then hands it to whoever listens."""
         now = self._now()

@@ -89,6 +89,12 @@ class WallDisplay(QObject):
         self._subscriptions.append(subscription)
         self._hub.subscribe(subscription)
 
+    def close(self) -> None:
+        """Stops watching freshness and screens."""
+        self._tick.stop()
+        for subscription in self._subscriptions:
+            self._hub.unsubscribe(subscription)
+
     def place_window(self) -> None:
         """Over the union of the monitors that answer; the wall's own size when none does."""
         areas = [QRect(*screen.geometry) for screen in self.matched.values() if screen is not None]

@@ -1,0 +1,161 @@
+"""The book of freshness: never healthier than the last sign of life allows."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from controlroom.live.freshness import FreshnessBook
+from feeds.messages.field import OFFICER
+from feeds.messages.freshness import Freshness
+from feeds.messages.header import Message, Quality, Topic
+from feeds.messages.report import REPORT, TOTALS
+from feeds.messages.system import CANARY, HEARTBEAT, SOURCE, Canary, Heartbeat, Source, SourceState, TopicMark
+
+START = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.s = 0.0
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.s)
+
+
+def wrap(topic: Topic[Any], key: str, body: object, at: datetime, quality: Quality = Quality.MEASURED) -> Message[Any]:
+    return Message(seq=1, epoch="e", key=key, source="test", observed_at=at, published_at=at, quality=quality, body=body)
+
+
+class Bus:
+    """A book with a publisher that beats and a source that checks."""
+
+    def __init__(self, namespace: str = "live") -> None:
+        self.clock = Clock()
+        self.book = FreshnessBook(namespace, monotonic_s=lambda: self.clock.s)
+
+    def beat(self, publisher: str = "feeds", *topics: Topic[Any], skew_s: float = 0.0, is_stored: bool = False) -> None:
+        marks = tuple(TopicMark(topic=t.name, epoch="e", seq=1) for t in topics)
+        beat = Heartbeat(publisher=publisher, clock=self.clock.now() - timedelta(seconds=skew_s), marks=marks)
+        self.book.on_heartbeats([wrap(HEARTBEAT, publisher, beat, self.clock.now())], self.clock.now(), is_stored=is_stored)
+
+    def canary(self) -> None:
+        canary = Canary(count=1, sent_at=self.clock.now() - timedelta(milliseconds=200))
+        self.book.on_canary([wrap(CANARY, "c", canary, self.clock.now())], self.clock.now(), is_stored=False)
+
+    def check(self, topic: Topic[Any], age_s: float = 0.0, interval_s: float = 30.0, state: SourceState = SourceState.OK, collector: str = "s") -> None:
+        checked = None if state is not SourceState.OK else self.clock.now() - timedelta(seconds=age_s)
+        source = Source(collector=collector, title="", topics=(topic.name,), state=state, checked_at=checked, interval_s=interval_s)
+        self.book.on_sources([wrap(SOURCE, collector, source, self.clock.now())])
+
+    def state(self, topic: Topic[Any]) -> Freshness:
+        return self.book.topic(topic, self.clock.now())[0]
+
+
+def test_silence_from_the_start_is_waiting_then_offline() -> None:
+    bus = Bus()
+    assert bus.state(REPORT) is Freshness.WAITING
+    bus.clock.s = 3.1
+    assert bus.state(REPORT) is Freshness.OFFLINE
+
+
+def test_a_stored_heartbeat_is_no_sign_of_life() -> None:
+    bus = Bus()
+    bus.beat("feeds", REPORT, is_stored=True)
+    bus.clock.s = 3.1
+    assert bus.book.bus().freshness is Freshness.OFFLINE
+    assert bus.state(REPORT) is Freshness.OFFLINE
+
+
+@pytest.mark.parametrize(("age_s", "expected"), [(59, Freshness.LIVE), (61, Freshness.LATE), (179, Freshness.LATE), (181, Freshness.STALE)])
+def test_a_source_topic_ages_by_its_last_successful_check(age_s: float, expected: Freshness) -> None:
+    bus = Bus()
+    bus.clock.s = 1000
+    bus.beat("feeds", REPORT)
+    bus.check(REPORT, age_s)
+    assert bus.state(REPORT) is expected
+
+
+def test_a_slow_source_is_not_late_before_two_of_its_intervals() -> None:
+    bus = Bus()
+    bus.clock.s = 1000
+    bus.beat("feeds", REPORT)
+    bus.check(REPORT, age_s=550, interval_s=300)
+    assert bus.state(REPORT) is Freshness.LIVE
+
+
+def test_the_stalest_source_of_a_topic_decides() -> None:
+    bus = Bus()
+    bus.clock.s = 1000
+    bus.beat()
+    bus.check(REPORT, 0, collector="good")
+    bus.check(REPORT, 500, collector="bad")
+    assert bus.state(REPORT) is Freshness.STALE
+
+
+def test_a_source_that_never_answered_is_offline() -> None:
+    bus = Bus()
+    bus.beat()
+    bus.check(REPORT, state=SourceState.DOWN)
+    assert bus.state(REPORT) is Freshness.OFFLINE
+
+
+def test_a_dead_publisher_takes_only_its_own_topics_offline() -> None:
+    bus = Bus()
+    bus.beat("sim", REPORT)
+    bus.check(REPORT)
+    bus.check(OFFICER, collector="o")
+    bus.beat("other", OFFICER)
+    bus.clock.s = 4.0
+    bus.beat("other", OFFICER)
+    assert bus.state(REPORT) is Freshness.OFFLINE
+    assert bus.state(OFFICER) is Freshness.LIVE
+
+
+def test_bus_is_late_when_only_the_canary_is_missing() -> None:
+    bus = Bus()
+    bus.beat()
+    bus.canary()
+    assert bus.book.bus().freshness is Freshness.LIVE
+    assert bus.book.bus().delay_s == pytest.approx(0.2)
+    bus.clock.s = 5.0
+    bus.beat()
+    assert bus.book.bus().freshness is Freshness.LATE
+
+
+@pytest.mark.parametrize(("skew_s", "is_shown"), [(1.9, False), (2.5, True), (-30.0, True)])
+def test_clock_skew_above_two_seconds_is_shown(skew_s: float, is_shown: bool) -> None:
+    bus = Bus()
+    bus.beat(skew_s=skew_s)
+    assert (bus.book.bus().skew_s is not None) is is_shown
+
+
+def test_simulated_marks_every_panel_in_its_namespace_and_any_panel_with_a_simulated_value() -> None:
+    assert Bus("sim").book.frame((REPORT,), START).is_simulated
+    bus = Bus("live")
+    message = wrap(REPORT, "r", object(), START, Quality.SIMULATED)
+    bus.book.on_messages(REPORT, {"r": message}, [message])
+    assert bus.book.frame((TOTALS, REPORT), START).is_simulated
+    gone = msgspec.structs.replace(message, body=None)
+    bus.book.on_messages(REPORT, {}, [gone])
+    assert not bus.book.frame((TOTALS, REPORT), START).is_simulated
+
+
+def test_a_mixed_panel_counts_its_live_topics() -> None:
+    bus = Bus()
+    bus.clock.s = 1000
+    bus.beat()
+    bus.check(REPORT, collector="r")
+    bus.check(OFFICER, age_s=900, collector="o")
+    status = bus.book.frame((REPORT, OFFICER, TOTALS), bus.clock.now())
+    assert status.freshness is Freshness.LIVE
+    assert status.fresh_of == (1, 2)
+
+
+def test_the_age_shown_moves_in_the_steps_the_chip_can_say() -> None:
+    bus = Bus()
+    bus.clock.s = 1000
+    bus.beat()
+    bus.check(REPORT, age_s=200.7)
+    assert bus.book.frame((REPORT,), bus.clock.now()).age_s == 180.0

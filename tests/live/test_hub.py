@@ -1,0 +1,122 @@
+"""The hub on the GUI thread: panels hear everything once, at their own rate, and a fault stays in its slot."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from controlroom.live.bridge import Bridge
+from controlroom.live.freshness import FreshnessBook
+from controlroom.live.hub import Hub, Subscription
+from controlroom.live.mailbox import Mailbox
+from feeds.messages.header import Message, Quality, Topic
+from feeds.messages.report import TICKER, TOTALS
+
+AT = datetime(2026, 11, 23, 7, 32, 8, tzinfo=UTC)
+
+
+def message(key: str, seq: int, body: object = "body") -> Message[Any]:
+    return Message(seq=seq, epoch="e", key=key, source="test", observed_at=AT, published_at=AT, quality=Quality.MEASURED, body=body)
+
+
+class Ear:
+    def __init__(self, max_rate_ms: int = 0, topics: tuple[Topic[Any], ...] = (TOTALS,), *, error: Exception | None = None) -> None:
+        self.batches: list[list[tuple[str, int, bool]]] = []
+        self.faults: list[BaseException] = []
+        self._error = error
+        self.subscription = Subscription(topics, max_rate_ms, self._receive, self.faults.append)
+
+    def _receive(self, topic: Topic[Any], messages: Sequence[Message[Any]]) -> None:
+        if self._error is not None:
+            raise self._error
+        self.batches.append([(m.key, m.seq, m.body is None) for m in messages])
+
+
+class House:
+    def __init__(self) -> None:
+        self.ms = 1000.0
+        self.mailbox = Mailbox()
+        self.hub = Hub(FreshnessBook("live", monotonic_s=lambda: 0.0), now=lambda: AT, monotonic_ms=lambda: self.ms)
+        self.bridge = Bridge(self.mailbox, self.hub.deliver)
+
+
+@pytest.fixture
+def house(qtbot: QtBot) -> Iterator[House]:
+    built = House()
+    yield built
+    built.bridge.close()
+    built.hub.close()
+
+
+def test_what_is_known_is_given_to_a_late_subscriber(house: House, qtbot: QtBot) -> None:
+    house.mailbox.put_snapshot(TOTALS, [message("a", 1), message("b", 2)])
+    qtbot.waitUntil(lambda: len(house.hub.latest(TOTALS)) == 2)
+    ear = Ear()
+    house.hub.subscribe(ear.subscription)
+    assert ear.batches == [[("a", 1, False), ("b", 2, False)]]
+
+
+def test_a_new_snapshot_brings_tombstones_for_what_it_left_out(house: House, qtbot: QtBot) -> None:
+    ear = Ear()
+    house.hub.subscribe(ear.subscription)
+    house.mailbox.put_snapshot(TOTALS, [message("a", 1), message("b", 2)])
+    qtbot.waitUntil(lambda: len(ear.batches) == 1)
+    house.ms += 100
+    house.mailbox.put_snapshot(TOTALS, [message("b", 9)])
+    qtbot.waitUntil(lambda: len(ear.batches) == 2)
+    assert sorted(ear.batches[1]) == [("a", 1, True), ("b", 9, False)]
+    assert set(house.hub.latest(TOTALS)) == {"b"}
+
+
+def test_a_slow_panel_gets_one_batch_with_the_latest_of_each_key(house: House, qtbot: QtBot) -> None:
+    ear = Ear(max_rate_ms=100_000)
+    house.hub.subscribe(ear.subscription)
+    house.mailbox.put(TOTALS, message("a", 1))
+    qtbot.waitUntil(lambda: len(ear.batches) == 1)
+    for seq in (2, 3, 4):
+        house.mailbox.put(TOTALS, message("a", seq))
+        qtbot.waitUntil(lambda seq=seq: house.hub.latest(TOTALS)["a"].seq == seq)
+    assert len(ear.batches) == 1
+    house.ms += 100_001
+    house.mailbox.put(TOTALS, message("b", 5))
+    qtbot.waitUntil(lambda: len(ear.batches) == 2)
+    assert ear.batches[1] == [("a", 4, False), ("b", 5, False)]
+
+
+def test_events_are_all_heard_and_a_repeated_snapshot_is_not_heard_twice(house: House, qtbot: QtBot) -> None:
+    ear = Ear(topics=(TICKER,))
+    house.hub.subscribe(ear.subscription)
+    house.mailbox.put_snapshot(TICKER, [message("x", 1), message("x", 2)])
+    qtbot.waitUntil(lambda: len(ear.batches) == 1)
+    house.ms += 100
+    house.mailbox.put_snapshot(TICKER, [message("x", 1), message("x", 2), message("x", 3)])
+    qtbot.waitUntil(lambda: len(ear.batches) == 2)
+    assert [seq for batch in ear.batches for _, seq, _ in batch] == [1, 2, 3]
+
+
+def test_a_tombstone_removes_the_key(house: House, qtbot: QtBot) -> None:
+    house.mailbox.put(TOTALS, message("a", 1))
+    qtbot.waitUntil(lambda: "a" in house.hub.latest(TOTALS))
+    house.mailbox.put(TOTALS, message("a", 2, body=None))
+    qtbot.waitUntil(lambda: "a" not in house.hub.latest(TOTALS))
+
+
+def test_one_panels_fault_does_not_reach_the_others(house: House, qtbot: QtBot) -> None:
+    broken, sound = Ear(error=ZeroDivisionError("panel")), Ear()
+    house.hub.subscribe(broken.subscription)
+    house.hub.subscribe(sound.subscription)
+    house.mailbox.put(TOTALS, message("a", 1))
+    qtbot.waitUntil(lambda: len(sound.batches) == 1)
+    assert [type(fault) for fault in broken.faults] == [ZeroDivisionError]
+
+
+def test_an_unsubscribed_panel_hears_nothing(house: House, qtbot: QtBot) -> None:
+    gone, there = Ear(), Ear()
+    house.hub.subscribe(gone.subscription)
+    house.hub.subscribe(there.subscription)
+    house.hub.unsubscribe(gone.subscription)
+    house.mailbox.put(TOTALS, message("a", 1))
+    qtbot.waitUntil(lambda: len(there.batches) == 1)
+    assert gone.batches == []
