@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from controlroom.errors import ErrorDesk
 from controlroom.live.bridge import Bridge
+from controlroom.live.credentials import read_credentials
 from controlroom.live.freshness import FreshnessBook
 from controlroom.live.hub import Hub
 from controlroom.live.mailbox import Mailbox
@@ -70,7 +71,7 @@ class WallApplication:
         self.bridge = Bridge(self.mailbox, self.hub.deliver)
         ca_file = str(settings.redis_ca) if settings.redis_ca is not None else None
         self.bus = BusThread(settings.redis_url, settings.namespace, tuple(TOPICS.values()), self.mailbox, ca_file=ca_file)
-        self.video = VideoWall(clock=utc_now, credentials=lambda name: None)
+        self.video = VideoWall(clock=utc_now, credentials=read_credentials(settings.camera_credentials))
         self.media = Media(settings.media_url or "", settings.media_key or "", self._on_picture)
         self._wanting_picture: dict[str, list[PanelFrame]] = {}
 

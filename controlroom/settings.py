@@ -21,7 +21,7 @@ class SettingsError(ValueError):
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything a wall is told from outside. Secrets (``redis_url``, ``media_key``) are never printed.
 
-    ``namespace``: ``live``, ``sim`` or ``replay-<id>``. ``layout``: a name in ``layouts/``, or ``auto``: by the number
+    ``camera_credentials``: a file of camera passwords, ``controlroom.live.credentials``. ``namespace``: ``live``, ``sim`` or ``replay-<id>``. ``layout``: a name in ``layouts/``, or ``auto``: by the number
     of monitors. ``palette``: ``day``, ``night`` or ``auto`` (night from 22.00 to 5.00 local time).
     """
 
@@ -36,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     palette: str = "day"
     media_url: str | None = None
     media_key: str | None = None
+    camera_credentials: Path | None = None
     log_level: str = "info"
     screen_saver: bool = False
 
