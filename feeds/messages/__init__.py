@@ -1,5 +1,7 @@
 """The contract: every type that travels over the bus or stands in a layout or city folder, one domain a file."""
 
+from typing import Any
+
 from feeds.messages.camera import CAMERA
 from feeds.messages.field import OFFICER, PRESENCE
 from feeds.messages.hazard import HAZARD, NOTICE
@@ -8,7 +10,7 @@ from feeds.messages.indicator import FINANCE, PROCUREMENT, PROGRESS
 from feeds.messages.report import INCIDENT, REPORT, TICKER, TOTALS
 from feeds.messages.system import CANARY, HEARTBEAT, QUARANTINE, SOURCE, WALL_STATE
 
-TOPICS: dict[str, Topic] = {
+TOPICS: dict[str, Topic[Any]] = {
     topic.name: topic
     for topic in (
         REPORT, TOTALS, INCIDENT, TICKER, OFFICER, PRESENCE, CAMERA, HAZARD, NOTICE,
