@@ -10,7 +10,8 @@ from tools import texts
 
 PANEL = """
 FRESHNESS_WORDS = {"late": "TELAT", "stale": "USANG"}
-PANEL = PanelSpec(key="ticker", title="Laporan masuk", panel=Ticker)
+TITLE = "Laporan masuk"
+PANEL = PanelSpec(key="ticker", title=TITLE, panel=Ticker)
 def paint(self, ctx):
     ctx.tr("Baru" if self.is_new else "Selesai")
     self._tr("{n} dibuka lagi").format(n=3)
@@ -51,6 +52,17 @@ def test_every_text_is_gathered(tree: Path) -> None:
     found = texts.gather(tree)
     assert set(found) == EVERY_TEXT
     assert found["Insiden"] == ["assets/web/src/map.ts"]
+
+
+def test_a_text_that_cannot_be_gathered_is_seen() -> None:
+    assert texts.untraceable("tr(stage.name)\ntr('Baru')\ntr(STATE_WORDS[state])\nself._tr(self.spec.title)\ntr(f'{n} laporan')") == [1, 5]
+
+
+def test_every_text_on_screen_can_be_gathered() -> None:
+    root = Path(__file__).resolve().parent.parent
+    files = [path for package in ("controlroom", "widgets") for path in sorted((root / package).rglob("*.py"))]
+    found = [f"{path.relative_to(root)}:{line}" for path in files for line in texts.untraceable(path.read_text(encoding="utf-8"))]
+    assert not found, f"give tr() a literal, or an entry of a table whose name ends in _WORDS: {found}"
 
 
 def test_update_keeps_what_was_translated(tree: Path) -> None:

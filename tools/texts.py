@@ -42,11 +42,24 @@ def _strings(node: ast.AST) -> Iterator[str]:
             yield from _strings(child)
 
 
-def _literals(node: ast.expr) -> Iterator[str]:
-    """The strings an argument can be: a literal, or the arms of a conditional expression."""
+def _constants(tree: ast.Module) -> dict[str, str]:
+    """The module's own string constants by name."""
+    return {
+        target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _literals(node: ast.expr, constants: Mapping[str, str]) -> Iterator[str]:
+    """The strings an argument can be: a literal, a constant of the module, or the arms of a conditional expression."""
     if isinstance(node, ast.IfExp):
-        yield from _literals(node.body)
-        yield from _literals(node.orelse)
+        yield from _literals(node.body, constants)
+        yield from _literals(node.orelse, constants)
+    elif isinstance(node, ast.Name) and node.id in constants:
+        yield constants[node.id]
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
 
@@ -60,16 +73,37 @@ def called_name(call: ast.Call) -> str:
 def texts_of_python(source: str) -> set[str]:
     """Texts of one Python module; raises SyntaxError."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    constants = _constants(tree)
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call) and called_name(node) in TR_NAMES and node.args:
-            found.update(_literals(node.args[0]))
+            found.update(_literals(node.args[0], constants))
         elif isinstance(node, ast.Call) and called_name(node) == "PanelSpec":
-            found.update(text for keyword in node.keywords if keyword.arg == "title" for text in _literals(keyword.value))
+            found.update(text for keyword in node.keywords if keyword.arg == "title" for text in _literals(keyword.value, constants))
         elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if any(isinstance(target, ast.Name) and target.id.endswith("_WORDS") for target in targets):
                 found.update(_strings(node.value))
     return {text for text in found if text.strip()}
+
+
+def untraceable(source: str) -> list[int]:
+    """Lines whose ``tr(...)`` is given something no text can be gathered from.
+
+    Allowed beside literals: an entry of a ``_WORDS`` table, and a ``title`` (of a PanelSpec, which is gathered).
+    """
+    tree = ast.parse(source)
+    constants = _constants(tree)
+    lines: list[int] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and called_name(node) in TR_NAMES and node.args:
+            argument = node.args[0]
+            names = {part.id for part in ast.walk(argument) if isinstance(part, ast.Name)}
+            is_table = any(name.endswith("_WORDS") for name in names)
+            is_title = isinstance(argument, ast.Attribute) and argument.attr == "title"
+            if not (is_table or is_title or list(_literals(argument, constants))):
+                lines.append(node.lineno)
+    return lines
 
 
 def texts_of_script(path: Path) -> set[str]:
