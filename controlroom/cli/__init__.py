@@ -15,7 +15,9 @@ from rich.table import Table
 
 from controlroom.settings import ASSETS, Settings, SettingsError, load_settings
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, rich_markup_mode=None, help="The control room of a city.")
+app = typer.Typer(
+    no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, rich_markup_mode=None, help="The control room of a city."
+)
 layout_verbs = typer.Typer(no_args_is_help=True, help="Layout files.")
 city_verbs = typer.Typer(no_args_is_help=True, help="City folders.")
 feeds_verbs = typer.Typer(no_args_is_help=True, help="Collectors: the sources of a city.")
@@ -199,7 +201,9 @@ def city_check(folder: Annotated[Path, typer.Argument(help="assets/cities/NAME")
         city = load_city(folder)
     except CityError as error:
         _stop(error)
-    typer.echo(f"{folder}: {city.name}, {len(city.districts)} districts, {len(city.categories)} categories, {len(city.sources)} sources: fine")
+    typer.echo(
+        f"{folder}: {city.name}, {len(city.districts)} districts, {len(city.categories)} categories, {len(city.sources)} sources: fine"
+    )
 
 
 @feeds_verbs.command("run")

@@ -71,7 +71,9 @@ def _display(_: Settings) -> Finding:
         return Finding(name="display", state="ok", found=os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY", ""))
     tools = shutil.which("Xvfb") is not None and shutil.which("xrandr") is not None
     remedy = "start the wall in a desktop session" if tools else "apt-get install xvfb x11-xserver-utils, or use a desktop session"
-    return Finding(name="display", state="warn" if tools else "fail", found="none" + (", Xvfb can stand in" if tools else ""), remedy=remedy)
+    return Finding(
+        name="display", state="warn" if tools else "fail", found="none" + (", Xvfb can stand in" if tools else ""), remedy=remedy
+    )
 
 
 def _graphics(_: Settings) -> Finding:
@@ -139,7 +141,13 @@ def _clock(settings: Settings) -> Finding:
         if tool is None:
             return Finding(name="clock", state="warn", found="nothing to compare with", remedy="set up NTP (apt-get install chrony)")
         done = subprocess.run((tool, "show", "-p", "NTPSynchronized", "--value"), capture_output=True, text=True, timeout=10, check=False)
-        return _finding("clock", done.stdout.strip() == "yes", f"NTP synchronized: {done.stdout.strip() or 'unknown'}", "set up NTP (chrony)", otherwise="warn")
+        return _finding(
+            "clock",
+            done.stdout.strip() == "yes",
+            f"NTP synchronized: {done.stdout.strip() or 'unknown'}",
+            "set up NTP (chrony)",
+            otherwise="warn",
+        )
 
 
 def _disk(_: Settings) -> Finding:
