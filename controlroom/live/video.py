@@ -1,0 +1,313 @@
+"""Camera pictures for the wall: one decoder process a stream, watched from here, killed when it hangs, started again.
+
+Lives on the GUI thread and never waits there. What a decoder hands over is read from shared memory (``slot``); only the
+comparison of one number is paid while nothing has changed.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import msgspec
+import structlog
+from PySide6.QtCore import QObject, QTimer, Slot as qt_slot
+from PySide6.QtGui import QImage
+
+import controlroom
+from controlroom.live.decoder import Task
+from controlroom.live.slot import Slot, new_slot_file
+from feeds.messages.camera import Camera
+
+START_S = 15.0
+"""A decoder that has no picture by then is killed."""
+SILENCE_S = 10.0
+"""A decoder whose newest picture is older is killed."""
+BACK_OFF_S = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+HEALTHY_S = 30.0
+"""A decoder that ran this long starts the back-off anew."""
+HIDDEN_S = 3.0
+"""A picture nobody asked for during this time is hidden: key pictures only."""
+IDLE_S = 60.0
+"""Not asked for during this time: the decoder ends until somebody asks."""
+KEPT_S = 15 * 60.0
+"""A last picture older than this is no longer shown for a camera that is gone."""
+_WATCH_MS = 250
+_LINES_AT_ONCE = 8192
+
+_log = structlog.get_logger("controlroom.live.video")
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a decoder may take; seconds."""
+
+    start_s: float = START_S
+    silence_s: float = SILENCE_S
+    back_off_s: tuple[float, ...] = BACK_OFF_S
+    healthy_s: float = HEALTHY_S
+    hidden_s: float = HIDDEN_S
+    idle_s: float = IDLE_S
+
+
+class _Report(msgspec.Struct, frozen=True):
+    """One line of a decoder."""
+
+    error: str
+    detail: str = ""
+
+
+class CameraFeed:
+    """One camera at one size: what it shows now, and the decoder behind it. Made by ``VideoWall.feed``."""
+
+    def __init__(self, camera: Camera, size: tuple[int, int], clock: Callable[[], datetime], url: Callable[[Camera], str], limits: Limits) -> None:
+        self.camera = camera
+        self._size = size
+        self._clock = clock
+        self._url = url
+        self._limits = limits
+        self._image: QImage | None = None
+        self._spare: QImage | None = None
+        self._taken_ns = 0
+        self._read = 0
+        self._slot: Slot | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._dying: list[subprocess.Popen[bytes]] = []
+        self._unread = b""
+        self._started_at = 0.0
+        self._newest_at: float | None = None
+        self._asked_at = time.monotonic()
+        self._start_at = 0.0
+        self._failures = 0
+        self._is_key_only = False
+        self._reason: str | None = None
+
+    def frame(self) -> QImage | None:
+        """The newest picture; the same object as long as there is no newer one.
+
+        It owns its memory, which is filled again two pictures later: who wants to keep it longer copies it.
+        """
+        self._asked_at = time.monotonic()
+        if self._slot is not None and self._slot.newest() != self._read:
+            self._take()
+        age = self.age_s()
+        if age is not None and age > KEPT_S:
+            self._image = None
+        return self._image
+
+    def taken_at(self) -> datetime | None:
+        age = self.age_s()
+        return None if age is None else self._clock() - timedelta(seconds=age)
+
+    def age_s(self) -> float | None:
+        """Seconds since the picture of ``frame`` was taken, by the machine's monotonic clock: no clock step makes it young."""
+        return None if self._image is None else max(0.0, (time.monotonic_ns() - self._taken_ns) / 1e9)
+
+    def is_down(self) -> bool:
+        """There is no picture to show, and it was tried."""
+        return self._image is None and self._failures > 0
+
+    def reason(self) -> str | None:
+        """Why there is none now: auth, missing, refused, unreachable, no_video, bad_stream, ended, hangs, broken."""
+        return self._reason
+
+    @property
+    def process_id(self) -> int | None:
+        return None if self._process is None else self._process.pid
+
+    def watch(self) -> None:
+        """One look at the decoder: start, kill, restart, slow down. Never waits."""
+        now = time.monotonic()
+        self._dying = [process for process in self._dying if process.poll() is None]
+        is_idle = now - self._asked_at > self._limits.idle_s
+        if self._process is None:
+            if not is_idle and now >= self._start_at:
+                self._start(now)
+            return
+        if is_idle:
+            self._end()
+            return
+        self._hear()
+        if self._slot is not None and self._slot.newest() != self._read:
+            self._newest_at = now
+        if self._process.poll() is not None:
+            self._fail(self._reason or "broken", now)
+        elif self._is_hanging(now):
+            self._fail("hangs", now)
+        else:
+            self._choose_pictures(now)
+
+    def close(self) -> None:
+        """Ends the decoder and gives the memory back; waits for nothing but the kernel."""
+        self._end()
+        for process in self._dying:
+            process.wait(timeout=5)
+        self._dying = []
+
+    def _take(self) -> None:
+        """Copies the newest picture out of the shared memory into an image that owns it."""
+        slot = self._slot
+        facts = slot.facts() if slot is not None else None
+        if slot is None or facts is None or facts.taken_ns > time.monotonic_ns():
+            return
+        image = self._spare
+        if image is None or image.width() != facts.width or image.height() != facts.height:
+            image = QImage(facts.width, facts.height, QImage.Format.Format_RGB32)
+        if image.isNull() or not slot.copy_into(facts, image.bits()):
+            return
+        self._spare = self._image
+        self._image, self._taken_ns, self._read = image, facts.taken_ns, facts.number
+        self._newest_at = time.monotonic()
+        if self._reason is not None or self._failures == 0:
+            _log.info("camera is here", camera=self.camera.id, kind=self.camera.kind.value)
+            self._failures = max(1, self._failures)
+        self._reason = None
+
+    def _start(self, now: float) -> None:
+        width, height = self._size
+        file = new_slot_file(width, height)
+        try:
+            self._slot = Slot(file, width, height)
+            task = Task(url=self._url(self.camera), kind=self.camera.kind.value, slot=file, width=width, height=height, parent=os.getpid())
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "controlroom.live.decoder"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(file,),
+                env=_environment(),
+                bufsize=0,
+            )
+        finally:
+            os.close(file)
+        self._process, self._read, self._unread = process, 0, b""
+        self._started_at, self._newest_at, self._is_key_only = now, None, False
+        assert process.stdout is not None
+        os.set_blocking(process.stdout.fileno(), False)
+        self._tell(msgspec.json.encode(task))
+
+    def _tell(self, line: bytes) -> None:
+        process = self._process
+        if process is None or process.stdin is None:
+            return
+        try:
+            process.stdin.write(line + b"\n")
+        except BrokenPipeError:
+            return  # it has just ended; the next look finds out why
+
+    def _hear(self) -> None:
+        """Reads what the decoder said, without waiting."""
+        process = self._process
+        if process is None or process.stdout is None:
+            return
+        self._unread += process.stdout.read(_LINES_AT_ONCE) or b""
+        *lines, self._unread = self._unread.split(b"\n")
+        self._unread = self._unread[-_LINES_AT_ONCE:]
+        for line in lines:
+            try:
+                report = msgspec.json.decode(line, type=_Report)
+            except msgspec.MsgspecError:
+                continue
+            self._reason = report.error
+
+    def _is_hanging(self, now: float) -> bool:
+        if self._newest_at is None:
+            return now - self._started_at > self._limits.start_s
+        return now - self._newest_at > self._limits.silence_s
+
+    def _choose_pictures(self, now: float) -> None:
+        is_hidden = now - self._asked_at > self._limits.hidden_s
+        if is_hidden != self._is_key_only:
+            self._is_key_only = is_hidden
+            self._tell(b"key" if is_hidden else b"all")
+
+    def _fail(self, reason: str, now: float) -> None:
+        """Ends this decoder and says when the next begins; said once per reason."""
+        self._hear()
+        if now - self._started_at > self._limits.healthy_s and self._newest_at is not None:
+            self._failures = 0
+        waits = self._limits.back_off_s
+        self._start_at = now + waits[min(self._failures, len(waits) - 1)]
+        if reason != self._reason or self._failures == 0:
+            _log.warning("camera gives no picture", camera=self.camera.id, kind=self.camera.kind.value, reason=reason)
+        self._failures += 1
+        self._reason = reason
+        self._end()
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()
+            self._dying.append(process)
+        slot, self._slot = self._slot, None
+        if slot is not None:
+            slot.close()
+
+
+class VideoWall(QObject):
+    """All camera feeds of the wall. ``credentials``: ``user:password`` by the camera's credential name."""
+
+    def __init__(self, *, clock: Callable[[], datetime], credentials: Callable[[str], str | None], limits: Limits | None = None) -> None:
+        super().__init__()
+        self._clock = clock
+        self._credentials = credentials
+        self._limits = limits or Limits()
+        self._feeds: dict[tuple[str, tuple[int, int]], CameraFeed] = {}
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._watch)
+
+    def feed(self, camera: Camera, size: tuple[int, int]) -> CameraFeed:
+        """The feed of a camera decoded at most at ``size`` (width, height; device pixels); the same one for the same question.
+
+        The decoder runs only while somebody asks for frames. A private camera is refused with ``ValueError``.
+        """
+        if camera.is_private:
+            raise ValueError(f"camera {camera.id} is private: it may not be shown on a wall")
+        key = (camera.id, (max(2, size[0]), max(2, size[1])))
+        known = self._feeds.get(key)
+        if known is not None and known.camera == camera:
+            return known
+        if known is not None:
+            known.close()
+        made = CameraFeed(camera, key[1], self._clock, self._address, self._limits)
+        self._feeds[key] = made
+        if not self._timer.isActive():
+            self._timer.start(_WATCH_MS)
+        QTimer.singleShot(0, self, self._watch)
+        return made
+
+    def close(self) -> None:
+        """Ends every decoder."""
+        self._timer.stop()
+        for feed in self._feeds.values():
+            feed.close()
+        self._feeds.clear()
+
+    @qt_slot()
+    def _watch(self) -> None:
+        for feed in list(self._feeds.values()):
+            feed.watch()
+
+    def _address(self, camera: Camera) -> str:
+        """The camera's address with its credentials, for the decoder's stdin only."""
+        secret = self._credentials(camera.credential) if camera.credential is not None else None
+        if secret is None:
+            return camera.url
+        user, _, password = secret.partition(":")
+        parts = urlsplit(camera.url)
+        host = parts.netloc.rpartition("@")[2]
+        return urlunsplit(parts._replace(netloc=f"{quote(user, safe='')}:{quote(password, safe='')}@{host}"))
+
+
+def _environment() -> dict[str, str]:
+    """What a decoder inherits: no proxies (cameras are on the city's own network), our source on its path."""
+    root = str(Path(controlroom.__path__[0]).parent)
+    kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    paths = [root, *filter(None, [kept.get("PYTHONPATH")])]
+    return kept | {"PYTHONPATH": os.pathsep.join(paths)}
