@@ -11,7 +11,7 @@ TICK_MS = 16
 
 
 class Bridge(QObject):
-    """Lives on the GUI thread. The signal is the only thing the bus thread touches.
+    """Lives on the GUI thread. The signal is the only thing the bus thread touches. A measurement may wrap ``deliver``.
 
     Only ``@Slot`` methods are connected across threads: plain callables can crash (PYSIDE-3124).
     """
@@ -21,7 +21,7 @@ class Bridge(QObject):
     def __init__(self, mailbox: Mailbox, deliver: Callable[[list[Parcel]], None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._mailbox = mailbox
-        self._deliver = deliver
+        self.deliver = deliver
         self._drained_at = 0.0
         self._tick = QTimer(self)
         self._tick.setSingleShot(True)
@@ -48,4 +48,4 @@ class Bridge(QObject):
         self._drained_at = time.monotonic()
         parcels = self._mailbox.drain()
         if parcels:
-            self._deliver(parcels)
+            self.deliver(parcels)
