@@ -5,7 +5,7 @@ https://wiki.open311.org/GeoReport_v2/ ; extended statuses as mySociety's server
 
 import math
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Literal, cast
@@ -106,13 +106,25 @@ COLLECTOR = CollectorSpec(
 
 
 async def collect(ctx: CollectorContext[Open311Options]) -> AsyncGenerator[Observed, None]:
-    """All requests of the window, each id once."""
+    """All requests of the window, each once."""
     names = await _service_names(ctx)
     rows = await _all_rows(ctx)
-    for row in rows:
-        report = read_request(row, ctx, names)
-        if report is not None:
-            yield Observed(topic=REPORT, key=report.id, body=report, observed_at=report.changed_at)
+    reports = [report for row in rows if (report := read_request(row, ctx, names)) is not None]
+    for report in with_ids_of_their_own(reports, ctx):
+        yield Observed(topic=REPORT, key=report.id, body=report, observed_at=report.changed_at)
+
+
+def with_ids_of_their_own(reports: Sequence[Report], ctx: CollectorContext[Open311Options]) -> list[Report]:
+    """Real servers give one id to two requests (Köln, A-173374): the earlier keeps it, the later one is numbered, none is lost."""
+    by_id: dict[str, list[Report]] = {}
+    for report in sorted(reports, key=lambda one: one.received_at):
+        by_id.setdefault(report.id, []).append(report)
+    apart: list[Report] = []
+    for key, sharing in by_id.items():
+        apart += [msgspec.structs.replace(one, id=key if number == 1 else f"{key}#{number}") for number, one in enumerate(sharing, 1)]
+        if len(sharing) > 1:
+            ctx.remark(f"{len(sharing)} requests share one service_request_id: the later ones are numbered")
+    return apart
 
 
 async def _service_names(ctx: CollectorContext[Open311Options]) -> dict[str, str]:
@@ -138,7 +150,7 @@ async def _all_rows(ctx: CollectorContext[Open311Options]) -> list[object]:
         got = await _get_list(ctx, "requests", window | {"page": str(page)})
         before = len(rows)
         for row in got:
-            rows.setdefault(_identity(row), row)
+            rows[_identity(row)] = row
         if len(rows) == before:
             break
         if page == 1 and len(got) >= MAX_ROWS > options.page_size:
@@ -149,9 +161,10 @@ async def _all_rows(ctx: CollectorContext[Open311Options]) -> list[object]:
 
 
 def _identity(row: object) -> str:
-    """By what a row is known across pages: its id, or for a broken one all it says."""
-    request = cast(dict[str, Any], row).get("service_request_id") if isinstance(row, dict) else None
-    return f"id {_plain(request)}" if _plain(request) else f"row {row!r}"
+    """By what a request is known across pages: its id and time, or for a broken one all it says."""
+    record = cast(dict[str, Any], row) if isinstance(row, dict) else {}
+    key, at = _plain(record.get("service_request_id")), _plain(record.get("requested_datetime"))
+    return f"id {key} of {at}" if key and at else f"row {row!r}"
 
 
 async def _get_list(ctx: CollectorContext[Open311Options], what: str, params: dict[str, str]) -> list[object]:

@@ -114,7 +114,7 @@ class Refusal:
 
 @dataclass
 class CollectorContext(Generic[OptionsT]):
-    """All a collector may use. ``http`` remembers between rounds; ``refusals``, ``trouble`` and ``kept`` are of one round."""
+    """All a collector may use. ``http`` remembers between rounds; the lists are of one round."""
 
     options: OptionsT
     city: City
@@ -126,11 +126,17 @@ class CollectorContext(Generic[OptionsT]):
     refusals: list[Refusal] = field(default_factory=list[Refusal])
     trouble: list[str] = field(default_factory=list[str])
     kept: list[str] = field(default_factory=list[str])
+    remarks: list[str] = field(default_factory=list[str])
 
     def quarantine(self, record: object, reason: str, *, name: str | None = None) -> None:
         """Refuse one record and go on. ``reason`` and ``name`` must hold nothing personal; a ``name`` that is no plain id is left out."""
         shown = name if name is not None and _PLAIN_ID.fullmatch(name) else f"record {len(self.refusals) + 1}"
         self.refusals.append(Refusal(record=shown, reason=reason, excerpt=shape_of(record)))
+
+    def remark(self, text: str) -> None:
+        """Say something odd that is no failure; it is logged when it begins, with nothing personal in it."""
+        if text not in self.remarks:
+            self.remarks.append(text)
 
     def partly_down(self, reason: str, *, keep: str | None = None) -> None:
         """Say that part of the source failed: what is yielded is published, but the round does not count as a successful check.

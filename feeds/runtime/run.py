@@ -14,7 +14,6 @@ from feeds.messages.camera import CAMERA
 from feeds.messages.city import City
 from feeds.messages.hazard import NOTICE, Notice
 from feeds.messages.header import Quality
-from feeds.messages.report import TICKER
 from feeds.messages.system import CANARY, SOURCE, Source, SourceState
 from feeds.runtime.clock import Clock, utc_now
 from feeds.runtime.registry import CollectorError, jobs_of
@@ -51,11 +50,9 @@ async def run_feeds(
     geography = CityGeography(city)
     redis = connect(url)
     publisher = BusPublisher(redis, namespace, PUBLISHER_NAME, clock=clock)
-    topics = topics_of(jobs)
     try:
-        # What an earlier run published stays until its source has answered; ticker lines would be said twice.
-        await publisher.start([topic for topic in topics if topic is TICKER], fresh=True)
-        await publisher.start([*(topic for topic in topics if topic is not TICKER), CAMERA, CANARY])
+        # What an earlier run published stays until its source has answered.
+        await publisher.start([*topics_of(jobs), CAMERA, CANARY])
         await _forget_former_sources(publisher, {FOLDER_SOURCE, *(job.spec.key for job in jobs)}, clock())
         supervisor = Supervisor(
             publisher, city, geography, sink_for=sinks_for(publisher, city, clock), clock=clock, secret=secret, random=Random()

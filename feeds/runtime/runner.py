@@ -53,6 +53,7 @@ class Runner:
         self._checked_at: datetime | None = None
         self._counts = {"accepted": 0, "quarantined": 0, "outside": 0, "without_position": 0}
         self._said: set[tuple[str, str]] = set()
+        self._remarked: set[str] = set()
         self._log = structlog.get_logger("feeds.runtime").bind(collector=job.spec.key)
 
     async def run(self) -> None:
@@ -127,6 +128,7 @@ class Runner:
         self._ctx.refusals.clear()
         self._ctx.trouble.clear()
         self._ctx.kept.clear()
+        self._ctx.remarks.clear()
 
     async def _deliver(self, observed: Sequence[Observed], *, is_whole: bool) -> None:
         now = self._clock()
@@ -147,6 +149,10 @@ class Runner:
         if is_whole:
             self._counts = dict.fromkeys(self._counts, 0)
         self._count(records)
+        for remark in self._ctx.remarks:
+            if remark not in self._remarked:
+                self._log.info("source is odd", remark=remark)
+        self._remarked = set(self._ctx.remarks)
         await self._tell_refusals()
 
     def _count(self, records: Sequence[Observed]) -> None:

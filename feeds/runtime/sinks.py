@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 from feeds.bus.publisher import BusPublisher, Outgoing
 from feeds.messages.city import City
 from feeds.messages.header import Quality
-from feeds.messages.report import INCIDENT, REPORT, Report
+from feeds.messages.report import Report
 from feeds.reports.ledger import ReportLedger
 from feeds.runtime.clock import Clock
 from feeds.runtime.collector import CollectorSpec, Observed, ReportOptions, Sink
@@ -58,27 +58,14 @@ class BusSink:
 class ReportSink:
     """Hands reports to their one owner, which publishes them with the totals that hold for them."""
 
-    def __init__(self, publisher: BusPublisher, ledger: ReportLedger) -> None:
-        self._publisher = publisher
+    def __init__(self, ledger: ReportLedger) -> None:
         self._ledger = ledger
-        self._is_adopted = False
 
     async def replace(self, records: Sequence[Observed], at: datetime, kept: tuple[str, ...]) -> None:
         if kept:
             await self.put(records, at)
-            return
-        if not self._is_adopted:
-            await self._withdraw_adopted({record.key for record in records}, at)
-            self._is_adopted = True
-        await self._ledger.replace(_reports(records), at)
-
-    async def _withdraw_adopted(self, known: set[str], at: datetime) -> None:
-        """What an earlier run left on the bus stays until the source has answered; the ledger never knew of it."""
-        for topic in (REPORT, INCIDENT):
-            gone = [m for key, m in self._publisher.held(topic).items() if topic is INCIDENT or key not in known]
-            await self._publisher.publish(
-                topic, [Outgoing(key=m.key, body=None, observed_at=at, source=m.source, quality=m.quality) for m in gone]
-            )
+        else:
+            await self._ledger.replace(_reports(records), at)
 
     async def put(self, records: Sequence[Observed], at: datetime) -> None:
         await self._ledger.put(_reports(records), at)
@@ -104,7 +91,7 @@ def sinks_for(publisher: BusPublisher, city: City, clock: Clock) -> SinkFor:
         if spec.sink is Sink.REPORTS:
             window = options.window if isinstance(options, ReportOptions) else "day"
             # The one line to change when the report service owns the reports: hand them to its intake instead of the ledger.
-            return ReportSink(publisher, ledger_of(spec, window))
+            return ReportSink(ledger_of(spec, window))
         raise NotImplementedError(f"collector {spec.key}: nothing takes in tables yet")
 
     return sink_for

@@ -1,0 +1,156 @@
+"""Another city, no code: the real reports of Köln from a GeoReport server on loopback to a wall that listens."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from feeds.bus.embedded import EmbeddedRedis
+from feeds.city import load_city
+from feeds.messages.city import City
+from feeds.messages.hazard import NOTICE
+from feeds.messages.header import Quality
+from feeds.messages.report import INCIDENT, REPORT, TICKER, TOTALS, Channel, ReportState
+from feeds.messages.system import CANARY, HEARTBEAT, QUARANTINE, SOURCE, SourceState
+from feeds.runtime.registry import CollectorError
+from feeds.runtime.run import run_feeds
+from tests.fakes.bus_listener import ended, listening
+from tests.fakes.open311_endpoint import Open311Endpoint, recorded
+
+TOPICS = (REPORT, TOTALS, INCIDENT, TICKER, SOURCE, QUARANTINE, NOTICE, CANARY, HEARTBEAT)
+
+
+@pytest.fixture
+def redis() -> Iterator[EmbeddedRedis]:
+    with EmbeddedRedis(namespace="live") as server:
+        yield server
+
+
+def koeln(root: Path, endpoint: str, **options: Any) -> City:
+    city = load_city(root / "tests" / "cities" / "koeln")
+    (source,) = city.sources
+    changed = msgspec.structs.replace(source, options={**source.options, "endpoint": endpoint, "every_s": 0.1, **options})
+    return msgspec.structs.replace(city, sources=(changed,))
+
+
+def test_real_reports_of_koeln_reach_a_live_wall(root: Path, shared_data: Path, redis: EmbeddedRedis) -> None:
+    asyncio.run(_real_reports_reach_a_wall(root, redis))
+
+
+async def _real_reports_reach_a_wall(root: Path, redis: EmbeddedRedis) -> None:
+    with Open311Endpoint(recorded()) as endpoint:
+        async with listening(redis.url_for("front"), "live", *TOPICS) as wall:
+            feeds = asyncio.create_task(run_feeds(koeln(root, endpoint.url, page_size=20), redis.url_for("back"), "live"))
+            try:
+                await wall.until(
+                    lambda: (
+                        wall.bodies(TOTALS)
+                        and len(wall.bodies(REPORT)) == 50
+                        and wall.bodies(SOURCE)["open311"].state is SourceState.OK
+                        and wall.bodies(CANARY)
+                        and wall.bodies(NOTICE)
+                    )
+                )
+            finally:
+                await ended(feeds)
+        reports, (totals,) = wall.bodies(REPORT), wall.bodies(TOTALS).values()
+        # The city gave one id to two requests; both are there.
+        assert set(reports) == {r["service_request_id"] for r in recorded()} | {"A-173374#2"}
+        assert {reports[key].place for key in ("A-173374", "A-173374#2")} == {"Nippes", "Lindenthal"}
+        assert totals.ties_out()
+        assert totals.received == 50 == totals.new
+        assert totals.reports_seq == max(m.seq for m in wall.latest[REPORT.name].values())
+        assert (totals.without_position, totals.outside, totals.carried) == (0, 0, 0)
+        assert {r.state for r in reports.values()} == {ReportState.NEW}
+        assert {r.channel for r in reports.values()} == {Channel.OPEN311}
+        assert reports["A-173480"].category == "schrottfahrzeug"
+        assert reports["A-173480"].place == "Marienburg"
+        assert reports["A-173476"].category_name == "Straßenbaustellen"
+        assert reports["A-173476"].category == "open311.012"
+        assert all(r.text is None and r.photo_before is None for r in reports.values())
+        assert len(wall.events[TICKER.name]) == 50
+        assert not wall.events.get(QUARANTINE.name)
+        assert not wall.refused
+        qualities = {m.quality for by_key in wall.latest.values() for m in by_key.values()}
+        assert qualities == {Quality.MEASURED}
+        assert wall.bodies(SOURCE)["open311"].accepted == 50
+        assert wall.last_status.simulated_dropped == 0
+        assert {q["page"] for path, q in endpoint.queries if path == "/requests.json"} == {"1", "2", "3", "4"}
+
+
+def test_nothing_personal_of_the_real_reports_is_on_the_bus(root: Path, shared_data: Path, redis: EmbeddedRedis) -> None:
+    asyncio.run(_nothing_personal(root, redis))
+
+
+async def _nothing_personal(root: Path, redis: EmbeddedRedis) -> None:
+    with Open311Endpoint(recorded()) as endpoint:
+        async with listening(redis.url_for("front"), "live", *TOPICS) as wall:
+            feeds = asyncio.create_task(run_feeds(koeln(root, endpoint.url), redis.url_for("back"), "live"))
+            try:
+                await wall.until(lambda: len(wall.bodies(REPORT)) == 50 and wall.bodies(TOTALS))
+            finally:
+                await ended(feeds)
+    said = msgspec.json.encode([list(wall.latest.values()), list(wall.events.values())]).decode()
+    for request in recorded():
+        for field in ("description", "media_url", "address"):
+            if request.get(field) and len(request[field]) > 12:
+                assert request[field] not in said, f"{field} of {request['service_request_id']} is on the bus"
+        assert str(request["lat"]) not in said
+
+
+def test_a_source_that_fails_keeps_its_reports_and_its_age_grows(root: Path, shared_data: Path, redis: EmbeddedRedis) -> None:
+    asyncio.run(_failing_source(root, redis))
+
+
+async def _failing_source(root: Path, redis: EmbeddedRedis) -> None:
+    async with listening(redis.url_for("front"), "live", *TOPICS) as wall:
+        with Open311Endpoint(recorded()) as endpoint:
+            port = endpoint.server_address[1]
+            city = koeln(root, endpoint.url)
+            feeds = asyncio.create_task(run_feeds(city, redis.url_for("back"), "live"))
+            await wall.until(lambda: len(wall.bodies(REPORT)) == 50 and wall.bodies(SOURCE)["open311"].state is SourceState.OK)
+        try:
+            await wall.until(lambda: wall.bodies(SOURCE)["open311"].state is SourceState.DOWN)
+            down = wall.bodies(SOURCE)["open311"]
+            assert len(wall.bodies(REPORT)) == 50
+            assert down.checked_at is not None
+            assert "cannot be reached" in down.reason
+            gone = recorded()[0]["service_request_id"]
+            with Open311Endpoint(recorded()[1:], port) as endpoint:
+                await wall.until(lambda: wall.bodies(SOURCE)["open311"].state is SourceState.OK)
+                await wall.until(lambda: gone not in wall.bodies(REPORT) and next(iter(wall.bodies(TOTALS).values())).received == 49)
+            assert wall.bodies(SOURCE)["open311"].checked_at > down.checked_at
+        finally:
+            await ended(feeds)
+
+
+def test_a_restart_while_the_source_is_down_does_not_blank_the_wall(root: Path, shared_data: Path, redis: EmbeddedRedis) -> None:
+    asyncio.run(_restart(root, redis))
+
+
+async def _restart(root: Path, redis: EmbeddedRedis) -> None:
+    async with listening(redis.url_for("front"), "live", *TOPICS) as wall:
+        with Open311Endpoint(recorded()) as endpoint:
+            port = endpoint.server_address[1]
+            city = koeln(root, endpoint.url)
+            feeds = asyncio.create_task(run_feeds(city, redis.url_for("back"), "live"))
+            await wall.until(lambda: len(wall.bodies(REPORT)) == 50 and wall.bodies(TOTALS))
+            await ended(feeds)
+        lines = len(wall.events[TICKER.name])
+        feeds = asyncio.create_task(run_feeds(city, redis.url_for("back"), "live"))
+        try:
+            await wall.until(lambda: wall.bodies(SOURCE)["open311"].state is SourceState.DOWN)
+            assert len(wall.bodies(REPORT)) == 50
+            with Open311Endpoint(recorded()[:10], port):
+                await wall.until(lambda: len(wall.bodies(REPORT)) == 10 and next(iter(wall.bodies(TOTALS).values())).received == 10)
+                assert len(wall.events[TICKER.name]) == lines == 50, "nothing is said twice"
+        finally:
+            await ended(feeds)
+
+
+def test_real_sources_are_refused_in_the_simulated_namespace(root: Path, redis: EmbeddedRedis) -> None:
+    with pytest.raises(CollectorError, match="use 'live'"):
+        asyncio.run(run_feeds(koeln(root, "http://127.0.0.1:9"), redis.url_for("back"), "sim"))
