@@ -74,8 +74,8 @@ class ControlServer(QObject):
 
     @Slot()
     def _on_connection(self) -> None:
-        while (socket := self._server.nextPendingConnection()) is not None:
-            _Conversation(socket, self._state, self._screens, self._grab, self)
+        while self._server.hasPendingConnections():
+            _Conversation(self._server.nextPendingConnection(), self._state, self._screens, self._grab, self)
 
 
 class _Conversation(QObject):

@@ -50,6 +50,7 @@ class Numerals:
             return MISSING
         size = abs(amount)
         sign = MINUS if amount < 0 else ""
+        suffix, figure, decimals = "", 0.0, 0
         for index in range(len(_MONEY) - 1, -1, -1):
             suffix, unit = _MONEY[index]
             figure, decimals = _three_figures(size, unit)

@@ -4,6 +4,9 @@ pyqtgraph draws in device pixels, so every stroke and font is multiplied by the 
 updated (pyqtgraph #2672 and #2665: making them anew leaks).
 """
 
+# pyright: reportMissingTypeStubs=false
+# pyqtgraph has no stubs; what is used of it is given its type here.
+
 from collections.abc import Sequence
 from typing import Any, cast
 
