@@ -6,28 +6,34 @@ panel (the map) gets the same facts through ``Panel.set_status`` and its page dr
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QPaintEvent, QResizeEvent
+import msgspec
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainterPath, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-import msgspec
-
 from feeds.messages.freshness import Freshness
-from widgets.kit.canvas import CENTRE, SEMIBOLD, Canvas
+from widgets.kit.canvas import REGULAR, SEMIBOLD, Canvas
 from widgets.kit.chip import HEIGHT as CHIP_HEIGHT
-from widgets.kit.chip import chip_words, draw_chip, draw_simulated_chip
+from widgets.kit.chip import GAP, ChipPlan, chip_plans, draw_chips, plan_bare_chips
 from widgets.kit.numerals import Numerals
 from widgets.kit.palette import Theme
 from widgets.panel import FrameStatus, Panel, PanelSpec
 
 WIDE_U = 900.0
-"""From this width on a panel has wider padding and its second line beside the title (wall units)."""
+"""From this width on a panel has its second line beside the title (wall units)."""
+
+WIDEST_U = 1400.0
+"""From this width on its padding is wider."""
+
+TITLE_SPACING = -0.01
 
 
 class PanelFrame(QWidget):
     """Holds one panel, or the error card that stands in its slot."""
 
-    def __init__(self, spec: PanelSpec | None, theme: Theme, scale: float, text: Numerals, tr: Callable[[str], str], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, spec: PanelSpec | None, theme: Theme, scale: float, text: Numerals, tr: Callable[[str], str], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.spec = spec
         self.panel: Panel | None = None
@@ -119,51 +125,102 @@ class PanelFrame(QWidget):
         colours = self._theme.palette
         chrome = self.spec.chrome if self.spec is not None else "titled"
         if chrome != "clear":
-            canvas.rect(0, 0, canvas.width, canvas.height, colours.panel, radius=12)
-        if self._is_native():
+            canvas.rect(0, 0, canvas.width, canvas.height, colours.panel, radius=canvas.space.radius)
+        if self._is_native() or chrome == "clear":
             return
-        if self.status.is_simulated and chrome != "clear":
-            canvas.hatch(0, 0, canvas.width, 12, colours.sim)
-        padding = 40.0 if canvas.width >= 1400 else 28.0
-        left_of_chips = self._paint_chips(canvas, canvas.width - padding, chrome)
-        if chrome != "titled" or self.spec is None:
+        if self.status.is_simulated:
+            self._paint_simulated_edge(canvas)
+        if chrome == "titled":
+            padding = _padding(canvas)
+            self._paint_heading(canvas, padding, canvas.width - padding)
             return
-        title_width = canvas.text(
-            padding, 24, self._tr(self.spec.title), 52, colours.ink, weight=SEMIBOLD, max_width=left_of_chips - padding - 20
-        )
-        if canvas.width >= WIDE_U:
-            start = padding + title_width + 40
-            canvas.text(start, 36, self._meta, 36, colours.ink3, max_width=left_of_chips - start - 24)
-        else:
-            canvas.text(padding, 92, self._meta, 36, colours.ink3, max_width=canvas.width - 2 * padding)
+        self._paint_bare_chips(canvas)
 
-    def _paint_chips(self, canvas: Canvas, right: float, chrome: str) -> float:
-        """Draws the chips from the right edge on and returns where they begin."""
-        if chrome == "clear":
-            return right
+    def _bare_chips(self, canvas: Canvas) -> ChipPlan:
         corner = self.spec.chip_corner if self.spec is not None else "top"
-        top = {"top": 24.0, "middle": (canvas.height - CHIP_HEIGHT) / 2, "bottom": canvas.height - CHIP_HEIGHT - 12}[corner]
-        left = right
-        status = self.status
-        if not status.is_simulated or status.freshness is not Freshness.LIVE or self._addition:
-            words = chip_words(status.freshness, status.age_s, self._tr, self._text, addition=self._addition)
-            left = draw_chip(canvas, left, top, status.freshness, words) - 16
-        if status.is_simulated:
-            left = draw_simulated_chip(canvas, left, top, self._tr("SIMULASI")) - 16
-        return left
+        return plan_bare_chips(canvas, self.status, self._tr, self._text, corner=corner, addition=self._addition)
+
+    def _paint_bare_chips(self, canvas: Canvas) -> None:
+        plan = self._bare_chips(canvas)
+        right = canvas.width - canvas.space.padding
+        corner = self.spec.chip_corner if self.spec is not None else "top"
+        top = {"top": canvas.space.title_top, "middle": (canvas.height - CHIP_HEIGHT) / 2, "bottom": canvas.height - CHIP_HEIGHT - 12}[
+            corner
+        ]
+        draw_chips(canvas, plan, self.status.freshness, right, top)
+
+    def _paint_simulated_edge(self, canvas: Canvas) -> None:
+        """Stripes along the top edge, within the panel's round corners."""
+        ground = QPainterPath()
+        ground.addRoundedRect(QRectF(0, 0, canvas.width, canvas.height), canvas.space.radius, canvas.space.radius)
+        canvas.painter.save()
+        canvas.painter.setClipPath(ground, Qt.ClipOperation.IntersectClip)
+        canvas.hatch(0, 0, canvas.width, 12 if canvas.height >= 120 else 8, canvas.colours.sim, pitch=12)
+        canvas.painter.restore()
+
+    def _paint_heading(self, canvas: Canvas, left: float, right: float) -> None:
+        """Title, chips, second line; in a narrow slot the chips give way before the title does."""
+        colours = self._theme.palette
+        title = self._tr(self.spec.title) if self.spec is not None else ""
+        plans = chip_plans(canvas, self.status, self._tr, self._text, addition=self._addition)
+        sizes = (canvas.type.title, 48.0, 44.0, canvas.type.body, canvas.type.small)
+        widths = {size: canvas.text_width(title, size, SEMIBOLD, spacing=TITLE_SPACING) for size in sizes}
+        room = right - left + GAP - 12
+        fitting = ((plan, size) for plan in plans for size in sizes if plan.width + widths[size] <= room)
+        plan, size = next(fitting, (plans[-1], sizes[-1]))
+        draw_chips(canvas, plan, self.status.freshness, right, canvas.space.title_top)
+        end = right - plan.width + (GAP - 8 if plan.width else 0)
+        drop = 0.8636 * (canvas.type.title - size)
+        title_width = canvas.text(
+            left, canvas.space.title_top + drop, title, size, colours.ink, weight=SEMIBOLD, max_width=end - left, spacing=TITLE_SPACING
+        )
+        small = canvas.type.small
+        if canvas.width >= WIDE_U:
+            start = left + title_width + 40
+            canvas.text(start, canvas.space.title_top + 12, self._meta, small, colours.ink3, max_width=end - start - 8)
+        elif canvas.height >= 140:
+            canvas.text(left, canvas.space.second_line_top, self._meta, small, colours.ink3, max_width=right - left)
 
     def paint_veil(self, canvas: Canvas) -> None:
         """Over the panel: hatch when old or cut off, the card when something failed."""
         colours = self._theme.palette
+        is_titled = self.spec is None or self.spec.chrome == "titled"
         if self.status.freshness is not Freshness.ERROR:
-            canvas.hatch(0, 90, canvas.width, canvas.height - 90, colours.ink3, pitch=26, stroke=3, opacity=0.28)
+            if self.spec is None or self.spec.chrome != "clear":
+                top = 90 if is_titled else 0
+                canvas.hatch(0, top, canvas.width, canvas.height - top, colours.ink3, pitch=26, stroke=3, opacity=0.2)
+                if not is_titled:
+                    self._paint_bare_chips(canvas)
             return
-        canvas.rect(0, 0, canvas.width, canvas.height, colours.panel, radius=12)
+        canvas.rect(0, 0, canvas.width, canvas.height, colours.panel, radius=canvas.space.radius)
         self.paint(canvas)
-        middle = canvas.height / 2
-        width = canvas.width - 56
-        canvas.text(canvas.width / 2, middle - 20, self.status.error or self._tr("Panel ini gagal"), 40, colours.ink, weight=SEMIBOLD, align=CENTRE, max_width=width)
-        canvas.text(canvas.width / 2, middle + 36, self.status.remedy or "", 36, colours.ink2, align=CENTRE, max_width=width)
+        self._paint_card(canvas, is_titled)
+
+    def _paint_card(self, canvas: Canvas, is_titled: bool) -> None:
+        """What happened and what to do, in as many lines as the slot has."""
+        colours = self._theme.palette
+        reason = self.status.error or self._tr("Panel ini gagal")
+        left = _padding(canvas) if is_titled else canvas.space.padding
+        top = canvas.space.content_top if is_titled else 6.0
+        if is_titled and canvas.width < WIDE_U:
+            top += 44
+        room = canvas.height - top - 6
+        width = canvas.width - 2 * left
+        if not is_titled:
+            width -= self._bare_chips(canvas).width
+        lines = [(line, canvas.type.body, SEMIBOLD, colours.ink) for line in canvas.wrap(reason, canvas.type.body, width, 2, SEMIBOLD)]
+        lines += [
+            (line, canvas.type.small, REGULAR, colours.ink2) for line in canvas.wrap(self.status.remedy or "", canvas.type.small, width, 3)
+        ]
+        lines = lines[: max(1, int(room // 46))]
+        y = top + max(0.0, (room - 48 * len(lines)) / 2 - 4)
+        for line, size, weight, ink in lines:
+            canvas.text(left, y + 4, line, size, ink, weight=weight, max_width=width)
+            y += 48
+
+
+def _padding(canvas: Canvas) -> float:
+    return canvas.space.padding_wide if canvas.width >= WIDEST_U else canvas.space.padding
 
 
 class _Veil(QWidget):

@@ -3,6 +3,7 @@
 A wall unit is one pixel of the reference wall in visual.md; positions are tops of a line box as tall as its type size.
 """
 
+import unicodedata
 from functools import lru_cache
 from types import TracebackType
 
@@ -33,11 +34,27 @@ def font(family: str, size: float, weight: int, spacing: float = 0.0) -> QFont:
     return made
 
 
-class Canvas:
-    """A QPainter scaled to wall units, opened on a widget for one paint event."""
+_LONGEST = 400
+"""Characters of one line that are measured at all; far more than any slot shows."""
 
-    def __init__(self, widget: QWidget, theme: Theme, palette: Palette, scale: float) -> None:
+_DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def plain(text: str) -> str:
+    """One line of a stranger's text: no line breaks, no control characters, nothing that turns its neighbours round."""
+    line = " ".join(text[:_LONGEST].split())
+    if line.isascii() and line.isprintable():
+        return line
+    return "".join(c for c in line if c not in _DIRECTION_OVERRIDES and unicodedata.category(c) not in ("Cc", "Cs", "Co", "Cn"))
+
+
+class Canvas:
+    """A QPainter scaled to wall units, opened on a widget (or an image) for one paint event."""
+
+    def __init__(self, widget: QWidget | QImage, theme: Theme, palette: Palette, scale: float) -> None:
         self.colours = palette
+        self.type = theme.type
+        self.space = theme.space
         self.width = widget.width() / scale
         self.height = widget.height() / scale
         self.scale = scale
@@ -56,14 +73,29 @@ class Canvas:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.painter.end()
 
-    def _font(self, size: float, weight: int, *, figures: bool) -> QFont:
+    def _font(self, size: float, weight: int, *, figures: bool, spacing: float = 0.0) -> QFont:
         if figures:
             return font(self._theme.figure_family, size, weight, -0.02)
-        return font(self._theme.text_family, size, weight)
+        return font(self._theme.text_family, size, weight, spacing)
 
-    def text_width(self, text: str, size: float, weight: int = REGULAR, *, figures: bool = False) -> float:
+    def text_width(self, text: str, size: float, weight: int = REGULAR, *, figures: bool = False, spacing: float = 0.0) -> float:
         """The advance of ``text`` in wall units."""
-        return QFontMetricsF(self._font(size, weight, figures=figures)).horizontalAdvance(text)
+        return QFontMetricsF(self._font(size, weight, figures=figures, spacing=spacing)).horizontalAdvance(plain(text))
+
+    def fit(self, text: str, sizes: tuple[float, ...], max_width: float, weight: int = REGULAR, *, figures: bool = False) -> float:
+        """The first of ``sizes`` in which ``text`` is no wider than ``max_width``, else the last."""
+        return next((size for size in sizes if self.text_width(text, size, weight, figures=figures) <= max_width), sizes[-1])
+
+    def wrap(self, text: str, size: float, max_width: float, lines: int, weight: int = REGULAR) -> list[str]:
+        """``text`` broken between words into at most ``lines`` lines; the last holds what is left (to be elided)."""
+        broken: list[str] = []
+        for word in plain(text).split():
+            longer = f"{broken[-1]} {word}" if broken else word
+            if broken and (len(broken) == lines or self.text_width(longer, size, weight) <= max_width):
+                broken[-1] = longer
+            else:
+                broken.append(word)
+        return broken
 
     def text(
         self,
@@ -77,14 +109,15 @@ class Canvas:
         align: str = LEFT,
         max_width: float | None = None,
         figures: bool = False,
+        spacing: float = 0.0,
     ) -> float:
         """Draws one line and returns its width. ``x`` is the left, centre or right edge by ``align``; too long is elided.
 
-        ``figures``: the display face for large figures. Text is always plain: nothing in it is markup.
+        ``figures``: the display face for large figures. ``spacing``: between letters, in em. Text is always plain: nothing in it is markup.
         """
-        face = self._font(size, weight, figures=figures)
+        face = self._font(size, weight, figures=figures, spacing=spacing)
         metrics = QFontMetricsF(face)
-        line = " ".join(text.split())
+        line = plain(text)
         if max_width is not None and metrics.horizontalAdvance(line) > max_width:
             line = metrics.elidedText(line, Qt.TextElideMode.ElideRight, max(0.0, max_width))
         width = metrics.horizontalAdvance(line)
@@ -103,7 +136,18 @@ class Canvas:
         self.painter.setBrush(fill)
         self.painter.drawRoundedRect(QRectF(x, y, width, height), radius, radius)
 
-    def outline(self, x: float, y: float, width: float, height: float, colour: str, stroke: float, *, radius: float = 0.0, dash: tuple[float, float] | None = None) -> None:
+    def outline(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        colour: str,
+        stroke: float,
+        *,
+        radius: float = 0.0,
+        dash: tuple[float, float] | None = None,
+    ) -> None:
         """A rectangle's rim, drawn inside its edges. ``dash``: on and off lengths in wall units."""
         pen = QPen(QColor(colour), stroke)
         if dash is not None:
@@ -118,7 +162,9 @@ class Canvas:
         self.painter.setPen(QPen(QColor(colour), stroke))
         self.painter.drawLine(QPointF(x1, y1), QPointF(x2, y2))
 
-    def path(self, path: QPainterPath, *, fill: str | None = None, stroke: str | None = None, width: float = 1.0, round_joins: bool = True) -> None:
+    def path(
+        self, path: QPainterPath, *, fill: str | None = None, stroke: str | None = None, width: float = 1.0, round_joins: bool = True
+    ) -> None:
         pen = QPen(Qt.PenStyle.NoPen)
         if stroke is not None:
             pen = QPen(QColor(stroke), width)
@@ -148,7 +194,18 @@ class Canvas:
         self.painter.drawImage(box, shown, source)
         self.painter.restore()
 
-    def hatch(self, x: float, y: float, width: float, height: float, colour: str, *, pitch: float = 16.0, stroke: float = 5.0, opacity: float = 1.0) -> None:
+    def hatch(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        colour: str,
+        *,
+        pitch: float = 16.0,
+        stroke: float = 5.0,
+        opacity: float = 1.0,
+    ) -> None:
         """Diagonal stripes at 45 degrees filling the box."""
         ink = QColor(colour)
         ink.setAlphaF(opacity)

@@ -1,0 +1,25 @@
+"""Fixtures of the widgets' tests: a context for one panel, and golden pictures."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.widgets.staging import OneSlot
+from widgets.panel import PanelContext
+
+
+@pytest.fixture
+def one_slot(qapp: Any) -> Callable[..., OneSlot]:
+    """Makes a slot's world: ``one_slot(language=, city=, palette=, tr=)``."""
+    return OneSlot
+
+
+@pytest.fixture
+def context(qapp: Any) -> Callable[..., PanelContext]:
+    """Builds a PanelContext of the small city at 14.32.08: ``context(spec, scale=1.0, **options)``."""
+
+    def build(*args: Any, **options: Any) -> PanelContext:
+        return OneSlot().context(*args, **options)
+
+    return build

@@ -1,0 +1,190 @@
+"""Warnings of nature, the most severe first, always with the name of who issued them. Judges nothing itself."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainterPath
+from PySide6.QtWidgets import QWidget
+
+from feeds.messages.freshness import Freshness
+from feeds.messages.hazard import HAZARD, Hazard, HazardKind, Severity
+from feeds.messages.header import Message
+from widgets.kit.canvas import RIGHT, SEMIBOLD, Canvas
+from widgets.kit.chip import plan_bare_chips
+from widgets.kit.icons import HAZARD_ICONS, draw_icon
+from widgets.kit.marks import severity_colour
+from widgets.kit.provenance import checked_at, titles
+from widgets.panel import Panel, PanelContext, PanelSpec
+
+PAGE_MS = 8000
+ROW_U = 108.0
+_ORDER = (Severity.EXTREME, Severity.SEVERE, Severity.MODERATE, Severity.MINOR, Severity.UNKNOWN)
+
+
+class Hazards(Panel):
+    """A strip of one warning that pages through several, or a list of them in a higher slot."""
+
+    def __init__(self, ctx: PanelContext, parent: QWidget | None = None) -> None:
+        super().__init__(ctx, parent)
+        self._hazards: tuple[Hazard, ...] = ()
+        self._page = 0
+        self._quiet = ""
+        ctx.every(PAGE_MS, self._turn)
+        ctx.every(1000, self._tick)
+
+    def on_hazard(self, messages: Sequence[Message[Hazard]]) -> None:
+        self._page = 0
+        self._collect()
+
+    def _collect(self) -> bool:
+        """Takes what holds now; says whether it is something else than before."""
+        now = self.ctx.now()
+        bodies = (message.body for message in self.ctx.latest(HAZARD).values())
+        hazards = (body for body in bodies if body is not None and (body.expires_at is None or body.expires_at > now))
+        found = tuple(sorted(hazards, key=lambda h: (h.is_drill, _ORDER.index(h.severity), -h.issued_at.timestamp(), h.id)))
+        is_other = found != self._hazards
+        self._hazards = found
+        return is_other
+
+    def _capacity(self) -> int:
+        return max(1, int((self.size_u()[1] + 2) // ROW_U))
+
+    def _turn(self) -> None:
+        pages = -(-len(self._hazards) // self._capacity())
+        if pages > 1:
+            self._page = (self._page + 1) % pages
+            self.update()
+
+    def _tick(self) -> None:
+        """Warnings end by themselves, and the last check of a quiet source moves on."""
+        quiet = self._quiet_line()
+        if self._collect() or quiet != self._quiet:
+            self._quiet = quiet
+            self.update()
+
+    def _quiet_line(self) -> str:
+        names, moment = titles(self.ctx.latest, HAZARD), checked_at(self.ctx.latest, HAZARD)
+        tr, text = self.ctx.tr, self.ctx.text
+        if moment is None:
+            return f"{tr('Sumber')}: {names}" if names else tr("Sumber belum memberi kabar")
+        return f"{tr('Sumber')}: {names} · {tr('diperiksa')} {text.minute(moment)}"
+
+    def paint(self, canvas: Canvas) -> None:
+        chips = plan_bare_chips(canvas, self.status, self.ctx.tr, self.ctx.text).width
+        if not self._hazards:
+            self._paint_quiet(canvas, chips)
+            return
+        capacity = self._capacity()
+        pages = -(-len(self._hazards) // capacity)
+        first = min(self._page, pages - 1) * capacity
+        shown = self._hazards[first : first + capacity]
+        step = min(canvas.height / len(shown), 132.0) if capacity > 1 else canvas.height
+        top = (canvas.height - step * len(shown)) / 2 if capacity > 1 and len(shown) == capacity else 0.0
+        chip_top, chip_end = (canvas.height - 52) / 2, (canvas.height + 52) / 2
+        for index, hazard in enumerate(shown):
+            y = top + index * step
+            meets_chip = y < chip_end and y + step > chip_top
+            page = f"{first + 1}/{len(self._hazards)}" if pages > 1 and capacity == 1 else ""
+            self._paint_hazard(canvas, hazard, y, step, chips if meets_chip or capacity > 1 else 0.0, page)
+        if pages > 1 and capacity > 1:
+            words = f"{first + 1}–{first + len(shown)}/{len(self._hazards)}"
+            canvas.text(canvas.width - 28, canvas.height - 44, words, canvas.type.small, canvas.colours.ink3, align=RIGHT)
+
+    def _paint_quiet(self, canvas: Canvas, chips: float) -> None:
+        colours, width = canvas.colours, canvas.width - 44 - 28 - chips
+        is_waiting = self.status.freshness is Freshness.WAITING
+        words = self.ctx.tr("Menunggu data") if is_waiting else self.ctx.tr("Tidak ada peringatan")
+        line = self._quiet_line()
+        if canvas.height < 92:
+            end = canvas.text(44, (canvas.height - 40) / 2, words, canvas.type.body, colours.ink2, max_width=width)
+            canvas.text(
+                44 + end + 32, (canvas.height - 36) / 2, line, canvas.type.small, colours.ink3, max_width=max(0.0, width - end - 32)
+            )
+            return
+        top = (canvas.height - 92) / 2
+        canvas.text(44, top + 2, words, canvas.type.body, colours.ink2, max_width=width)
+        canvas.text(44, top + 53, line, canvas.type.small, colours.ink3, max_width=width)
+
+    def _paint_hazard(self, canvas: Canvas, hazard: Hazard, y: float, height: float, chips: float, page: str) -> None:
+        colours, tr, text = canvas.colours, self.ctx.tr, self.ctx.text
+        colour = severity_colour(hazard.severity, colours)
+        _paint_edge(canvas, y, height, colour)
+        is_high = height >= 92
+        top = y + (height - 88) / 2 if is_high else y + (height - 52) / 2
+        left, right = 44.0, canvas.width - 28 - chips - (12 if chips else 0)
+        if canvas.width >= 620:
+            draw_icon(canvas, HAZARD_ICONS[hazard.kind], left, y + (height - 68) / 2, 68, colour)
+            left = 140.0
+        credit = f"{tr('Sumber')}: {hazard.attribution}"
+        credit_width = canvas.text_width(credit, canvas.type.body)
+        has_side = right - left - credit_width >= 700
+        if has_side:
+            canvas.text(right, top + 4, credit, canvas.type.body, colours.ink, align=RIGHT)
+            if is_high:
+                issued = " · ".join(part for part in (f"{tr('terbit')} {_when(self, hazard.issued_at)}", page) if part)
+                canvas.text(right, top + 53, issued, canvas.type.small, colours.ink2, align=RIGHT, max_width=max(credit_width, 420))
+        end = right - (max(credit_width, 420.0 if page else 300.0) + 32 if has_side else 0)
+        headline = self._headline(hazard)
+        size = canvas.fit(headline, (canvas.type.title, 48, 44, canvas.type.body), end - left, SEMIBOLD)
+        canvas.text(left, top + 0.8636 * (canvas.type.title - size), headline, size, colours.ink, weight=SEMIBOLD, max_width=end - left)
+        if not is_high:
+            return
+        places = self._places(hazard)
+        second = places if has_side else " · ".join(part for part in (credit, places, page) if part)
+        canvas.text(left, top + 53, second, canvas.type.small, colours.ink2, max_width=end - left)
+
+    def _headline(self, hazard: Hazard) -> str:
+        tr, text = self.ctx.tr, self.ctx.text
+        words = hazard.headline.strip() or tr("Peringatan")
+        if hazard.expires_at is not None and text.minute(hazard.expires_at) not in words:
+            words = f"{words} {tr('sampai')} {_when(self, hazard.expires_at)}"
+        return f"{tr('LATIHAN')} · {words}" if hazard.is_drill else words
+
+    def _places(self, hazard: Hazard) -> str:
+        tr, text, city = self.ctx.tr, self.ctx.text, self.ctx.city
+        names = [name for name in (city.district_name(code) for code in hazard.districts) if name]
+        where = hazard.area or ""
+        if names:
+            where = ", ".join(names) if len(names) < max(2, len(city.districts)) else tr("seluruh kota")
+        parts = [where]
+        if hazard.kind is HazardKind.WEATHER:
+            parts.append(tr("peringatan dini"))
+        if hazard.magnitude is not None:
+            parts.append(f"M {text.number(hazard.magnitude, 1)}")
+        if hazard.depth_km is not None:
+            parts.append(tr("kedalaman {km} km").format(km=text.number(hazard.depth_km)))
+        if hazard.distance_km is not None:
+            parts.append(tr("{km} km dari kota").format(km=text.number(hazard.distance_km)))
+        if hazard.onset_at is not None and hazard.onset_at > self.ctx.now():
+            parts.append(f"{tr('mulai')} {_when(self, hazard.onset_at)}")
+        return " · ".join(part for part in parts if part)
+
+
+def _when(panel: Panel, moment: datetime) -> str:
+    """The minute, with the day in front when it is not today."""
+    text = panel.ctx.text
+    is_today = text.local(moment).date() == text.local(panel.ctx.now()).date()
+    return text.minute(moment) if is_today else f"{text.day(moment)} {text.minute(moment)}"
+
+
+def _paint_edge(canvas: Canvas, y: float, height: float, colour: str) -> None:
+    """The coloured left edge, within the panel's round corners."""
+    ground = QPainterPath()
+    ground.addRoundedRect(QRectF(0, 0, canvas.width, canvas.height), canvas.space.radius, canvas.space.radius)
+    canvas.painter.save()
+    canvas.painter.setClipPath(ground, Qt.ClipOperation.IntersectClip)
+    canvas.rect(0, y, 12, height, colour)
+    canvas.painter.restore()
+
+
+PANEL = PanelSpec(
+    key="hazards",
+    title="Peringatan",
+    panel=Hazards,
+    topics=(HAZARD,),
+    chrome="bare",
+    chip_corner="middle",
+    min_size=(320, 72),
+    max_rate_ms=250,
+)

@@ -1,0 +1,99 @@
+"""How many officers are present, agency by agency. Counts only: no names, no places."""
+
+from collections.abc import Sequence
+
+from feeds.messages.field import PRESENCE, Presence
+from feeds.messages.freshness import Freshness
+from feeds.messages.header import Message
+from widgets.kit.canvas import CENTRE, MEDIUM, RIGHT, Canvas
+from widgets.kit.numerals import MISSING
+from widgets.kit.provenance import titles
+from widgets.panel import Panel, PanelSpec
+
+FIRST_ROW_U = 146.0
+_BAR_HEIGHT = 22.0
+
+
+class PresencePanel(Panel):
+    """A bar for each agency, the largest first; what does not fit is summed in the last row."""
+
+    _rows: tuple[Presence, ...] = ()
+
+    def on_presence(self, messages: Sequence[Message[Presence]]) -> None:
+        bodies = [message.body for message in self.ctx.latest(PRESENCE).values() if message.body is not None]
+        self._rows = tuple(sorted(bodies, key=lambda row: (-row.expected, row.agency)))
+        text, tr = self.ctx.text, self.ctx.tr
+        parts: list[str] = []
+        if self._rows:
+            present, expected = sum(row.present for row in self._rows), sum(row.expected for row in self._rows)
+            parts.append(f"{text.number(present)} {tr('dari')} {text.number(expected)}")
+            parts.append(f"{tr('per')} {text.minute(min(row.as_of for row in self._rows))}")
+        source = titles(self.ctx.latest, PRESENCE)
+        self.describe(" · ".join([*parts, source] if source else parts))
+
+    def paint(self, canvas: Canvas) -> None:
+        padding = canvas.space.padding_wide if canvas.width >= 1400 else canvas.space.padding
+        first = FIRST_ROW_U if canvas.width < 900 else canvas.space.content_top + 8
+        capacity = max(0, int((canvas.height - first - 4) // canvas.space.list_row))
+        rows = _fold(self._rows, capacity, self.ctx.tr("lainnya"))
+        if not rows:
+            if not self._rows:
+                words = (
+                    self.ctx.tr("Menunggu data") if self.status.freshness is Freshness.WAITING else self.ctx.tr("Belum ada data kehadiran")
+                )
+                top = first + max(0.0, (canvas.height - first - 40) / 2 - 8)
+                canvas.text(
+                    canvas.width / 2, top, words, canvas.type.body, canvas.colours.ink3, align=CENTRE, max_width=canvas.width - 2 * padding
+                )
+            return
+        height = min(72.0, max(canvas.space.list_row, (canvas.height - first - 10) / len(rows)))
+        figures = max(canvas.text_width(f"{_present(self, row)}/{_expected(self, row)}", canvas.type.body, MEDIUM) for _, row in rows)
+        self._paint_rows(canvas, rows, padding, first, height if len(rows) == capacity else canvas.space.list_row, figures)
+
+    def _paint_rows(self, canvas: Canvas, rows: list[tuple[str, Presence]], padding: float, y: float, step: float, figures: float) -> None:
+        colours = canvas.colours
+        right = canvas.width - padding
+        names = [(name or self.ctx.city.agency_short(row.agency) or row.agency) for name, row in rows]
+        widest = max(canvas.text_width(name, canvas.type.listed) for name in names)
+        room = right - figures - 30 - padding
+        name_width = min(max(214.0, widest), room)
+        bar_left = padding + name_width + 20
+        bar_width = right - max(figures + 30, 172.0) - bar_left
+        if bar_width < 100:
+            name_width = min(widest, max(room - 120, room * 0.6))
+            bar_left = padding + name_width + 20
+            bar_width = right - figures - 30 - bar_left
+        for name, (_, row) in zip(names, rows, strict=True):
+            canvas.text(padding, y, name, canvas.type.listed, colours.ink, max_width=name_width)
+            if bar_width >= 40:
+                canvas.rect(bar_left, y + 9, bar_width, _BAR_HEIGHT, colours.line, radius=canvas.space.radius_bar)
+                share = min(1.0, max(0.0, row.present / row.expected)) if row.expected > 0 else 0.0
+                canvas.rect(bar_left, y + 9, bar_width * share, _BAR_HEIGHT, colours.ink3, radius=canvas.space.radius_bar)
+            of = canvas.text(right, y - 1, "/" + _expected(self, row), canvas.type.body, colours.ink3, align=RIGHT)
+            canvas.text(right - of, y - 1, _present(self, row), canvas.type.body, colours.ink, weight=MEDIUM, align=RIGHT)
+            y += step
+
+
+def _present(panel: Panel, row: Presence) -> str:
+    return panel.ctx.text.number(row.present)
+
+
+def _expected(panel: Panel, row: Presence) -> str:
+    return panel.ctx.text.number(row.expected) if row.expected > 0 else MISSING
+
+
+def _fold(rows: tuple[Presence, ...], capacity: int, other: str) -> list[tuple[str, Presence]]:
+    """(name or "" for the agency's own, counts): the last row sums what has no place."""
+    if len(rows) <= capacity or capacity == 0:
+        return [("", row) for row in rows[:capacity]]
+    rest = rows[capacity - 1 :]
+    total = Presence(
+        agency="",
+        present=sum(row.present for row in rest),
+        expected=sum(row.expected for row in rest),
+        as_of=min(row.as_of for row in rest),
+    )
+    return [*(("", row) for row in rows[: capacity - 1]), (f"{len(rest)} {other}", total)]
+
+
+PANEL = PanelSpec(key="presence", title="Petugas hadir", panel=PresencePanel, topics=(PRESENCE,), max_rate_ms=250)
