@@ -1,0 +1,133 @@
+/** Title, as-of, chips, veil, legend, scale and attribution: the panel's frame as PanelFrame draws it for other panels. */
+import type { Config, Frame, Legend } from "./contract";
+import { byId, el, markCanvas, setText } from "./dom";
+import type { Box } from "./boxes";
+
+/** How much the legend says: with names in three columns, in two, or marks and counts alone. */
+export const LEGENDS = ["wide", "tall", "brief", "none"] as const;
+export type LegendShape = (typeof LEGENDS)[number];
+
+interface Entry {
+  name: string;
+  count: keyof Omit<Legend, "notes">;
+  words: string;
+  size: number;
+  icon?: boolean;
+}
+
+const COLUMNS: Record<Exclude<LegendShape, "none">, string[][]> = {
+  wide: [["new", "forwarded", "working"], ["done", "declined", "pinless"], ["", "cameras", "officers"]],
+  tall: [["new", "forwarded", "working", "done", "declined", "pinless", "cameras", "officers"]],
+  brief: [["new", "forwarded", "working"], ["done", "declined", "pinless"]],
+};
+
+export class Chrome {
+  private readonly counts = new Map<string, HTMLElement>();
+  private readonly reopened = el("span", "again");
+  private readonly note = el("span", "note");
+  private shape: LegendShape = "none";
+
+  constructor(private readonly config: Config) {}
+
+  showFrame(frame: Frame): void {
+    setText(byId("title"), frame.title);
+    setText(byId("meta"), frame.meta);
+    document.body.classList.toggle("old", frame.freshness === "stale" || frame.freshness === "offline");
+    byId("veil").hidden = !(frame.freshness === "stale" || frame.freshness === "offline");
+    byId("simulated-edge").hidden = frame.simulated === "";
+    const chips = byId("chips");
+    const wanted: [string, string][] = [];
+    if (frame.simulated !== "") wanted.push(["chip sim", frame.simulated]);
+    if (frame.words !== "") wanted.push([`chip ${frame.freshness}`, frame.words]);
+    const now = wanted.map(([kind, words]) => `${kind}|${words}`).join("\n");
+    if (chips.dataset["now"] === now) return;
+    chips.dataset["now"] = now;
+    chips.replaceChildren(
+      ...wanted.map(([kind, words]) => {
+        const chip = el("span", kind);
+        if (!kind.endsWith("sim")) chip.append(el("i", ""));
+        chip.append(el("bdi", "", words));
+        return chip;
+      }),
+    );
+  }
+
+  showLegend(legend: Legend | null): void {
+    for (const [count, node] of this.counts) setText(node, legend === null ? "—" : String(legend[count as "new"]));
+    const again = legend?.reopened ?? 0;
+    this.reopened.hidden = again === 0;
+    setText(this.reopened.querySelector("u") ?? this.reopened, String(again));
+    setText(this.note, legend?.notes.join(" · ") ?? "");
+  }
+
+  /** Lays the legend out in one of its shapes, hidden until it is placed. */
+  buildLegend(shape: LegendShape): void {
+    this.shape = shape;
+    const legend = byId("legend");
+    this.counts.clear();
+    legend.replaceChildren();
+    legend.className = shape;
+    if (shape === "none") return;
+    const entries = new Map(this.entries().map((entry) => [entry.count as string, entry]));
+    COLUMNS[shape].forEach((column, x) =>
+      column.forEach((key, y) => {
+        const entry = entries.get(key);
+        const cell = entry === undefined ? this.note : this.cell(entry);
+        cell.style.gridColumn = String(x + 1);
+        cell.style.gridRow = String(y + 1);
+        legend.append(cell);
+      }),
+    );
+    if (shape === "wide") legend.style.gridTemplateColumns = [308, 470, 400].map((w) => `${w * this.config.unit}px`).join(" ");
+    else legend.style.gridTemplateColumns = "";
+  }
+
+  /** The legend's box when it stands at the bottom left, off the seams. */
+  placeLegend(height: number, seams: readonly Box[]): Box | null {
+    const legend = byId("legend");
+    if (this.shape === "none") return null;
+    const u = this.config.unit;
+    const size = legend.getBoundingClientRect();
+    let top = height - 30 * u - size.height;
+    for (const seam of seams) {
+      if (seam.width >= seam.height && seam.y < top + size.height && seam.y + seam.height > top) top = seam.y - 12 * u - size.height;
+    }
+    legend.style.top = `${top}px`;
+    return { x: 32 * u, y: top, width: size.width, height: size.height };
+  }
+
+  showScale(metres: number, length: number): Box {
+    const scale = byId("scale");
+    (scale.querySelector("i") as HTMLElement).style.width = `${length}px`;
+    setText(scale.querySelector("span")!, metres >= 1000 ? `${metres / 1000} km` : `${metres} m`);
+    return scale.getBoundingClientRect();
+  }
+
+  private cell(entry: Entry): HTMLElement {
+    const cell = el("span", "");
+    const sign = el("i", entry.count === "pinless" ? "dash" : "");
+    if (entry.count !== "pinless") sign.append(markCanvas(entry.name, entry.size, this.config.unit, this.config.colours, entry.icon));
+    const count = el("b", "", "—");
+    this.counts.set(entry.count, count);
+    cell.append(sign, count, el("em", "", entry.words));
+    if (entry.count === "new") {
+      this.reopened.replaceChildren(markCanvas("reopened", 30, this.config.unit, this.config.colours), el("u", ""));
+      cell.append(this.reopened);
+    }
+    return cell;
+  }
+
+  private entries(): Entry[] {
+    const w = this.config.words;
+    return [
+      { name: "new", count: "new", words: w["new"]!, size: 38 },
+      { name: "forwarded", count: "forwarded", words: w["forwarded"]!, size: 38 },
+      { name: "working", count: "working", words: w["working"]!, size: 38 },
+      { name: "done", count: "done", words: w["done"]!, size: 32 },
+      { name: "declined", count: "declined", words: w["declined"]!, size: 32 },
+      { name: "", count: "pinless", words: w["pinless"]!, size: 0 },
+      { name: "camera", count: "cameras", words: w["cameras"]!, size: 42, icon: true },
+      { name: "officer", count: "officers", words: w["officers"]!, size: 38, icon: true },
+    ];
+  }
+}

@@ -1,0 +1,99 @@
+/** Starts the map page: fetches its configuration, its city and a snapshot, then takes the wall's batches. */
+import { addProtocol, setWorkerUrl } from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-csp-worker.js?url";
+import { Protocol } from "pmtiles";
+import type { Change, Config, Kind, Snapshot } from "./contract";
+import { openLink, say } from "./link";
+import { Records } from "./records";
+import { Stage } from "./stage";
+import type { Layers } from "./style";
+
+declare global {
+  interface Window {
+    liveRoom: { receive(json: string): void; state(): Record<string, unknown> };
+  }
+}
+
+async function json<T>(path: string): Promise<T> {
+  const answer = await fetch(path, { cache: "no-store" });
+  if (!answer.ok) throw new Error(`${path}: HTTP ${answer.status}`);
+  return (await answer.json()) as T;
+}
+
+function dress(config: Config): void {
+  const style = document.documentElement.style;
+  for (const [name, value] of Object.entries(config.colours)) style.setProperty(`--${name}`, value);
+  style.setProperty("--u", `${config.unit}px`);
+  style.setProperty("--text-family", `"${config.text_family}"`);
+}
+
+function hasWebGl2(): boolean {
+  return document.createElement("canvas").getContext("webgl2") !== null;
+}
+
+async function start(): Promise<void> {
+  const config = await json<Config>("config.json");
+  openLink(config.token);
+  if (!hasWebGl2()) return say({ kind: "failed", reason: "webgl2" });
+  dress(config);
+  setWorkerUrl(new URL(workerUrl, location.href).href);
+  addProtocol("pmtiles", new Protocol().tile);
+  const layers: Layers = new Map();
+  await Promise.all(config.city.layers.map(async ({ role, file }) => layers.set(role, await json<GeoJSON.FeatureCollection>(`city/${encodeURIComponent(file)}`))));
+  const records = new Records();
+  records.reset(await json<Snapshot>("snapshot.json"));
+  const stage = new Stage(config, layers, records);
+  await stage.load();
+  stage.draw(records, null);
+  follow(records, stage);
+  say({ kind: "ready", revision: records.revision });
+}
+
+/** From now on: batches, resizes, and the answer to each once it is on the screen. */
+function follow(records: Records, stage: Stage): void {
+  let unpainted = true;
+  let isCatchingUp = false;
+  let newest = records.revision;
+  const painted = (): void => {
+    if (!unpainted) return;
+    unpainted = false;
+    say({ kind: "painted", revision: records.revision });
+  };
+  const catchUp = async (): Promise<void> => {
+    if (isCatchingUp) return;
+    isCatchingUp = true;
+    say({ kind: "behind", revision: records.revision });
+    try {
+      do records.reset(await json<Snapshot>("snapshot.json"));
+      while (records.revision < newest);
+      stage.draw(records, null);
+    } finally {
+      isCatchingUp = false;
+    }
+  };
+  stage.map.on("idle", painted);
+  window.addEventListener("resize", () => stage.layout(records));
+  window.liveRoom = {
+    receive(text) {
+      const change = JSON.parse(text) as Change;
+      newest = Math.max(newest, change.to);
+      if (!records.apply(change)) return void catchUp();
+      const kinds = new Set([...Object.keys(change.put), ...Object.keys(change.gone)] as Kind[]);
+      unpainted = true;
+      stage.draw(records, kinds);
+      // Words alone cost the map no frame: then the next frame of the page shows them.
+      requestAnimationFrame(() => stage.map.loaded() && painted());
+    },
+    state: () => ({
+      revision: records.revision,
+      drawn: { ...stage.drawn },
+      chips: [...document.querySelectorAll("#chips .chip")].map((chip) => chip.textContent),
+      meta: document.getElementById("meta")?.textContent,
+      legend: document.getElementById("legend")?.textContent,
+      is_old: document.body.classList.contains("old"),
+      elements: document.querySelectorAll("*").length,
+    }),
+  };
+}
+
+start().catch((error: unknown) => say({ kind: "failed", reason: error instanceof Error ? error.message : String(error) }));

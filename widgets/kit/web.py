@@ -1,0 +1,187 @@
+"""A web page as a native child window of a panel: a QQuickView with a WebEngineView, never in the wall's own widget tree.
+
+A QWebEngineView there would switch the whole wall to GL composition (docs: platform.md, the map tile). Knows no panel.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal, Slot
+from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtQuick import QQuickView
+from PySide6.QtWebEngineQuick import QQuickWebEngineProfile
+from PySide6.QtWidgets import QWidget
+
+from widgets.kit.scheme import HOST, SCHEME, OnlyOurScheme, SchemeHandler, Served, register_schemes
+
+__all__ = ["WEB", "PageHost", "WebPage", "new_token", "register_schemes"]
+
+WEB = Path(__file__).resolve().parents[2] / "assets" / "web"
+READY_WITHIN_MS = 15_000
+PROCESS_LIMIT_BYTES = 1_200 * 2**20
+"""A renderer above this is reloaded: MapLibre with 10,000 points stays near 340 MB."""
+
+_log = structlog.get_logger("widgets.web")
+
+
+class PageHost(QObject):
+    """The page's one partner in Qt: scripts go out as signals, everything it says comes in as slots."""
+
+    script_sent = Signal(str)
+    asked = Signal(int, str)
+    reload_wanted = Signal()
+
+    said = Signal(str)
+    """One JSON object the page said under its token."""
+    broken = Signal(str)
+
+    def __init__(self, token: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.process_id = 0
+        self._prefix = f"liveroom:{token}:"
+        self._logged: set[str] = set()
+        self._waiting: dict[int, Callable[[str], None]] = {}
+        self._asked_count = 0
+
+    def ask(self, script: str, answer: Callable[[str], None]) -> None:
+        """Runs a script in the page and hands its result over as text; never called when the page goes away before."""
+        self._asked_count += 1
+        self._waiting[self._asked_count] = answer
+        self.asked.emit(self._asked_count, script)
+
+    @Slot(int, str, int, str)
+    def take_console(self, level: int, message: str, line: int, source: str) -> None:
+        if message.startswith(self._prefix):
+            self.said.emit(message.removeprefix(self._prefix))
+            return
+        place = f"{source.rsplit('/', 1)[-1]}:{line}"
+        if level >= 1 and place not in self._logged and len(self._logged) < 100:
+            self._logged.add(place)
+            _log.warning("page complains", place=place, message=message[:300])
+
+    @Slot(str)
+    def take_load_failure(self, reason: str) -> None:
+        self.broken.emit(f"load: {reason}")
+
+    @Slot(int, int)
+    def take_termination(self, status: int, exit_code: int) -> None:
+        self._waiting.clear()
+        self.broken.emit(f"renderer ended: status {status}, exit code {exit_code}")
+
+    @Slot(int)
+    def take_process(self, process_id: int) -> None:
+        self.process_id = process_id
+
+    @Slot(int, str)
+    def take_answer(self, number: int, answer: str) -> None:
+        waiting = self._waiting.pop(number, None)
+        if waiting is not None:
+            waiting(answer)
+
+
+class WebPage(QWidget):
+    """Shows ``liveroom://map/<page>``; reloads it by itself when its process ends or grows, and says when it is ready.
+
+    ``failed`` names what is wrong in one word: ``not ready``, or what the page said.
+    """
+
+    said = Signal(dict)
+    ready = Signal()
+    failed = Signal(str)
+
+    def __init__(self, page: str, served: Served, token: str, ground: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.is_ready = False
+        self.reloads = 0
+        self.host = PageHost(token, self)
+        self.host.said.connect(self._on_said)
+        self.host.broken.connect(self._on_broken)
+        self._view = QQuickView()
+        # Children of the view, so that Chromium's page ends before its profile does.
+        self._handler = SchemeHandler(served, self._view)
+        self._guard = OnlyOurScheme(self._view)
+        self._profile = QQuickWebEngineProfile(self._view)
+        self._profile.setOffTheRecord(True)
+        self._profile.setHttpCacheType(QQuickWebEngineProfile.HttpCacheType.NoCache)
+        self._profile.installUrlSchemeHandler(SCHEME, self._handler)
+        self._profile.setUrlRequestInterceptor(self._guard)
+        self._view.setResizeMode(QQuickView.ResizeMode.SizeRootObjectToView)
+        self._view.setColor(QColor(ground))
+        address = QUrl(f"{SCHEME.decode()}://{HOST}/{page}")
+        self._view.setInitialProperties({"host": self.host, "profile": self._profile, "page": address, "ground": QColor(ground)})
+        self._container = QWidget.createWindowContainer(self._view, self)
+        self._container.setFocusPolicy(self.focusPolicy())
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(READY_WITHIN_MS)
+        self._patience.timeout.connect(self._on_late)
+        self._view.setSource(QUrl.fromLocalFile(str(WEB / "qml" / "page.qml")))
+        self._patience.start()
+        for error in self._view.errors():
+            _log.error("page host is broken", problem=error.toString())
+
+    def send(self, payload: str) -> None:
+        """Hands one JSON text to the page's ``liveRoom.receive``; ignored until the page is ready."""
+        if self.is_ready:
+            self.host.script_sent.emit(f"liveRoom.receive({json.dumps(payload)})")
+
+    def ask_state(self, answer: Callable[[dict[str, object]], None]) -> None:
+        """Asks the page what it shows (``liveRoom.state()``) and hands it over when it comes."""
+        self.host.ask("JSON.stringify(window.liveRoom?.state() ?? {})", lambda text: answer(json.loads(text or "{}")))
+
+    def reload(self) -> None:
+        """Starts the page afresh; it fetches its state again."""
+        self.is_ready = False
+        self.reloads += 1
+        self._patience.start()
+        self.host.reload_wanted.emit()
+
+    def process_bytes(self) -> int:
+        """Resident memory of the page's renderer; 0 when it has none."""
+        try:
+            pages = Path(f"/proc/{self.host.process_id}/statm").read_text(encoding="ascii").split()[1]
+        except (OSError, IndexError):
+            return 0
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    def relieve(self) -> None:
+        """Reloads the page when its renderer has grown over the limit; call it at a quiet moment."""
+        if self.is_ready and self.process_bytes() > PROCESS_LIMIT_BYTES:
+            _log.warning("page reloaded: its renderer grew too large", megabytes=self.process_bytes() // 2**20)
+            self.reload()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._container.setGeometry(self.rect())
+
+    @Slot(str)
+    def _on_said(self, text: str) -> None:
+        message = json.loads(text)
+        if message.get("kind") == "ready":
+            self.is_ready = True
+            self._patience.stop()
+            self.ready.emit()
+        elif message.get("kind") == "failed":
+            self._patience.stop()
+            _log.error("page failed", reason=message.get("reason"))
+            self.failed.emit(str(message.get("reason")))
+        self.said.emit(message)
+
+    @Slot(str)
+    def _on_broken(self, reason: str) -> None:
+        _log.warning("page reloaded", reason=reason)
+        # Not from inside Chromium's own notification.
+        QTimer.singleShot(200 if self.reloads < 5 else 5_000, self, self.reload)
+
+    @Slot()
+    def _on_late(self) -> None:
+        _log.error("page is not ready", after_s=READY_WITHIN_MS / 1000)
+        self.failed.emit("not ready")
+
+
+def new_token() -> str:
+    """A word only one page and its host know."""
+    return secrets.token_hex(8)

@@ -1,0 +1,231 @@
+"""The map of reports, incidents, officers, cameras and hazards: keeps what its page must show and sends it what changed.
+
+Draws nothing itself: a native window hides what Qt paints, so the page draws the frame too. Counts nothing the totals count.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QMetaObject, Qt, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from feeds.messages.camera import CAMERA, Camera
+from feeds.messages.field import OFFICER, Officer
+from feeds.messages.freshness import Freshness
+from feeds.messages.hazard import HAZARD, Hazard
+from feeds.messages.header import Message, Topic
+from feeds.messages.report import INCIDENT, REPORT, TOTALS, Incident, Report, Totals
+from widgets.kit.chip import chip_words
+from widgets.kit.map_state import MapState, camera_row, hazard_row, incident_row, legend_of, officer_row, report_row
+from widgets.kit.provenance import checked_at, titles
+from widgets.kit.scheme import Served, built_page
+from widgets.kit.tiles import TileFetcher
+from widgets.kit.web import WEB, WebPage, new_token
+from widgets.panel import FrameStatus, Panel, PanelContext, PanelSpec
+
+TITLE = "Peta laporan"
+LAYERS = ("reports", "incidents", "officers", "cameras", "hazards")
+
+
+class MapOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``show``: layers of marks. ``choropleth``: kecamatan shaded by open reports. ``base``: the city's background map, if it has one."""
+
+    show: tuple[str, ...] = LAYERS
+    choropleth: bool = False
+    base: bool = True
+    labels: bool = True
+
+    def __post_init__(self) -> None:
+        unknown = sorted(set(self.show) - set(LAYERS))
+        if unknown:
+            raise ValueError(f"show: there is no layer {', '.join(unknown)}; use some of {', '.join(LAYERS)}")
+
+
+class MapPanel(Panel):
+    def __init__(self, ctx: PanelContext, parent: QWidget | None = None) -> None:
+        super().__init__(ctx, parent)
+        self._state = MapState()
+        self._totals: Totals | None = None
+        self._flush_pending = False
+        self._fault: str | None = None
+        self._meta = ""
+        self._token = new_token()
+        for topic in (REPORT, TOTALS, INCIDENT, OFFICER, CAMERA, HAZARD):
+            self._take(topic, list(ctx.latest(topic).values()))
+        self._refresh_frame()
+        files = built_page(WEB / "dist")
+        self.page = WebPage("map.html", self._served(files), self._token, ctx.theme.palette.out, self)
+        self.page.ready.connect(self._on_ready)
+        self.page.failed.connect(self._on_failed)
+        self.page.said.connect(self._on_said)
+        if "map.html" not in files:
+            self._on_failed("not built")
+        ctx.every(1_000, self._refresh_frame)
+        ctx.every(60_000, self._look_after_page)
+
+    def on_messages(self, topic: Topic[Any], messages: Sequence[Message[Any]]) -> None:
+        """Takes a batch; all batches of one turn of the event loop go to the page as one."""
+        self._take(topic, messages)
+        self._ask_flush()
+
+    def set_status(self, status: FrameStatus) -> None:
+        super().set_status(status)
+        self._refresh_frame()
+
+    def select(self, report: str | None) -> None:
+        """Puts the focus ring round one report; ``None`` takes it away."""
+        self._state.set("selected", report)
+        self._ask_flush()
+
+    def map_state(self, answer: Any) -> None:
+        """Asks the page what it shows; ``answer`` takes the dict when it comes."""
+        self.page.ask_state(answer)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.page.setGeometry(self.rect())
+
+    def _take(self, topic: Topic[Any], messages: Sequence[Message[Any]]) -> None:
+        for message in messages:
+            body = message.body
+            if topic is TOTALS:
+                self._totals = body
+            else:
+                kind, row = self._row(topic, body)
+                self._state.put(kind, message.key, row)
+        legend = legend_of(self._totals, self._state.count("camera"), self._state.count("officer"), self.ctx.tr)
+        self._state.set("legend", legend)
+
+    def _row(self, topic: Topic[Any], body: Any) -> tuple[str, Any]:
+        """The page's row for one body; ``None`` when it has no place on the map."""
+        if topic is REPORT:
+            return "report", report_row(body) if isinstance(body, Report) else None
+        if topic is INCIDENT:
+            return "incident", incident_row(body, self.ctx.text, self.ctx.tr) if isinstance(body, Incident) else None
+        if topic is OFFICER:
+            return "officer", officer_row(body) if isinstance(body, Officer) else None
+        if topic is CAMERA:
+            return "camera", camera_row(body) if isinstance(body, Camera) else None
+        return "hazard", hazard_row(body, self.ctx.city.bbox, self.ctx.text, self.ctx.tr) if isinstance(body, Hazard) else None
+
+    def _refresh_frame(self) -> None:
+        """The frame's facts for the page; sent only when a word of them differs."""
+        tr, text = self.ctx.tr, self.ctx.text
+        moment = checked_at(self.ctx.latest, REPORT) or (self._totals.at if self._totals is not None else None)
+        who = [part for topic in (REPORT, OFFICER) for part in titles(self.ctx.latest, topic).split(", ") if part]
+        parts = [tr("per {when}").format(when=text.clock(moment)), ", ".join(dict.fromkeys(who))]
+        meta = " · ".join(part for part in parts if part)
+        if meta != self._meta:
+            self._meta = meta
+            self.describe(meta)
+        status = self.status
+        is_live = status.freshness is Freshness.LIVE
+        addition = f"{status.fresh_of[0]} {tr('dari')} {status.fresh_of[1]}" if is_live and status.fresh_of is not None else ""
+        is_quiet = status.is_simulated and is_live and not addition
+        frame = {
+            "title": tr(TITLE),
+            "meta": meta,
+            "freshness": status.freshness.value,
+            "words": "" if is_quiet else chip_words(status.freshness, status.age_s, tr, text, addition=addition),
+            "simulated": tr("SIMULASI") if status.is_simulated else "",
+        }
+        self._state.set("frame", frame)
+        self._ask_flush()
+
+    def _ask_flush(self) -> None:
+        if not self._flush_pending and self._state.is_changed:
+            self._flush_pending = True
+            QMetaObject.invokeMethod(self, "_flush", Qt.ConnectionType.QueuedConnection)  # pyright: ignore[reportCallIssue, reportArgumentType]
+
+    @Slot()
+    def _flush(self) -> None:
+        self._flush_pending = False
+        if self.page.is_ready and self._state.is_changed:
+            self.page.send(self._state.change())
+
+    def _served(self, files: Mapping[str, Any]) -> Served:
+        """What the page may fetch: itself, the city's named layers, its configuration, the state now, tiles."""
+        city = self.ctx.city
+        allowed = dict(files)
+        allowed |= {f"city/{layer.file}": city.folder / layer.file for layer in city.map_layers}
+        base = city.base_map
+        tiles = None
+        if base is not None and base.kind == "pmtiles" and base.file is not None:
+            allowed["base.pmtiles"] = city.folder / base.file
+        elif base is not None and base.url is not None:
+            tiles = TileFetcher(base, self).fetch
+        answers = {"config.json": self._config, "snapshot.json": self._state.snapshot}
+        return Served(files=allowed, answers=answers, tiles=tiles)
+
+    def _config(self) -> bytes:
+        ctx = self.ctx
+        city, base, tr = ctx.city, ctx.city.base_map, ctx.tr
+        attribution = "; ".join([city.attribution, *([base.attribution] if base is not None and ctx.options.base else [])])
+        return msgspec.json.encode(
+            {
+                "token": self._token,
+                "unit": ctx.scale,
+                "colours": ctx.theme.palette,
+                "text_family": ctx.theme.text_family,
+                "figure_family": ctx.theme.figure_family,
+                "seams": ctx.seams,
+                "city": {
+                    "bbox": city.bbox,
+                    "attribution": attribution,
+                    "layers": city.map_layers,
+                    "labels": city.map_labels,
+                    "districts": [{"code": d.code, "name": d.name, "lon": d.label_lon, "lat": d.label_lat} for d in city.districts],
+                    "base": base,
+                },
+                "options": ctx.options,
+                "words": {
+                    "new": tr("Baru"), "forwarded": tr("Diteruskan"), "working": tr("Dikerjakan"), "done": tr("Selesai"),
+                    "declined": tr("Di luar kewenangan"), "pinless": tr("Tanpa pin"), "cameras": tr("Kamera"),
+                    "officers": tr("Petugas di tugas"), "incident": tr("Insiden"), "hazard": tr("Peringatan"),
+                },
+            }
+        )  # fmt: skip
+
+    @Slot()
+    def _on_ready(self) -> None:
+        if self._fault is not None:
+            self._fault = None
+            self.recovered.emit()
+        self._ask_flush()
+
+    @Slot(str)
+    def _on_failed(self, reason: str) -> None:
+        tr = self.ctx.tr
+        self._fault = reason
+        remedies = {
+            "webgl2": (tr("Peta tidak dapat digambar: WebGL 2 tidak ada"), tr("Jalankan controlroom doctor di mesin ini")),
+            "not ready": (tr("Halaman peta tidak siap dalam 15 detik"), tr("Dicoba lagi setiap menit; lihat log: widgets.web")),
+            "not built": (tr("Halaman peta belum dibuat"), tr("Jalankan make setup")),
+        }
+        text, remedy = remedies.get(reason, (tr("Halaman peta gagal: {reason}").format(reason=reason[:120]), tr("Lihat log: widgets.web")))
+        self.failed.emit(text, remedy)
+
+    @Slot(dict)
+    def _on_said(self, message: dict[str, Any]) -> None:
+        if message.get("kind") == "painted":
+            self.painted_at = self.ctx.now()
+
+    def _look_after_page(self) -> None:
+        if self._fault is not None and self._fault != "webgl2":
+            self.page.reload()
+        else:
+            self.page.relieve()
+
+
+PANEL = PanelSpec(
+    key="map",
+    title=TITLE,
+    panel=MapPanel,
+    topics=(REPORT, TOTALS, INCIDENT, OFFICER, CAMERA, HAZARD),
+    options=MapOptions,
+    min_size=(480, 360),
+    max_rate_ms=250,
+    may_cross_bezel=True,
+    is_native=True,
+)
