@@ -116,11 +116,22 @@ class SourceHttp:
     async def _read(self, response: httpx.Response, shown: str) -> bytes:
         parts: list[bytes] = []
         size = 0
-        async for part in response.aiter_bytes():
-            size += len(part)
-            if size > self._max_bytes:
-                raise SourceDown(f"{shown} sent more than {self._max_bytes:,} bytes; not read further")
-            parts.append(part)
+        # httpx and httpcore leave their inner generators to the garbage collector when a reader stops half-way;
+        # closing the answer instead makes them end by themselves at the next step.
+        is_over = False
+        try:
+            async for part in response.aiter_bytes():
+                size += len(part)
+                is_over = size > self._max_bytes
+                if is_over:
+                    await response.aclose()
+                else:
+                    parts.append(part)
+        except (httpx.HTTPError, httpx.StreamError):
+            if not is_over:
+                raise
+        if is_over:
+            raise SourceDown(f"{shown} sent more than {self._max_bytes:,} bytes; not read further")
         return b"".join(parts)
 
     def _remember(self, answer: Answer, headers: Mapping[str, Any]) -> Answer:

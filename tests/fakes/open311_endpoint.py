@@ -1,13 +1,14 @@
-"""A GeoReport v2 server on loopback that serves recorded real requests unchanged: ``python -m tests.fakes.open311_endpoint --port 8311``."""
+"""A GeoReport v2 server on loopback serving recorded real requests unchanged: ``python -m tests.fakes.open311_endpoint --port 8311``."""
 
 import argparse
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -142,10 +143,8 @@ def main() -> None:
     port = parser.parse_args().port
     with Open311Endpoint(recorded(), port) as server:
         print(f"Open311 GeoReport v2 with {len(server.requests)} recorded requests at {server.url} (Ctrl+C ends it)", flush=True)
-        try:
-            server._thread.join()
-        except KeyboardInterrupt:
-            pass
+        with suppress(KeyboardInterrupt):
+            Event().wait()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,198 @@
+"""City folders: the real one loads whole; each broken one is refused with a sentence that names file and field."""
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from feeds.city import CityError, layer_paths, load_city
+from feeds.geography import CityGeography
+from feeds.geojson import read_features, ring_area_km2, ring_centre
+from feeds.messages.city import City
+from feeds.runtime.registry import jobs_of
+
+BARE = """
+code = "1"
+name = "Kota"
+time_zone = "Asia/Jakarta"
+language = "id"
+bbox = [106.0, -7.0, 107.0, -6.0]
+attribution = "kita"
+map_layers = [{ role = "outline", file = "outline.geojson" }, { role = "districts", file = "districts.geojson" }]
+agencies = [{ code = "dlh", name = "Dinas", short = "DLH" }]
+categories = [{ code = "sampah", group = "sampah", agency = "dlh", names = { id = "Sampah" } }]
+"""
+SQUARE = [[106.2, -6.8], [106.8, -6.8], [106.8, -6.2], [106.2, -6.2], [106.2, -6.8]]
+
+
+def collection(coordinates: object, kind: str = "Polygon", **properties: object) -> str:
+    feature = {"type": "Feature", "properties": properties, "geometry": {"type": kind, "coordinates": coordinates}}
+    return json.dumps({"type": "FeatureCollection", "features": [feature]})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "city.toml").write_text(BARE, encoding="utf-8")
+    (tmp_path / "outline.geojson").write_text(collection([SQUARE]), encoding="utf-8")
+    (tmp_path / "districts.geojson").write_text(collection([SQUARE], code="1.1", name="Satu"), encoding="utf-8")
+    return tmp_path
+
+
+def edited(find: str, put: str) -> Callable[[Path], None]:
+    def edit(folder: Path) -> None:
+        path = folder / "city.toml"
+        text = path.read_text(encoding="utf-8")
+        assert find in text
+        path.write_text(text.replace(find, put, 1), encoding="utf-8")
+
+    return edit
+
+
+def appended(text: str) -> Callable[[Path], None]:
+    return lambda folder: (folder / "city.toml").write_text(BARE + text, encoding="utf-8") and None
+
+
+def written(file: str, text: str) -> Callable[[Path], None]:
+    return lambda folder: (folder / file).write_text(text, encoding="utf-8") and None
+
+
+def removed(file: str) -> Callable[[Path], None]:
+    return lambda folder: (folder / file).unlink()
+
+
+def test_a_bare_folder_is_a_city_and_missing_figures_are_computed(folder: Path) -> None:
+    city = load_city(folder)
+    (district,) = city.districts
+    assert (district.code, district.name) == ("1.1", "Satu")
+    assert (district.label_lon, district.label_lat) == pytest.approx((106.5, -6.5))
+    assert district.area_km2 == pytest.approx(4422, rel=0.01)
+    assert city.clock_label(datetime(2026, 7, 1, tzinfo=UTC)) == "WIB"
+
+
+BROKEN: list[tuple[str, Callable[[Path], None], str]] = [
+    ("no city.toml", removed("city.toml"), r"city\.toml: there is no such file"),
+    ("no toml", edited('code = "1"', "code = "), r"city\.toml: is not TOML.*line 2"),
+    ("bytes", lambda folder: (folder / "city.toml").write_bytes(b"\xff\xfe\x00") and None, r"cannot be read"),
+    ("unknown key", edited('code = "1"', 'code = "1"\ncolour = "red"'), r"unknown field `colour`"),
+    ("unknown key inside", edited('short = "DLH"', 'short = "DLH", chief = "x"'), r"agencies\[0\]\.chief: is not a known key.*code, name, short"),
+    ("missing key", edited('name = "Kota"', ""), r"missing required field `name`"),
+    ("empty name", edited('name = "Kota"', 'name = " "'), r"name: is empty"),
+    ("wrong type", edited('name = "Kota"', "name = 7"), r"name: Expected `str`, got `int`"),
+    ("time zone", edited("Asia/Jakarta", "Asia/Tangerang"), r"time_zone: 'Asia/Tangerang' is not an IANA time zone.*Asia/Jakarta"),
+    ("time zone path", edited("Asia/Jakarta", "../../etc/passwd"), r"time_zone: .* is not an IANA time zone"),
+    ("bbox order", edited("[106.0, -7.0, 107.0, -6.0]", "[107.0, -7.0, 106.0, -6.0]"), r"bbox: .*west, south, east, north"),
+    ("bbox small", edited("[106.0, -7.0, 107.0, -6.0]", "[106.3, -7.0, 107.0, -6.0]"), r"bbox: does not hold the outline's position 106\.2"),
+    ("two agencies", edited("agencies = [", 'agencies = [{ code = "dlh", name = "a", short = "b" }, '), r"agencies\[1\]: 'dlh' is there twice"),
+    ("no agency", edited('agency = "dlh"', 'agency = "dhl"'), r"categories\[0\]\.agency: 'dhl' is not an agency.*dlh"),
+    ("no text", edited('id = "Sampah"', 'en = "Rubbish"'), r"categories\[0\]\.names: has no text in the city's language 'id'"),
+    ("role", edited('role = "districts"', 'role = "district"'), r"map_layers\[1\]\.role: 'district' is not a role.*districts"),
+    ("no outline", edited('{ role = "outline", file = "outline.geojson" }, ', ""), r"map_layers: .*exactly one outline"),
+    ("no layer file", removed("districts.geojson"), r"map_layers\[1\]\.file: 'districts\.geojson' is not a file"),
+    ("outside", edited('file = "districts.geojson"', 'file = "../districts.geojson"'), r"map_layers\[1\]\.file: .*city folder"),
+    ("no json", written("outline.geojson", "{"), r"outline\.geojson: is not JSON"),
+    ("no features", written("outline.geojson", "[]"), r'outline\.geojson: has no list "features"'),
+    ("empty", written("outline.geojson", '{"features": []}'), r"outline\.geojson: holds no feature"),
+    ("no geometry", written("outline.geojson", '{"features": [{"geometry": null}]}'), r"outline\.geojson: feature 0 has no geometry"),
+    ("open ring", written("outline.geojson", collection([SQUARE[:-1]])), r"feature 0 has a ring that is not closed"),
+    ("metres", written("outline.geojson", collection([[[p[0] * 1000, p[1]] for p in SQUARE]])), r"not longitude, latitude.*reproject"),
+    ("words", written("outline.geojson", collection([[["a", "b"]] * 4])), r"position that is not two numbers"),
+    ("nesting", written("outline.geojson", collection(SQUARE)), r"outline\.geojson: feature 0"),
+    ("outline is a line", written("outline.geojson", collection(SQUARE, "LineString")), r"the layer outline needs Polygon"),
+    ("kind", written("outline.geojson", collection(SQUARE, "Blob")), r"feature 0 is a 'Blob'"),
+    ("district name", written("districts.geojson", collection([SQUARE], code="1")), r"feature 0, property name: is missing"),
+    ("district label", written("districts.geojson", collection([SQUARE], code="1", name="a", label_lon="x")), r"property label_lon: is not a number"),
+    ("camera", appended('cameras = [{ id = "c", name = "c", owner = "o", kind = "rtsp", url = "rtsp://u:p@h/1" }]'), r"cameras\[0\]\.url: carries a user name"),
+    ("camera address", appended('cameras = [{ id = "c", name = "c", owner = "o", kind = "rtsp", url = "h/1" }]'), r"cameras\[0\]\.url: is not an address"),
+    ("base map", appended('base_map = { kind = "pmtiles", attribution = "OSM", file = "map.pmtiles" }'), r"base_map\.file: map\.pmtiles does not exist"),
+    ("base map kind", appended('base_map = { kind = "wmts", attribution = "OSM" }'), r"base_map\.kind: 'wmts'.*pmtiles, xyz, wms"),
+    ("base map url", appended('base_map = { kind = "xyz", attribution = "OSM" }'), r"base_map\.url: a xyz base map needs it"),
+    ("sources twice", appended('sources = [{ collector = "bmkg" }, { collector = "bmkg" }]'), r"sources\[1\]: 'bmkg' is there twice"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("spoil", "sentence"), [b[1:] for b in BROKEN], ids=[b[0] for b in BROKEN])
+def test_a_broken_folder_is_refused_with_a_sentence(folder: Path, spoil: Callable[[Path], None], sentence: str) -> None:
+    spoil(folder)
+    with pytest.raises(CityError, match=sentence) as refusal:
+        load_city(folder)
+    assert str(folder) in str(refusal.value)
+    assert "; " in str(refusal.value), "a remedy follows"
+
+
+def test_a_self_crossing_outline_is_refused_by_geography(folder: Path) -> None:
+    bow_tie = [[106.2, -6.8], [106.8, -6.2], [106.8, -6.8], [106.2, -6.2], [106.2, -6.8]]
+    (folder / "outline.geojson").write_text(collection([bow_tie]), encoding="utf-8")
+    with pytest.raises(CityError, match=r"outline\.geojson: feature 0: crosses itself.*repair"):
+        CityGeography(load_city(folder))
+
+
+def test_the_error_names_no_password(folder: Path) -> None:
+    appended('cameras = [{ id = "c", name = "c", owner = "o", kind = "rtsp", url = "rtsp://u:geheim@h/1" }]')(folder)
+    with pytest.raises(CityError) as refusal:
+        load_city(folder)
+    assert "geheim" not in str(refusal.value)
+
+
+@pytest.fixture(scope="module")
+def tangerang() -> City:
+    return load_city(Path(__file__).resolve().parents[2] / "assets" / "cities" / "tangerang")
+
+
+def test_tangerang_is_whole(tangerang: City) -> None:
+    assert len(tangerang.districts) == 13
+    assert sum(district.area_km2 for district in tangerang.districts) == pytest.approx(178.345, abs=0.01)
+    assert len(read_features(layer_paths(tangerang, "subdistricts")[0])) == 104
+    assert {"wilayah_boundaries", "OurAirports"} <= set(tangerang.attribution.replace("/", " ").replace(":", "").split())
+    assert tangerang.clock_label(datetime(2026, 1, 1, tzinfo=UTC)) == tangerang.zone_label == "WIB"
+    for category in tangerang.categories:
+        assert category.names.keys() == {"id", "en"}, category.code
+    assert [job.spec.key for job in jobs_of(tangerang)] == ["bmkg"]
+
+
+def test_districts_are_found_where_their_names_stand(tangerang: City) -> None:
+    geography = CityGeography(tangerang)
+    for district in tangerang.districts:
+        assert geography.district_at(district.label_lon, district.label_lat) == district.code
+        assert geography.contains(district.label_lon, district.label_lat)
+
+
+def test_near_and_far(tangerang: City) -> None:
+    geography = CityGeography(tangerang)
+    assert geography.distance_km(106.64, -6.18) == 0.0
+    assert geography.district_at(106.8272, -6.1754) is None
+    # Monas in Jakarta lies 9 to 10 km east of the city's border near Larangan.
+    assert geography.distance_km(106.8272, -6.1754) == pytest.approx(9.6, abs=1.5)
+    assert geography.is_far_outside(106.8272, -6.1754)
+    assert not geography.is_far_outside(106.8272, -6.1754, margin_km=20)
+    assert geography.districts_touching([]) == ()
+    whole = tuple((lon, lat) for lon, lat in [(106, -7), (107, -7), (107, -6), (106, -6), (106, -7)])
+    assert len(geography.districts_touching([whole])) == 13
+    assert geography.is_touched_by([whole])
+    bow_tie = ((106.60, -6.20), (106.66, -6.16), (106.66, -6.20), (106.60, -6.16), (106.60, -6.20))
+    assert geography.districts_touching([bow_tie])
+
+
+def test_summer_time_changes_what_stands_beside_the_clock(root: Path) -> None:
+    koeln = load_city(root / "tests" / "cities" / "koeln")
+    assert koeln.clock_label(datetime(2026, 1, 1, tzinfo=UTC)) == "CET"
+    assert koeln.clock_label(datetime(2026, 7, 1, tzinfo=UTC)) == "CEST"
+    assert koeln.category_name("gully", "id") == "Saluran tersumbat"
+    assert koeln.category_name("muell", "id") == "Wilder Müll"
+
+
+def test_a_byte_order_mark_does_not_matter(root: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "koeln"
+    shutil.copytree(root / "tests" / "cities" / "koeln", folder)
+    text = (folder / "city.toml").read_bytes()
+    (folder / "city.toml").write_bytes(b"\xef\xbb\xbf" + text)
+    assert load_city(folder).name == "Köln"
+
+
+def test_areas_and_centres_of_rings() -> None:
+    ring = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0), (0.0, 0.0)]
+    assert ring_area_km2(ring) == pytest.approx(12_364, rel=0.01)
+    assert ring_centre(ring) == pytest.approx((0.5, 0.5))
+    assert ring_centre([(1.0, 1.0)] * 4) == (1.0, 1.0)

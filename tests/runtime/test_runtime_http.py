@@ -1,0 +1,163 @@
+"""The collectors' HTTP client against a real server on loopback: polite, patient to a point, and never overfed."""
+
+import asyncio
+import gzip
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+
+import pytest
+
+from feeds.runtime.http import SourceDown, SourceHttp, shown_address, user_agent
+from tests.fakes.http_source import HttpSource
+
+
+@pytest.fixture
+def source() -> Iterator[HttpSource]:
+    with HttpSource() as server:
+        yield server
+
+
+def with_client(use: Callable[[SourceHttp], Awaitable[None]], **how: float) -> None:
+    async def run() -> None:
+        http = SourceHttp(user_agent("Köln"), **{"timeout_s": 5.0, **how})  # type: ignore[arg-type]
+        try:
+            await use(http)
+        finally:
+            await http.aclose()
+
+    asyncio.run(run())
+
+
+def test_it_says_who_asks(source: HttpSource) -> None:
+    source.put("/a", "x")
+
+    async def ask(http: SourceHttp) -> None:
+        assert (await http.get(f"{source.url}/a", params={"q": "ä b"})).body == b"x"
+
+    with_client(ask)
+    (path, headers) = source.asked[0]
+    assert headers["User-Agent"].startswith("LiveRoom/")
+    assert headers["User-Agent"].endswith("(+control room of K?ln)")
+    assert path == "/a?q=%C3%A4+b"
+
+
+def test_a_304_gives_what_is_held_and_a_change_gives_the_change(source: HttpSource) -> None:
+    source.put("/a", "one", has_etag=True)
+    source.put("/b", "two", headers={"Last-Modified": "Mon, 16 Feb 2026 16:17:19 GMT"})
+
+    async def ask(http: SourceHttp) -> None:
+        first, second = await http.get(f"{source.url}/a"), await http.get(f"{source.url}/a")
+        assert (first.body, first.is_changed, second.body, second.is_changed) == (b"one", True, b"one", False)
+        source.put("/a", "changed", has_etag=True)
+        assert (await http.get(f"{source.url}/a")).body == b"changed"
+        await http.get(f"{source.url}/b")
+        await http.get(f"{source.url}/b")
+
+    with_client(ask)
+    assert source.sent == [200, 304, 200, 200, 200]
+    assert source.asked[-1][1]["If-Modified-Since"] == "Mon, 16 Feb 2026 16:17:19 GMT"
+
+
+def test_a_known_version_is_not_asked_for_again(source: HttpSource) -> None:
+    source.put("/alert", "1")
+
+    async def ask(http: SourceHttp) -> None:
+        for version in ("v1", "v1", "v2"):
+            assert (await http.get(f"{source.url}/alert", version=version)).body == b"1"
+
+    with_client(ask)
+    assert len(source.asked) == 2
+
+
+@pytest.mark.parametrize(("status", "body"), [(500, "x"), (404, ""), (403, "key"), (204, "")])
+def test_any_status_but_ok_is_down_and_names_no_secret(source: HttpSource, status: int, body: str) -> None:
+    source.put("/a", body, status=status)
+
+    async def ask(http: SourceHttp) -> None:
+        with pytest.raises(SourceDown, match=f"/a answered HTTP {status}") as down:
+            await http.get(f"{source.url}/a", params={"api_key": "geheim"})
+        assert "geheim" not in str(down.value)
+
+    with_client(ask)
+
+
+def test_hanging_refusing_and_nonsense_servers_are_down(source: HttpSource) -> None:
+    source.put("/hang", "half", is_hanging=True)
+    source.put("/loop", "", status=302, headers={"Location": "/loop"})
+    source.put("/ftp", "", status=302, headers={"Location": "ftp://127.0.0.1/"})
+    source.put("/gzip", b"not gzip", headers={"Content-Encoding": "gzip"})
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        closed = f"http://127.0.0.1:{unused.getsockname()[1]}/"
+
+        async def ask(http: SourceHttp) -> None:
+            for url, reason in (
+                (f"{source.url}/hang", r"gave no answer within 0\.3 s"),
+                (closed, "cannot be reached"),
+                (f"{source.url}/loop", "could not be read"),
+                (f"{source.url}/ftp", "could not be read"),
+                (f"{source.url}/gzip", "could not be read"),
+                ("http://[bad/", "an address that cannot be read"),
+                ("nonsense", "could not be read"),
+            ):
+                with pytest.raises(SourceDown, match=reason):
+                    await http.get(url)
+
+        with_client(ask, timeout_s=0.3)
+
+
+def test_a_huge_answer_is_not_read_to_its_end(source: HttpSource) -> None:
+    source.put("/huge", b"x" * 2_000_000)
+    source.put("/bomb", gzip.compress(b"\0" * 20_000_000), headers={"Content-Encoding": "gzip"})
+
+    async def ask(http: SourceHttp) -> None:
+        for path in ("/huge", "/bomb"):
+            with pytest.raises(SourceDown, match="sent more than 1,000,000 bytes"):
+                await http.get(f"{source.url}{path}")
+
+    with_client(ask, max_bytes=1_000_000)
+
+
+def test_the_pace_is_kept(source: HttpSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    source.put("/a", "x")
+    now = [0.0]
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now[0] += seconds
+
+    async def run() -> None:
+        http = SourceHttp("t", requests_per_minute=3, elapsed_s=lambda: now[0])
+        monkeypatch.setattr("feeds.runtime.http.asyncio.sleep", sleep)
+        try:
+            for _ in range(7):
+                now[0] += 1
+                await http.get(f"{source.url}/a")
+        finally:
+            await http.aclose()
+
+    asyncio.run(run())
+    assert len(source.asked) == 7
+    assert slept == [57.0, 57.0]
+
+
+def test_an_address_is_shown_without_what_is_secret() -> None:
+    assert shown_address("https://u:p@host:8/a?api_key=k#f") == "https://host:8/a"
+
+
+def test_a_proxy_of_the_environment_is_not_asked_for_a_source_beside_us(source: HttpSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    source.put("/a", "direct")
+    with HttpSource() as proxy:
+        proxy.put("/x", "by proxy")
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+
+        async def ask(http: SourceHttp) -> None:
+            assert (await http.get(f"{source.url}/a")).body == b"direct"
+            assert (await http.get("http://far-away.invalid/x")).body == b"by proxy"
+
+        with_client(ask)
+        assert proxy.asked[0][0] == "http://far-away.invalid/x"
