@@ -209,5 +209,3 @@ def _quit_on_signals(application: QApplication) -> None:
     timer = QTimer(application)
     timer.timeout.connect(lambda: None)
     timer.start(250)
-
-

@@ -39,7 +39,9 @@ class WallDisplay(QObject):
 
     changed = Signal()
 
-    def __init__(self, wall: Wall, window: WallWindow, hub: Hub, builder: SlotBuilder, *, now: Callable[[], datetime], parent: QObject | None = None) -> None:
+    def __init__(
+        self, wall: Wall, window: WallWindow, hub: Hub, builder: SlotBuilder, *, now: Callable[[], datetime], parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self.wall = wall
         self.window = window

@@ -7,7 +7,9 @@ from feeds.messages.layout import Monitor, Wall
 
 
 def monitor(name: str, place: tuple[int, int], **more: str) -> Monitor:
-    return Monitor(name=name, place=place, pixels=(1920, 1080), size_mm=(1209.6, 680.4), serial=more.get("serial"), connector=more.get("connector"))
+    return Monitor(
+        name=name, place=place, pixels=(1920, 1080), size_mm=(1209.6, 680.4), serial=more.get("serial"), connector=more.get("connector")
+    )
 
 
 def screen(connector: str, column: int, row: int, serial: str = "") -> ScreenFacts:
@@ -43,7 +45,9 @@ def test_a_monitor_with_a_serial_never_takes_a_stranger() -> None:
     ("pixels", "size_mm", "seat_m", "scale"),
     [((1920, 1080), (1209.6, 680.4), 5.0, 1.0), ((3840, 2160), (1209.6, 680.4), 5.0, 2.0), ((1920, 1080), (1209.6, 680.4), 10.0, 2.0), ((1920, 1080), (527, 296), 0.65, 0.298)],
 )  # fmt: skip
-def test_type_keeps_its_angle_at_the_farthest_seat(pixels: tuple[int, int], size_mm: tuple[float, float], seat_m: float, scale: float) -> None:
+def test_type_keeps_its_angle_at_the_farthest_seat(
+    pixels: tuple[int, int], size_mm: tuple[float, float], seat_m: float, scale: float
+) -> None:
     only = Monitor(name="a", place=(0, 0), pixels=pixels, size_mm=size_mm)
     assert unit_scale(Wall(name="w", farthest_seat_m=seat_m, nearest_seat_m=1, monitor=(only,))) == pytest.approx(scale, abs=0.002)
 

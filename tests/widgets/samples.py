@@ -22,7 +22,9 @@ def totals(**changed: Any) -> Totals:
     return Totals(**(counts | changed))
 
 
-def report(key: str, state: ReportState, category: str, where: str | None, minutes: float, channel: Channel = Channel.LAKSA, **changed: Any) -> Report:
+def report(
+    key: str, state: ReportState, category: str, where: str | None, minutes: float, channel: Channel = Channel.LAKSA, **changed: Any
+) -> Report:
     fields: dict[str, Any] = {
         "id": key, "state": state, "category": category, "channel": channel, "priority": Priority.NORMAL,
         "received_at": NOW - timedelta(minutes=minutes), "changed_at": NOW - timedelta(minutes=minutes / 2),
@@ -102,8 +104,29 @@ def publish_extremes(slot: OneSlot) -> None:
     states = ReportState
     publish_reports(
         slot,
-        report("x1", states.REOPENED, LONG, None, 0.1, Channel.INSTAGRAM, priority=Priority.EMERGENCY, place=LONG, category_name=LONG, agency=LONG),
-        report("x2", states.NEW, "tidak_dikenal", None, 59, Channel.CALL_CENTRE, category_name=MARKUP, place=MARKUP, priority=Priority.EMERGENCY),
+        report(
+            "x1",
+            states.REOPENED,
+            LONG,
+            None,
+            0.1,
+            Channel.INSTAGRAM,
+            priority=Priority.EMERGENCY,
+            place=LONG,
+            category_name=LONG,
+            agency=LONG,
+        ),
+        report(
+            "x2",
+            states.NEW,
+            "tidak_dikenal",
+            None,
+            59,
+            Channel.CALL_CENTRE,
+            category_name=MARKUP,
+            place=MARKUP,
+            priority=Priority.EMERGENCY,
+        ),
         report("x3", states.DECLINED, "genangan", "Karang Tengah", 60 * 25 * 40, Channel.OPEN311, is_outside=True),
         report("x4", states.DUPLICATE, "genangan", None, 60 * 23.9, Channel.WEBSITE),
         report("x5", states.INVALID, "", None, -5, Channel.X),
@@ -114,13 +137,34 @@ def publish_extremes(slot: OneSlot) -> None:
     agencies = [LONG, "dpupr", MARKUP, "dlh", "dishub", "bpbd", "satpolpp", "perkim", "dinkes", "x9"]
     slot.publish(
         PRESENCE,
-        *((c, Presence(agency=c, present=(0, 120_000, 7)[i % 3], expected=(0, 90_000, 30)[i % 3], as_of=NOW)) for i, c in enumerate(agencies)),
+        *(
+            (c, Presence(agency=c, present=(0, 120_000, 7)[i % 3], expected=(0, 90_000, 30)[i % 3], as_of=NOW))
+            for i, c in enumerate(agencies)
+        ),
     )
     slot.publish(
         HAZARD,
         ("h1", storm("h1", severity=Severity.EXTREME, headline=LONG, attribution=LONG, districts=(), area=LONG, is_drill=True)),
-        ("h2", storm("h2", severity=Severity.SEVERE, headline=MARKUP, kind=HazardKind.EARTHQUAKE, magnitude=7.8, depth_km=10.0, distance_km=1200.0)),
+        (
+            "h2",
+            storm(
+                "h2",
+                severity=Severity.SEVERE,
+                headline=MARKUP,
+                kind=HazardKind.EARTHQUAKE,
+                magnitude=7.8,
+                depth_km=10.0,
+                distance_km=1200.0,
+            ),
+        ),
         ("h3", storm("h3", severity=Severity.UNKNOWN, headline="", kind=HazardKind.OTHER, expires_at=None, districts=(), area=None)),
-        ("h4", storm("h4", severity=Severity.MINOR, kind=HazardKind.FLOOD, onset_at=NOW + timedelta(days=2), expires_at=NOW + timedelta(days=3))),
+        (
+            "h4",
+            storm(
+                "h4", severity=Severity.MINOR, kind=HazardKind.FLOOD, onset_at=NOW + timedelta(days=2), expires_at=NOW + timedelta(days=3)
+            ),
+        ),
     )
-    slot.publish(NOTICE, ("n1", notice("n1", LONG * 3)), ("n2", notice("n2", MARKUP, attribution="")), ("n3", notice("n3", "", attribution=LONG)))
+    slot.publish(
+        NOTICE, ("n1", notice("n1", LONG * 3)), ("n2", notice("n2", MARKUP, attribution="")), ("n3", notice("n3", "", attribution=LONG))
+    )

@@ -33,7 +33,15 @@ CATEGORIES = {
     "genangan": "Genangan air", "pohon_tumbang": "Pohon tumbang", "lampu_jalan": "Lampu jalan padam", "saluran_tersumbat": "Saluran tersumbat",
     "sampah_menumpuk": "Sampah menumpuk", "kabel_menjuntai": "Kabel menjuntai", "jalan_berlubang": "Jalan berlubang", "kebakaran": "Kebakaran",
 }  # fmt: skip
-AGENCIES = {"dpupr": "Dinas PUPR", "dlh": "DLH", "dishub": "Dishub", "satpolpp": "Satpol PP", "bpbd": "BPBD", "perkim": "Perkim", "dinkes": "Dinkes"}
+AGENCIES = {
+    "dpupr": "Dinas PUPR",
+    "dlh": "DLH",
+    "dishub": "Dishub",
+    "satpolpp": "Satpol PP",
+    "bpbd": "BPBD",
+    "perkim": "Perkim",
+    "dinkes": "Dinkes",
+}
 
 
 def at(clock: str) -> datetime:
@@ -62,7 +70,9 @@ def small_city(**changed: Any) -> City:
         "categories": tuple(Category(code=code, names={"id": name}, group=code) for code, name in CATEGORIES.items()),
         "map_layers": (),
         "cameras": tuple(
-            Camera(id=f"cam{n}", name=name, owner="Dishub", kind=StreamKind.MJPEG, url="http://127.0.0.1:9/", position=Position(106.6, -6.2))
+            Camera(
+                id=f"cam{n}", name=name, owner="Dishub", kind=StreamKind.MJPEG, url="http://127.0.0.1:9/", position=Position(106.6, -6.2)
+            )
             for n, name in enumerate(("Pintu air Periuk", "Simpang Cikokol", "Pasar Ciledug", "Jembatan Robinson"))
         ),
     }
@@ -101,7 +111,9 @@ class RecordingCanvas(Canvas):
         if width > 0:
             to_panel = self.painter.transform()
             box = to_panel.mapRect(QRectF(left, top, width, size))
-            self.texts.append((text, QRectF(box.x() / self.scale, box.y() / self.scale, box.width() / self.scale, box.height() / self.scale), size))
+            self.texts.append(
+                (text, QRectF(box.x() / self.scale, box.y() / self.scale, box.width() / self.scale, box.height() / self.scale), size)
+            )
         return width
 
 
@@ -154,7 +166,14 @@ class OneSlot:
     def message(self, topic: Topic[Any], key: str, body: Any) -> Message[Any]:
         self._seq += 1
         return Message(
-            seq=self._seq, epoch="e", key=key, source="test", observed_at=self.clock, published_at=self.clock, quality=Quality.MEASURED, body=body
+            seq=self._seq,
+            epoch="e",
+            key=key,
+            source="test",
+            observed_at=self.clock,
+            published_at=self.clock,
+            quality=Quality.MEASURED,
+            body=body,
         )
 
     def publish(self, topic: Topic[Any], *bodies: tuple[str, Any]) -> list[Message[Any]]:

@@ -130,7 +130,9 @@ class Tape(QWidget):
             top = (canvas.height - size) / 2
             end = canvas.text(0, top, line.text, size, self._palette.ink, max_width=canvas.width)
             if credit and end + 28 < canvas.width:
-                canvas.text(end + 28, top + 0.8636 * (size - small), line.credit, small, self._palette.ink3, max_width=canvas.width - end - 28)
+                canvas.text(
+                    end + 28, top + 0.8636 * (size - small), line.credit, small, self._palette.ink3, max_width=canvas.width - end - 28
+                )
         self._picture = picture
 
     def resizeEvent(self, event: QResizeEvent) -> None:

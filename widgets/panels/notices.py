@@ -79,5 +79,12 @@ class Notices(Panel):
 
 
 PANEL = PanelSpec(
-    key="notices", title="Kabar kota", panel=Notices, topics=(NOTICE,), chrome="bare", chip_corner="middle", min_size=(320, 60), max_rate_ms=250
+    key="notices",
+    title="Kabar kota",
+    panel=Notices,
+    topics=(NOTICE,),
+    chrome="bare",
+    chip_corner="middle",
+    min_size=(320, 60),
+    max_rate_ms=250,
 )
