@@ -1,0 +1,130 @@
+"""``bench wall``: how soon the wall has painted, how often it paints while the map moves, and that its memory stays."""
+
+import time
+
+from controlroom.measure.figures import slope_bound
+from controlroom.measure.frame_buffer import FrameBuffer, changed_share
+from controlroom.measure.memory import Resident, renderers, resident, rss_mb
+from controlroom.measure.parts import Parts
+from controlroom.measure.result import CannotMeasure, Figure, Progress, Result, at_least, at_most, below, beside, is_true, result
+from controlroom.measure.spoken import Done, Held, Window
+
+REPORTS = 5_000
+OFFICERS = 100
+OFFICERS_PER_S = 4.0
+PAINT_S = 15.0
+STORM_PER_S = 100
+WARM_UP_S, WARM_UP_LONG_S = 60.0, 120.0
+WATCH_S, WATCH_LONG_S = 150.0, 600.0
+TEN_MINUTES_S = 600.0
+MAP_COLOURS = 16
+"""A black tile has one colour, an empty page two or three."""
+
+START_S = 5.0
+PAINTS_PER_S = 50.0
+WALL_RSS_MB = 450.0
+SLOPE_MB = 3.0
+
+
+def bench_wall(long: bool, progress: Progress) -> Result:
+    """On a virtual wall of 2x2 full-HD monitors with the layout harian, drawn in software."""
+    warm_up_s, watch_s = (WARM_UP_LONG_S, WATCH_LONG_S) if long else (WARM_UP_S, WATCH_S)
+    with Parts() as parts:
+        progress("starting city and wall", 0.02)
+        parts.start_city()
+        started_s = parts.start_wall()
+        figures = judge_start(started_s, _map_colours(parts))
+        feeder = parts.start_feeder()
+        feeder.ask(Done, "reports", count=REPORTS, within_s=60)
+        parts.until("the wall holds every report", lambda: parts.wall_has(feeder.ask(Held, "held")), 30)
+        progress(f"painting while {OFFICERS} points move", 0.15)
+        figures += judge_paint(*_paint(parts))
+        progress("storm: warming up", 0.2)
+        feeder.tell("storm", per_s=STORM_PER_S, seconds=warm_up_s + watch_s)
+        time.sleep(warm_up_s)
+        figures += judge_size(resident(parts.wall.pid))
+        samples = _watch(parts, watch_s, progress)
+        feeder.hear(Done, warm_up_s + watch_s)
+        figures += judge_slope("wall process", samples[0], watch_s) + judge_slope("map's renderer", samples[1], watch_s)
+    return result("wall", figures)
+
+
+def judge_start(seconds: float | None, map_colours: int) -> list[Figure]:
+    return [
+        at_most("start of the process to all panels painted", seconds, "s", START_S),
+        at_least("different colours on the map then", map_colours, "colours", MAP_COLOURS),
+    ]
+
+
+def judge_paint(window: Window, moved_share: float) -> list[Figure]:
+    """``moved_share``: of the looks at the map during the measurement, how many saw other pixels than the look before."""
+    return [
+        at_least("paints of a widget that asks each 16 ms", window.paints / window.seconds if window.seconds else None, "/s", PAINTS_PER_S),
+        is_true(f"map redrew {OFFICERS} moving points meanwhile (seen in the frame buffer)", moved_share >= 0.5),
+        beside("looks at the map, half a second apart, that saw it changed", 100 * moved_share, "%"),
+    ]
+
+
+def judge_size(wall: Resident | None) -> list[Figure]:
+    return [
+        at_most(f"wall process with {REPORTS:,} reports, RSS", wall.rss_mb if wall else None, "MB", WALL_RSS_MB),
+        beside(f"wall process with {REPORTS:,} reports, PSS", wall.pss_mb if wall else None, "MB"),
+    ]
+
+
+def judge_slope(name: str, samples: list[tuple[float, float]], watched_s: float) -> list[Figure]:
+    """Theil-Sen; a shorter watch is extrapolated to ten minutes with its bound, and holds only if that bound does."""
+    found = slope_bound([at for at, _ in samples], [value for _, value in samples], TEN_MINUTES_S)
+    seen = "10 min" if watched_s >= TEN_MINUTES_S else f"{watched_s:g} s extrapolated to 10 min"
+    slope, bound = found if found is not None else (None, None)
+    last = samples[-1][1] if samples else None
+    return [
+        below(f"{name}, growth of RSS in {seen}, upper 95 % bound", bound, "MB/10 min", SLOPE_MB),
+        beside(f"{name}, growth of RSS in {seen}, Theil-Sen", slope, "MB/10 min"),
+        beside(f"{name}, RSS at the end", last, "MB"),
+    ]
+
+
+def _map_colours(parts: Parts) -> int:
+    with FrameBuffer(parts.virtual.frame_buffer) as buffer:
+        return buffer.colours(parts.slot("map").geometry)
+
+
+def _paint(parts: Parts) -> tuple[Window, float]:
+    parts.feeder.ask(Done, "officers", count=OFFICERS, per_s=OFFICERS_PER_S)
+    parts.wall.ask(Done, "paint", count=1)
+    time.sleep(3)
+    slot = parts.slot("map")
+    before = parts.pixels(slot)
+    parts.wall.ask(Done, "begin")
+    looks = changes = 0
+    end = time.monotonic() + PAINT_S
+    while time.monotonic() < end:
+        time.sleep(0.5)
+        after = parts.pixels(slot)
+        looks += 1
+        changes += changed_share(before, after) > 0
+        before = after
+    window = parts.wall.ask(Window, "window")
+    parts.wall.ask(Done, "paint", count=0)
+    return window, changes / looks
+
+
+def _watch(parts: Parts, seconds: float, progress: Progress) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """(seconds, MB) each second, of the wall's process and of its page's renderers together."""
+    walls: list[tuple[float, float]] = []
+    pages: list[tuple[float, float]] = []
+    began = time.monotonic()
+    drawing = renderers(parts.wall.pid)
+    if not drawing:
+        raise CannotMeasure("the wall has no renderer process: does its map run?")
+    while (at := time.monotonic() - began) < seconds:
+        size = rss_mb(parts.wall.pid)
+        page_sizes = [page_size for pid in drawing if (page_size := rss_mb(pid)) is not None]
+        if size is None or len(page_sizes) < len(drawing):
+            raise CannotMeasure(f"a process ended while its memory was watched:\n{parts.wall.last_words()}")
+        walls.append((at, size))
+        pages.append((at, sum(page_sizes)))
+        progress("storm: watching memory", 0.4 + 0.6 * at / seconds)
+        time.sleep(1)
+    return walls, pages

@@ -1,0 +1,124 @@
+"""What a bench and the processes it starts say to each other: one JSON line asks, one answers."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from feeds.messages.header import Message
+from feeds.messages.report import Totals
+
+RAW_CHANNEL = "cr:{bench}:raw"
+"""Where the feeder's bare time stamps (nanoseconds, unix) go."""
+
+PROBE_MS = 5
+"""The timer of the GUI thread whose lateness is measured."""
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """``verb`` is what to do; the rest are its arguments, see ``wall_probe`` and ``feeder``."""
+
+    verb: str
+    count: int = 0
+    per_s: float = 0.0
+    seconds: float = 0.0
+    topic: str = "report"
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """The first line of a process: it listens now."""
+
+    pid: int
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """``count`` of what was asked for, done in ``seconds``; ``at_s`` on the machine's monotonic clock."""
+
+    count: int = 0
+    seconds: float = 0.0
+    at_s: float = 0.0
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """What one side holds of a topic: two sides hold the same when ``epoch`` and ``digest`` are the same."""
+
+    epoch: str
+    seq: int
+    count: int
+    digest: str
+    totals: Totals | None = None
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the hub has come with a topic, cheap enough to ask often."""
+
+    epoch: str = ""
+    seq: int = 0
+    count: int = 0
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True):
+    """What the wall's probe saw since it was asked to begin.
+
+    ``latency_ms``: publish to hub, one for each report message the hub got. ``overrun_ms``: by how much a 5 ms timer of the GUI
+    thread was late. ``missing``: sequence numbers of reports the reader passed over without a snapshot.
+    """
+
+    seconds: float
+    latency_ms: list[float]
+    overrun_ms: list[float]
+    read: int
+    missing: int
+    snapshots: int
+    gaps: int
+    repaired: int
+    rejected: int
+    simulated_dropped: int
+    paints: int
+
+
+class Painted(msgspec.Struct, frozen=True, kw_only=True):
+    """When (unix seconds) every panel had painted, ``None`` while some have not: ``waiting`` names them."""
+
+    at: float | None
+    waiting: list[str]
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """Milliseconds of each join (-1: not complete within twenty seconds) and how many reports it had then."""
+
+    ms: list[float]
+    reports: list[int]
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """What the map's page says of itself (``liveRoom.state()``), its renderer's process and how often it was reloaded."""
+
+    state: dict[str, Any]
+    process: int
+    reloads: int
+    is_ready: bool
+
+
+def held(messages: Mapping[str, Message[Any]], epoch: str, seq: int, totals: Totals | None = None) -> Held:
+    """The digest covers key, seq and body of every message."""
+    digest = hashlib.sha256()
+    for key in sorted(messages):
+        message = messages[key]
+        digest.update(f"{key}\t{message.seq}\t".encode())
+        digest.update(msgspec.json.encode(message.body))
+    return Held(epoch=epoch, seq=seq, count=len(messages), digest=digest.hexdigest(), totals=totals)
+
+
+def lines_of(rest: bytes, more: bytes) -> tuple[list[Ask], bytes]:
+    """Whole requests in what was read so far, and what is left of the last."""
+    *whole, rest = (rest + more).split(b"\n")
+    return [msgspec.json.decode(line, type=Ask) for line in whole if line.strip()], rest
+
+
+def say(answers: Iterable[msgspec.Struct]) -> None:
+    """Writes answers to standard output at once."""
+    for answer in answers:
+        os.write(1, msgspec.json.encode(answer) + b"\n")

@@ -1,0 +1,218 @@
+"""The real wall with instruments on it: runs it from CONTROLROOM_* settings and answers a bench on standard input and output.
+
+Measures only at the seams the wall has anyway: the mailbox's ``put``, the bridge's ``deliver``, a timer, a widget of its own.
+"""
+
+import os
+import sys
+import time
+from array import array
+from typing import Any
+
+import structlog
+from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from controlroom import platform
+from controlroom.app import WallApplication, run_wall
+from controlroom.live.mailbox import Parcel
+from controlroom.measure.figures import RowOfNumbers
+from controlroom.measure.spoken import PROBE_MS, Ask, Done, Mark, Page, Painted, Ready, Window, held, lines_of, say
+from controlroom.settings import load_settings
+from feeds.bus.reader import ReaderStatus
+from feeds.messages import TOPICS
+from feeds.messages.header import Message, Topic
+from feeds.messages.report import REPORT, TOTALS
+
+PAINT_MS = 16
+MAX_SAMPLES = 400_000
+
+
+class PaintProbe(QWidget):
+    """A small widget over the wall that asks to be painted each 16 ms and counts how often it is."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.paints = 0
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self.update)
+        self._timer.start(PAINT_MS)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self.paints += 1
+        with QPainter(self) as painter:
+            painter.fillRect(event.rect(), QColor.fromHsv(self.paints % 360, 200, 200))
+
+
+class Instruments:
+    """What is measured in one window. Filled on two threads: ``read`` by the bus thread alone, the rest by the GUI thread."""
+
+    def __init__(self) -> None:
+        self.began_s = time.monotonic()
+        self.latency_ms = array("d")
+        self.overrun_ms = array("d")
+        self.row = RowOfNumbers()
+        self.paints = 0
+        self.status = ReaderStatus()
+
+
+class Probe(QObject):
+    """Sits on a running wall and answers ``Ask`` lines."""
+
+    def __init__(self, wall: WallApplication) -> None:
+        super().__init__(wall.window)
+        self._wall = wall
+        self._seen = Instruments()
+        self._marks: dict[str, Mark] = {}
+        self._paint: PaintProbe | None = None
+        self._painted_at: float | None = None
+        self._rest = b""
+        self._put, self._put_snapshot = wall.mailbox.put, wall.mailbox.put_snapshot
+        self._deliver = wall.bridge.deliver
+        wall.mailbox.put = self._on_put
+        wall.mailbox.put_snapshot = self._on_snapshot
+        wall.bridge.deliver = self._on_deliver
+        self._beat_s = time.monotonic()
+        self._beat = QTimer(self)
+        self._beat.setTimerType(Qt.TimerType.PreciseTimer)
+        self._beat.timeout.connect(self._on_beat)
+        self._beat.start(PROBE_MS)
+        self._look = QTimer(self)
+        self._look.timeout.connect(self._on_look)
+        self._look.start(20)
+        self._ears = QSocketNotifier(0, QSocketNotifier.Type.Read, self)
+        self._ears.activated.connect(self._on_heard)
+        say([Ready(pid=os.getpid())])
+
+    def _on_put(self, topic: Topic[Any], message: Message[Any]) -> None:
+        if topic is REPORT:
+            self._seen.row.take(message.seq)
+        self._put(topic, message)
+
+    def _on_snapshot(self, topic: Topic[Any], messages: Any) -> None:
+        if topic is REPORT:
+            self._seen.row.begin(max((message.seq for message in messages), default=0))
+        self._put_snapshot(topic, messages)
+
+    def _on_deliver(self, parcels: list[Parcel]) -> None:
+        now = time.time()
+        for parcel in parcels:
+            for message in parcel.messages:
+                if parcel.topic is REPORT and not parcel.is_reset and len(self._seen.latency_ms) < MAX_SAMPLES:
+                    self._seen.latency_ms.append((now - message.observed_at.timestamp()) * 1000)
+            if parcel.messages:
+                newest = max(parcel.messages, key=lambda message: message.seq)
+                self._marks[parcel.topic.name] = Mark(epoch=newest.epoch, seq=newest.seq)
+        self._deliver(parcels)
+
+    @Slot()
+    def _on_beat(self) -> None:
+        now = time.monotonic()
+        if len(self._seen.overrun_ms) < MAX_SAMPLES:
+            self._seen.overrun_ms.append((now - self._beat_s) * 1000 - PROBE_MS)
+        self._beat_s = now
+
+    @Slot()
+    def _on_look(self) -> None:
+        if not self._wall.display.unpainted():
+            self._painted_at = time.time()
+            self._look.stop()
+
+    @Slot()
+    def _on_heard(self) -> None:
+        more = os.read(0, 65_536)
+        if not more:
+            # Whoever measures is gone.
+            QApplication.quit()
+            return
+        asked, self._rest = lines_of(self._rest, more)
+        for ask in asked:
+            self._answer(ask)
+
+    def _answer(self, ask: Ask) -> None:
+        wall = self._wall
+        if ask.verb == "begin":
+            self._begin()
+            say([Done(at_s=self._seen.began_s)])
+        elif ask.verb == "window":
+            say([self._window()])
+        elif ask.verb == "mark":
+            mark = self._marks.get(ask.topic, Mark())
+            say([Mark(epoch=mark.epoch, seq=mark.seq, count=len(wall.hub.latest(TOPICS[ask.topic])))])
+        elif ask.verb == "held":
+            mark = self._marks.get(ask.topic, Mark())
+            totals = next((message.body for message in wall.hub.latest(TOTALS).values()), None)
+            say([held(wall.hub.latest(TOPICS[ask.topic]), mark.epoch, mark.seq, totals)])
+        elif ask.verb == "paint":
+            self._set_paint(bool(ask.count))
+            say([Done(at_s=time.monotonic())])
+        elif ask.verb == "painted":
+            say([Painted(at=self._painted_at, waiting=wall.display.unpainted())])
+        elif ask.verb == "page":
+            self._ask_page()
+        elif ask.verb == "block":
+            time.sleep(ask.seconds)
+            say([Done(seconds=ask.seconds)])
+
+    def _begin(self) -> None:
+        self._seen = Instruments()
+        self._seen.paints = self._paint.paints if self._paint is not None else 0
+        self._seen.status = self._wall.bus.reader_status or ReaderStatus()
+
+    def _window(self) -> Window:
+        seen, before = self._seen, self._seen.status
+        status = self._wall.bus.reader_status or ReaderStatus()
+        return Window(
+            seconds=time.monotonic() - seen.began_s,
+            latency_ms=[round(value, 3) for value in seen.latency_ms],
+            overrun_ms=[round(value, 3) for value in seen.overrun_ms],
+            read=seen.row.count,
+            missing=seen.row.missing,
+            snapshots=status.snapshots - before.snapshots,
+            gaps=status.gaps - before.gaps,
+            repaired=status.repaired - before.repaired,
+            rejected=status.rejected - before.rejected,
+            simulated_dropped=status.simulated_dropped - before.simulated_dropped,
+            paints=(self._paint.paints if self._paint is not None else 0) - seen.paints,
+        )
+
+    def _set_paint(self, is_on: bool) -> None:
+        if self._paint is not None:
+            self._paint.deleteLater()
+            self._paint = None
+        if is_on:
+            self._paint = PaintProbe(self._wall.window)
+            # Top right: over the header, not over the map, whose native window would hide it.
+            self._paint.setGeometry(self._wall.window.width() - 240, 40, 200, 100)
+            self._paint.show()
+            self._paint.raise_()
+
+    def _ask_page(self) -> None:
+        page = next((getattr(built.frame.panel, "page", None) for built in self._wall.display.slots if built.slot.panel == "map"), None)
+        if page is None:
+            say([Page(state={}, process=0, reloads=0, is_ready=False)])
+            return
+
+        def answer(state: dict[str, object]) -> None:
+            say([Page(state=state, process=page.host.process_id, reloads=page.reloads, is_ready=page.is_ready)])
+
+        if page.is_ready:
+            page.ask_state(answer)
+        else:
+            answer({})
+
+
+def main() -> int:
+    """The exit code of the wall."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    settings = load_settings(None)
+    platform.prepare(is_virtual=True)
+    kept: list[Probe] = []
+    return run_wall(settings, [], on_started=lambda wall: kept.append(Probe(wall)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
