@@ -93,7 +93,14 @@ class PengadaanPanel(Panel):
         longest = max(0.0, min(right - 100, right - figures - 20) - start)
         for number, stage in enumerate(shown):
             y = top + number * pitch
-            canvas.text(x, y, self.ctx.tr(_STAGE_WORDS.get(stage.stage, stage.stage.capitalize())), canvas.type.listed, colours.ink, max_width=start - x - 10)
+            canvas.text(
+                x,
+                y,
+                self.ctx.tr(_STAGE_WORDS.get(stage.stage, stage.stage.capitalize())),
+                canvas.type.listed,
+                colours.ink,
+                max_width=start - x - 10,
+            )
             width = longest * stage.packages / most if most else 0.0
             canvas.rect(start, y + 5, width, 28, colours.ink2 if stage is stages[-1] else colours.bar, radius=2)
             canvas.text(right, y - 1, self.ctx.text.number(stage.packages), canvas.type.body, colours.ink, weight=MEDIUM, align=RIGHT)
