@@ -1,12 +1,16 @@
 """Ways to reach a Redis by URL: plain, TLS with a private CA, unix socket, ACL users. Never shows a password."""
 
+import asyncio
 import ssl
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import redis.asyncio
-from redis.asyncio.connection import Connection, ConnectionPool, SSLConnection, UnixDomainSocketConnection
+import redis.exceptions
+from redis.asyncio.connection import AbstractConnection, Connection, ConnectionPool, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -42,7 +46,10 @@ class Address:
 
 
 def parse_address(url: str, *, ca_file: Path | str | None = None) -> Address:
-    """Read ``redis://``, ``rediss://`` or ``unix://`` [user:password@]place[/db]; ``ValueError`` says what is wrong, without the password."""
+    """Read ``redis://``, ``rediss://`` or ``unix://`` [user:password@]place[/db].
+
+    ``ValueError`` says what is wrong, without the password.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port or DEFAULT_PORT
@@ -53,7 +60,7 @@ def parse_address(url: str, *, ca_file: Path | str | None = None) -> Address:
     is_unix = parts.scheme == "unix"
     if is_unix and not parts.path.strip("/"):
         raise ValueError(f"Redis URL {redacted(url)}: a unix URL names the socket's path, as in unix:///run/redis.sock")
-    db_text = dict(part.partition("=")[::2] for part in parts.query.split("&") if part).get("db", "")
+    db_text = parse_qs(parts.query).get("db", [""])[0]
     if not is_unix:
         db_text = parts.path.strip("/") or db_text
     if db_text and not db_text.isdecimal():
@@ -85,22 +92,54 @@ def redacted(url: str) -> str:
 
 
 def connect(url: str, *, ca_file: Path | str | None = None) -> redis.asyncio.Redis:
-    """A client that speaks RESP2, gives bytes, times out after 2 s and never retries by itself. Does no I/O yet; ``ValueError`` for a bad URL."""
+    """A client that speaks RESP2, gives bytes, times out after 2 s and never retries by itself.
+
+    Does no I/O yet; ``ValueError`` for a bad URL.
+    """
     address = parse_address(url, ca_file=ca_file)
-    pool: ConnectionPool = ConnectionPool(connection_class=_connection_class(address), **_arguments(address))
+    pool = ConnectionPool(connection_class=_connection_class(address), max_connections=64, **_arguments(address))
     client = redis.asyncio.Redis(connection_pool=pool)
     client.auto_close_connection_pool = True
     return client
 
 
-def _connection_class(address: Address) -> type[Connection] | type[SSLConnection] | type[UnixDomainSocketConnection]:
+class _Cancellable(AbstractConnection):
+    """Sends each command under ``asyncio.timeout``. redis-py uses ``asyncio.wait_for``, which before Python 3.12 loses a
+    cancellation that comes as the command is done (cpython #86296): a task asked to end would go on for ever. It also
+    costs one task a command.
+    """
+
+    async def send_packed_command(self, command: bytes | str | Iterable[bytes], check_health: bool = True) -> None:
+        limit, self.socket_timeout = self.socket_timeout, None
+        try:
+            async with asyncio.timeout(limit):
+                await super().send_packed_command(command, check_health)
+        except TimeoutError as error:
+            raise redis.exceptions.TimeoutError("Redis did not take the command in time") from error
+        finally:
+            self.socket_timeout = limit
+
+
+class _Tcp(_Cancellable, Connection):
+    pass
+
+
+class _Tls(_Cancellable, SSLConnection):
+    pass
+
+
+class _Unix(_Cancellable, UnixDomainSocketConnection):
+    pass
+
+
+def _connection_class(address: Address) -> type[AbstractConnection]:
     if address.path is not None:
-        return UnixDomainSocketConnection
-    return SSLConnection if address.is_tls else Connection
+        return _Unix
+    return _Tls if address.is_tls else _Tcp
 
 
-def _arguments(address: Address) -> dict[str, object]:
-    arguments: dict[str, object] = {
+def _arguments(address: Address) -> dict[str, Any]:
+    arguments: dict[str, Any] = {
         "db": address.db,
         "username": address.username,
         "password": address.password,
@@ -111,7 +150,6 @@ def _arguments(address: Address) -> dict[str, object]:
         "retry": Retry(NoBackoff(), 0),
         # CLIENT SETINFO is unknown to 6.2 and not allowed to the reading users.
         "driver_info": None,
-        "max_connections": 64,
     }
     if address.path is not None:
         return arguments | {"path": address.path}

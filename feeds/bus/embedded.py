@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import quote
 
 import redis
@@ -110,7 +110,10 @@ class EmbeddedRedis:
         return f"unix://{quote(user)}:{quote(self._passwords[user])}@{quote(str(self.socket))}"
 
     def start(self) -> None:
-        """Start the server and wait until it answers (at most 5 s); ``NoRedis`` says why it does not. After ``kill`` it starts empty, same URL."""
+        """Start the server and wait until it answers (at most 5 s); ``NoRedis`` says why it does not.
+
+        After ``kill`` it starts empty, under the same URL.
+        """
         if self._process is not None:
             return
         binary = self._binary or find_binary()
@@ -123,7 +126,8 @@ class EmbeddedRedis:
             # On standard input, so that no password touches the disk or the process list.
             self._process = subprocess.Popen(
                 [str(binary), "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                cwd=self._folder, preexec_fn=_die_with_parent(os.getpid()), start_new_session=True,
+                cwd=self._folder, start_new_session=True,
+                preexec_fn=_die_with_parent(os.getpid()),  # noqa: PLW1509  takes no lock: two system calls before exec
             )  # fmt: skip
         except OSError as error:
             raise NoRedis(f"{binary} cannot be run: {error.strerror or error}; install redis-server again") from error
@@ -196,11 +200,20 @@ class EmbeddedRedis:
         raise NoRedis(f"{binary} did not answer within {START_TIMEOUT_S:g} s")
 
     def _answers(self) -> bool:
-        with redis.Redis.from_url(self.url_for(ADMIN), protocol=2, socket_timeout=1, driver_info=None) as client:
-            try:
-                return bool(client.ping())
-            except (redis.RedisError, OSError):
-                return False
+        client: Any = redis.Redis(
+            unix_socket_path=str(self.socket),
+            username=ADMIN,
+            password=self._passwords[ADMIN],
+            protocol=2,
+            socket_timeout=1,
+            driver_info=None,
+        )
+        try:
+            return bool(client.ping())
+        except (redis.RedisError, OSError):
+            return False
+        finally:
+            client.close()
 
 
 def _die_with_parent(parent: int) -> Callable[[], None] | None:

@@ -70,7 +70,9 @@ class Wording:
         except (TypeError, ValueError, UnicodeEncodeError) as error:
             raise BusRefused(topic.name, one.key, f"cannot be written as JSON: {error}") from error
         if len(payload) + _PREFIX_ROOM > MAX_MESSAGE_BYTES:
-            raise BusRefused(topic.name, one.key, f"{len(payload)} bytes: a message may have {MAX_MESSAGE_BYTES - _PREFIX_ROOM}, publish less in it")
+            raise BusRefused(
+                topic.name, one.key, f"{len(payload)} bytes: more than the {MAX_MESSAGE_BYTES - _PREFIX_ROOM} a message may have"
+            )
         try:
             # Reading it back is how a NaN (JSON null) or a naive field is found here and not on every wall.
             message = self._decode(topic, _PLACEHOLDER + payload)

@@ -147,9 +147,9 @@ class OwnedTopic:
         in_epoch = {id(entry) for entry in entries}
         keys = {entry.message.key for entry in entries}
         # A tombstone for a key the new epoch never had says nothing; one that came while the reset was under way does.
-        told = [name for name, entry in self.unsent.items() if id(entry) in in_epoch or (entry.is_gone and self.is_latest and name not in keys)]
-        for name in told:
-            del self.unsent[name]
+        for name, entry in list(self.unsent.items()):
+            if id(entry) in in_epoch or (entry.is_gone and self.is_latest and name not in keys):
+                del self.unsent[name]
         self.tail.clear()
         for place, entry in enumerate(entries):
             self._number(entry, place + 1)

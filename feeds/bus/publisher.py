@@ -41,7 +41,14 @@ class BusPublisher:
     """
 
     def __init__(
-        self, redis: Redis, namespace: str, name: str, *, clock: Callable[[], datetime], with_heartbeat: bool = True
+        self,
+        redis: Redis,
+        namespace: str,
+        name: str,
+        *,
+        clock: Callable[[], datetime],
+        with_heartbeat: bool = True,
+        heartbeat_s: float = HEARTBEAT_S,
     ) -> None:
         self._store = TopicStore(redis, namespace)
         self._namespace = namespace
@@ -49,6 +56,7 @@ class BusPublisher:
         self._clock = clock
         self._wording = Wording(namespace, clock)
         self._with_heartbeat = with_heartbeat
+        self._heartbeat_s = heartbeat_s
         self._token = secrets.token_hex(4)
         self._owned: dict[str, OwnedTopic] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -97,7 +105,7 @@ class BusPublisher:
         for entry in entries:
             owned.accept(entry)
         if dropped == 0 and owned.dropped:
-            self._log.error("bus.events_dropped", topic=topic.name, remedy="Redis is away too long: the oldest events are lost, see why it is down")
+            self._log.error("bus.events_dropped", topic=topic.name, remedy="Redis is away too long, the oldest events are lost: see why")
         if self._trouble is None and owned.taken_by is None and topic.name not in self._topic_trouble:
             await self._guarded(owned, self._settle(owned))
         return owned.seq
@@ -230,7 +238,7 @@ class BusPublisher:
                     await self._beat()
             except LINK_ERRORS as error:
                 self._failed(error)
-            due = max(due + HEARTBEAT_S, loop.time())
+            due = max(due + self._heartbeat_s, loop.time())
             await asyncio.sleep(due - loop.time())
 
     async def _beat(self) -> None:
@@ -304,7 +312,7 @@ class BusPublisher:
 
     def _topic_failed(self, owned: OwnedTopic, error: ResponseError) -> None:
         if owned.topic.name not in self._topic_trouble:
-            self._log.error("bus.topic_refused", topic=owned.topic.name, reason=str(error), remedy="see Redis: its memory limit, ACL and the type of the key")
+            self._log.error("bus.topic_refused", topic=owned.topic.name, reason=str(error), remedy="see its memory limit and ACL")
         self._topic_trouble[owned.topic.name] = str(error)
 
     def _failed(self, error: BaseException) -> None:

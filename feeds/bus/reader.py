@@ -168,9 +168,7 @@ class BusReader:
         """One life of the connection; ends with an error."""
         for feed in self._feeds.values():
             feed.lose_link()
-        subscription = await Subscription.open(
-            self._address, [channel.decode() for channel in self._feeds], self._receive, self._monotonic
-        )
+        subscription = await Subscription.open(self._address, [channel.decode() for channel in self._feeds], self._receive, self._monotonic)
         try:
             await self._sync_all(client)
             self._is_connected, self._reason = True, None

@@ -11,6 +11,9 @@ import hiredis
 
 from feeds.bus.connection import CONNECT_TIMEOUT_S, Address
 
+# Its stub knows commands of one word only.
+_pack = cast("Callable[[tuple[str, ...]], bytes]", hiredis.pack_command)  # pyright: ignore[reportUnknownMemberType]
+
 
 class SubscriptionLost(ConnectionError):
     """The connection ended or the server refused a command."""
@@ -87,11 +90,14 @@ class Subscription(asyncio.Protocol):
             self._fail(SubscriptionLost(f"Redis sent what is not its protocol: {error}"))
         except SubscriptionLost as error:
             self._fail(error)
-        except Exception as error:  # the sink's own: run() raises it where it can be seen
-            self._fail(error)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if not self.lost.done():
+        if self.lost.done():
+            return
+        if exc is not None and not isinstance(exc, OSError):
+            # What ``deliver`` raised: asyncio ended the connection over it, and run() brings it to light.
+            self.lost.set_exception(exc)
+        else:
             self.lost.set_exception(SubscriptionLost(str(exc) if exc else "Redis closed the connection"))
 
     def _greet(self, address: Address, channels: Sequence[str]) -> None:
@@ -115,7 +121,7 @@ class Subscription(asyncio.Protocol):
 
     def _send(self, words: list[str]) -> None:
         if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(hiredis.pack_command(tuple(words)))
+            self._transport.write(_pack(tuple(words)))
 
     def _fail(self, error: Exception) -> None:
         if not self.lost.done():

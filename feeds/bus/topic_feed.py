@@ -47,6 +47,7 @@ class TopicFeed:
         self._decode: Callable[[bytes | str], Message[Any]] = topic.decoder()
         self._head = msgspec.json.Decoder(Head)
         self._waiting: list[Decoded] = []
+        self._is_gap_counted = True
 
     @property
     def waiting(self) -> int:
@@ -57,6 +58,7 @@ class TopicFeed:
         """The connection is gone: whatever comes next, Redis is asked first."""
         self._waiting.clear()
         self.wants_sync = True
+        self._is_gap_counted = False
 
     def receive(self, payload: Any) -> Message[Any] | None:
         """One payload off the channel; returns the message when it was delivered."""
@@ -104,6 +106,9 @@ class TopicFeed:
             if decoded is not None and decoded[2] is not None and self._may_pass(decoded[2]):
                 messages.append(decoded[2])
         messages.sort(key=_by_seq)
+        if epoch == self.epoch:
+            self._count_gap(seq)
+        self._is_gap_counted = True
         former, self.epoch, self.seq = self.epoch, epoch, seq
         self._sink.snapshot(self.topic, messages)
         self._go_on(before, former)
@@ -118,11 +123,18 @@ class TopicFeed:
         # An unreadable entry breaks the row; the snapshot then decides.
         if [one[0] for one in found] != list(range(self.seq + 1, seq + 1)):
             return False
+        self._count_gap(seq)
         for one_seq, _, message in found:
             self.seq = one_seq
             self._deliver(message)
         self._go_on(before, self.epoch)
         return True
+
+    def _count_gap(self, seq: int) -> None:
+        """What was missed while the link was down is a gap too, though nobody saw it begin."""
+        if not self._is_gap_counted and seq > self.seq:
+            self.gaps += 1
+        self._is_gap_counted = True
 
     def _go_on(self, before: int, former: str) -> None:
         waiting, self._waiting = self._waiting, []
