@@ -4,8 +4,6 @@ BIN := .venv/bin
 # pytest-xdist: a file's tests stay in one process. JOBS=0 runs everything in this one.
 JOBS ?= 2
 TESTS ?= tests
-BENCHES ?= bus wall
-DRILLS ?= redis-kill redis-freeze redis-flush
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
 .DEFAULT_GOAL := help
@@ -40,7 +38,7 @@ texts: setup ## gather the texts of the code into the catalogues
 	@$(BIN)/python tools/texts.py update
 
 bench: setup ## the quick profile of every bench
-	@failed=0; for name in $(BENCHES); do $(BIN)/controlroom bench $$name || failed=1; done; exit $$failed
+	@$(BIN)/controlroom bench all
 
 drills: setup ## the quick profile of every drill
-	@failed=0; for name in $(DRILLS); do $(BIN)/controlroom drill $$name || failed=1; done; exit $$failed
+	@$(BIN)/controlroom drill all

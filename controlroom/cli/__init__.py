@@ -65,7 +65,7 @@ def _stop(message: object, code: int = 1) -> NoReturn:
 
 def _settings(config: Path | None, **overrides: object) -> Settings:
     try:
-        return load_settings(config, **overrides)
+        return load_settings(config, os.environ, **overrides)
     except SettingsError as error:
         _stop(error, 2)
 

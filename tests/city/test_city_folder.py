@@ -52,11 +52,21 @@ def edited(find: str, put: str) -> Callable[[Path], None]:
 
 
 def appended(text: str) -> Callable[[Path], None]:
-    return lambda folder: (folder / "city.toml").write_text(BARE + text, encoding="utf-8") and None
+    return written("city.toml", BARE + text)
 
 
 def written(file: str, text: str) -> Callable[[Path], None]:
-    return lambda folder: (folder / file).write_text(text, encoding="utf-8") and None
+    def write(folder: Path) -> None:
+        (folder / file).write_text(text, encoding="utf-8")
+
+    return write
+
+
+def garbled(file: str) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        (folder / file).write_bytes(b"\xff\xfe\x00")
+
+    return write
 
 
 def removed(file: str) -> Callable[[Path], None]:
@@ -75,7 +85,7 @@ def test_a_bare_folder_is_a_city_and_missing_figures_are_computed(folder: Path) 
 BROKEN: list[tuple[str, Callable[[Path], None], str]] = [
     ("no city.toml", removed("city.toml"), r"city\.toml: there is no such file"),
     ("no toml", edited('code = "1"', "code = "), r"city\.toml: is not TOML.*line 2"),
-    ("bytes", lambda folder: (folder / "city.toml").write_bytes(b"\xff\xfe\x00") and None, r"cannot be read"),
+    ("bytes", garbled("city.toml"), r"cannot be read"),
     ("unknown key", edited('code = "1"', 'code = "1"\ncolour = "red"'), r"unknown field `colour`"),
     ("unknown key inside", edited('short = "DLH"', 'short = "DLH", chief = "x"'), r"agencies\[0\]\.chief: is not a known key.*code, name, short"),
     ("missing key", edited('name = "Kota"', ""), r"missing required field `name`"),
