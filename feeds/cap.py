@@ -80,7 +80,7 @@ def read_alert(body: bytes) -> Alert:
         infos=tuple(_info(element, space) for element in root.findall(f"{space}info")),
     )
     if alert.kind in ("Update", "Cancel") and not alert.references:
-        raise CapError(f"is an {alert.kind} without references")
+        raise CapError(f"has msgType {alert.kind} but no references")
     return alert
 
 
