@@ -13,14 +13,14 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from typing import Any, NoReturn, Protocol, cast
+from typing import Any, NoReturn
 
 import av
-import av.logging
 import msgspec
+from av import error as av_error
+from av import logging as av_logging
 
-from controlroom.live.slot import Slot
+from controlroom.live.slot import Slot, Task
 
 HANDED_OVER_PER_S = 10.0
 OPEN_S, READ_S = 12.0, 8.0
@@ -28,24 +28,11 @@ OPEN_S, READ_S = 12.0, 8.0
 LAG_S = 1.0
 """Further behind than this the decoder keeps to key pictures until it has caught up."""
 MOST_PIXELS = 34_000_000
+MOST_DAMAGED = 15
+"""So many packets in a row without a picture and it is no stream; a single damaged one is skipped."""
 MEMORY_LIMIT_BYTES = 2 * 1024**3
 _PR_SET_PDEATHSIG = 1
 _INTRA_ONLY = frozenset({"mjpeg", "png", "jpeg2000"})
-
-
-class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """What to decode. ``kind``: mjpeg or rtsp. ``slot``: inherited descriptor. ``parent``: its process id."""
-
-    url: str
-    kind: str
-    slot: int
-    width: int
-    height: int
-    parent: int
-
-
-class _Plane(Protocol):
-    line_size: int
 
 
 class Mode:
@@ -60,11 +47,11 @@ def main() -> None:
     _bind_to(task.parent)
     mode = Mode()
     threading.Thread(target=_obey, args=(mode,), daemon=True).start()
-    av.logging.set_level(None)
+    av_logging.set_level(None)
     slot = Slot(task.slot, task.width, task.height)
     try:
         decode(task, slot, mode)
-    except (av.error.FFmpegError, OSError, ValueError) as problem:
+    except (av_error.FFmpegError, OSError, ValueError) as problem:
         _give_up(reason_of(problem), type(problem).__name__)
     _give_up("ended", "end of stream")
 
@@ -99,12 +86,12 @@ def _give_up(reason: str, detail: str) -> NoReturn:
 def reason_of(problem: Exception) -> str:
     """One word for what went wrong: auth, missing, refused, unreachable, no_video, bad_stream, ended. Never the address."""
     by_type: tuple[tuple[type[Exception], str], ...] = (
-        (av.error.HTTPUnauthorizedError, "auth"),
-        (av.error.HTTPForbiddenError, "auth"),
-        (av.error.HTTPNotFoundError, "missing"),
-        (av.error.HTTPError, "refused"),
-        (av.error.EOFError, "ended"),
-        (av.error.InvalidDataError, "bad_stream"),
+        (av_error.HTTPUnauthorizedError, "auth"),
+        (av_error.HTTPForbiddenError, "auth"),
+        (av_error.HTTPNotFoundError, "missing"),
+        (av_error.HTTPError, "refused"),
+        (av_error.EOFError, "ended"),
+        (av_error.InvalidDataError, "bad_stream"),
     )
     for kind, reason in by_type:
         if isinstance(problem, kind):
@@ -124,6 +111,7 @@ def decode(task: Task, slot: Slot, mode: Mode) -> None:
         stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
         pace = _Pace()
         lag = _Lag()
+        damaged = 0
         is_intra = stream.codec_context.name in _INTRA_ONLY
         for packet in container.demux(stream):
             behind = lag.of(packet, stream, task.kind)
@@ -132,7 +120,15 @@ def decode(task: Task, slot: Slot, mode: Mode) -> None:
                     continue
             else:
                 stream.codec_context.skip_frame = "NONKEY" if mode.is_key_only or behind > LAG_S else "DEFAULT"
-            for frame in _frames(packet):
+            try:
+                frames = packet.decode()
+            except av_error.InvalidDataError:
+                damaged += 1
+                if damaged >= MOST_DAMAGED:
+                    raise
+                continue
+            for frame in frames:
+                damaged = 0
                 if pace.take():
                     _hand_over(slot, task, frame, behind)
             if mode.is_key_only and is_intra:
@@ -157,15 +153,6 @@ def _open(task: Task) -> Any:
         options |= {"rw_timeout": str(int(READ_S * 1e6)), "multiple_requests": "0", "reconnect": "0"}
     container_format = "rtsp" if task.kind == "rtsp" else "mpjpeg"
     return av.open(task.url, format=container_format, options=options, timeout=(OPEN_S, READ_S))
-
-
-def _frames(packet: Any) -> Iterator[Any]:
-    """The pictures of one packet; a damaged one is skipped, the stream goes on."""
-    try:
-        frames = packet.decode()
-    except av.error.InvalidDataError:
-        return
-    yield from frames
 
 
 class _Pace:
@@ -214,8 +201,8 @@ class _Lag:
 def fitted(width: int, height: int, most_width: int, most_height: int) -> tuple[int, int]:
     """The size that covers the tile with the picture's own shape, never enlarged, never far beyond the tile's area."""
     cover = min(1.0, max(most_width / width, most_height / height))
-    fit = min(1.0, min(most_width / width, most_height / height))
-    factor = cover if width * height * cover * cover <= 4 * most_width * most_height else fit
+    fit = min(1.0, most_width / width, most_height / height)
+    factor = cover if width * height * cover * cover <= 3 * most_width * most_height else fit
     return max(2, round(width * factor)), max(2, round(height * factor))
 
 
@@ -227,7 +214,7 @@ def _hand_over(slot: Slot, task: Task, frame: Any, behind_s: float) -> None:
     scaled = frame.reformat(width=width, height=height, format="bgra", interpolation="AREA")
     shown_width, shown_height = min(width, task.width), min(height, task.height)
     plane = scaled.planes[0]
-    pixels, line_size = memoryview(cast(Any, plane)).cast("B"), cast(_Plane, plane).line_size
+    pixels, line_size = memoryview(plane).cast("B"), int(plane.line_size)
     first = (height - shown_height) // 2 * line_size + (width - shown_width) // 2 * 4
     lines = [pixels[at : at + shown_width * 4] for at in range(first, first + shown_height * line_size, line_size)]
     slot.write(time.monotonic_ns() - int(behind_s * 1e9), shown_width, shown_height, lines)

@@ -1,4 +1,4 @@
-"""One camera picture at a time in memory shared by two processes: the decoder writes, the wall reads. Knows no Qt and no PyAV.
+"""What the wall and a camera's decoder share: the task, and memory for one picture at a time. Knows no Qt and no PyAV.
 
 Two buffers: the writer fills the one nobody reads and then names it, so that neither side waits. The memory has no name
 (memfd), so nothing of it can outlive its processes.
@@ -7,6 +7,8 @@ Two buffers: the writer fills the one nobody reads and then names it, so that ne
 import mmap
 import os
 import struct
+
+import msgspec
 
 _NEWEST = struct.Struct("=Q")
 _PICTURE = struct.Struct("=QQIII4x")
@@ -25,6 +27,17 @@ def new_slot_file(width: int, height: int) -> int:
     file = os.memfd_create("live-room-camera", os.MFD_CLOEXEC)
     os.ftruncate(file, slot_bytes(width, height))
     return file
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """What to decode. ``kind``: mjpeg or rtsp. ``slot``: inherited descriptor. ``parent``: its process id."""
+
+    url: str
+    kind: str
+    slot: int
+    width: int
+    height: int
+    parent: int
 
 
 class PictureFacts:

@@ -15,12 +15,12 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import msgspec
 import structlog
-from PySide6.QtCore import QObject, QTimer, Slot as qt_slot
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import Slot as qt_slot
 from PySide6.QtGui import QImage
 
 import controlroom
-from controlroom.live.decoder import Task
-from controlroom.live.slot import Slot, new_slot_file
+from controlroom.live.slot import Slot, Task, new_slot_file
 from feeds.messages.camera import Camera
 
 START_S = 15.0
@@ -63,7 +63,9 @@ class _Report(msgspec.Struct, frozen=True):
 class CameraFeed:
     """One camera at one size: what it shows now, and the decoder behind it. Made by ``VideoWall.feed``."""
 
-    def __init__(self, camera: Camera, size: tuple[int, int], clock: Callable[[], datetime], url: Callable[[Camera], str], limits: Limits) -> None:
+    def __init__(
+        self, camera: Camera, size: tuple[int, int], clock: Callable[[], datetime], url: Callable[[Camera], str], limits: Limits
+    ) -> None:
         self.camera = camera
         self._size = size
         self._clock = clock
@@ -118,6 +120,11 @@ class CameraFeed:
     def process_id(self) -> int | None:
         return None if self._process is None else self._process.pid
 
+    @property
+    def is_hidden(self) -> bool:
+        """Nobody asks for its pictures: the decoder keeps to key pictures."""
+        return self._is_key_only
+
     def watch(self) -> None:
         """One look at the decoder: start, kill, restart, slow down. Never waits."""
         now = time.monotonic()
@@ -156,7 +163,7 @@ class CameraFeed:
         image = self._spare
         if image is None or image.width() != facts.width or image.height() != facts.height:
             image = QImage(facts.width, facts.height, QImage.Format.Format_RGB32)
-        if image.isNull() or not slot.copy_into(facts, image.bits()):
+        if image.isNull() or not slot.copy_into(facts, memoryview(image.bits())):
             return
         self._spare = self._image
         self._image, self._taken_ns, self._read = image, facts.taken_ns, facts.number
