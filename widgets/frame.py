@@ -12,18 +12,12 @@ from PySide6.QtGui import QPainterPath, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from feeds.messages.freshness import Freshness
-from widgets.kit.canvas import REGULAR, SEMIBOLD, Canvas
+from widgets.kit.canvas import REGULAR, SEMIBOLD, WIDE_U, Canvas
 from widgets.kit.chip import HEIGHT as CHIP_HEIGHT
 from widgets.kit.chip import GAP, ChipPlan, chip_plans, draw_chips, plan_bare_chips
 from widgets.kit.numerals import Numerals
 from widgets.kit.palette import Theme
 from widgets.panel import FrameStatus, Panel, PanelSpec
-
-WIDE_U = 900.0
-"""From this width on a panel has its second line beside the title (wall units)."""
-
-WIDEST_U = 1400.0
-"""From this width on its padding is wider."""
 
 TITLE_SPACING = -0.01
 
@@ -131,8 +125,7 @@ class PanelFrame(QWidget):
         if self.status.is_simulated:
             self._paint_simulated_edge(canvas)
         if chrome == "titled":
-            padding = _padding(canvas)
-            self._paint_heading(canvas, padding, canvas.width - padding)
+            self._paint_heading(canvas, canvas.padding, canvas.width - canvas.padding)
             return
         self._paint_bare_chips(canvas)
 
@@ -178,7 +171,7 @@ class PanelFrame(QWidget):
         if canvas.width >= WIDE_U:
             start = left + title_width + 40
             canvas.text(start, canvas.space.title_top + 12, self._meta, small, colours.ink3, max_width=end - start - 8)
-        elif canvas.height >= 140:
+        elif canvas.has_second_line:
             canvas.text(left, canvas.space.second_line_top, self._meta, small, colours.ink3, max_width=right - left)
 
     def paint_veil(self, canvas: Canvas) -> None:
@@ -200,10 +193,8 @@ class PanelFrame(QWidget):
         """What happened and what to do, in as many lines as the slot has."""
         colours = self._theme.palette
         reason = self.status.error or self._tr("Panel ini gagal")
-        left = _padding(canvas) if is_titled else canvas.space.padding
-        top = canvas.space.content_top if is_titled else 6.0
-        if is_titled and canvas.width < WIDE_U:
-            top += 44
+        left = canvas.padding if is_titled else canvas.space.padding
+        top = canvas.content_top if is_titled else 6.0
         room = canvas.height - top - 6
         width = canvas.width - 2 * left
         if not is_titled:
@@ -217,10 +208,6 @@ class PanelFrame(QWidget):
         for line, size, weight, ink in lines:
             canvas.text(left, y + 4, line, size, ink, weight=weight, max_width=width)
             y += 48
-
-
-def _padding(canvas: Canvas) -> float:
-    return canvas.space.padding_wide if canvas.width >= WIDEST_U else canvas.space.padding
 
 
 class _Veil(QWidget):

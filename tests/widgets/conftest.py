@@ -23,3 +23,7 @@ def context(qapp: Any) -> Callable[..., PanelContext]:
         return OneSlot().context(*args, **options)
 
     return build
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", default=False, help="keep today's pictures as the golden ones")

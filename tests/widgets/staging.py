@@ -239,6 +239,15 @@ class OneSlot:
                     frame.panel.paint(canvas)
         return canvas
 
+    def texts_of_panel(self, frame: PanelFrame) -> list[str]:
+        """What the panel itself writes, in its order."""
+        image = QImage(frame.size(), QImage.Format.Format_RGB32)
+        assert frame.panel is not None
+        with RecordingCanvas(image, self.theme, self.theme.palette, frame._scale) as canvas:
+            frame.panel.paint(canvas)
+        assert isinstance(canvas, RecordingCanvas)
+        return [text for text, _, _ in canvas.texts]
+
 
 def grab(frame: PanelFrame) -> QImage:
     """The frame as the wall would show it, on the wall's ground."""

@@ -34,6 +34,15 @@ def font(family: str, size: float, weight: int, spacing: float = 0.0) -> QFont:
     return made
 
 
+WIDE_U = 900.0
+"""From this width on a titled panel has its second line beside the title (wall units)."""
+
+WIDEST_U = 1400.0
+"""From this width on its padding is wider."""
+
+LOW_U = 230.0
+"""Below this height a narrow panel has no second line: its content needs the room."""
+
 _LONGEST = 400
 """Characters of one line that are measured at all; far more than any slot shows."""
 
@@ -61,6 +70,21 @@ class Canvas:
         self._theme = theme
         self._widget = widget
         self.painter = QPainter()
+
+    @property
+    def has_second_line(self) -> bool:
+        """Whether the frame writes as-of and source below the title (on a wide panel they stand beside it, a low one has none)."""
+        return self.width < WIDE_U and self.height >= LOW_U
+
+    @property
+    def content_top(self) -> float:
+        """Where a titled panel's content begins."""
+        return self.space.content_top + (44 if self.has_second_line else 0)
+
+    @property
+    def padding(self) -> float:
+        """Between a titled panel's edge and its content."""
+        return self.space.padding_wide if self.width >= WIDEST_U else self.space.padding
 
     def __enter__(self) -> "Canvas":
         self.painter.begin(self._widget)

@@ -76,6 +76,12 @@ class Numerals:
             return f"{whole // 3600} {hour} {rest} {minute}" if rest else f"{whole // 3600} {hour}"
         return f"{whole // 86_400} {day}"
 
+    def short_age(self, seconds: float | None) -> str:
+        """The largest unit alone: ``12 mnt``, ``23 j``, ``3 hr``."""
+        if seconds is None or seconds < 3600 or seconds >= 86_400:
+            return self.age(seconds)
+        return self.age(int(seconds) // 3600 * 3600)
+
     def fine_age(self, seconds: float | None) -> str:
         """As ``age``, with a tenth below ten seconds: ``0,4 dtk``."""
         if seconds is None or seconds >= 9.95:

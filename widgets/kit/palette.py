@@ -31,11 +31,13 @@ class Palette(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     officer: str
 
     def muted(self) -> "Palette":
-        """The same palette in grey: what a stale panel is drawn with. Grounds stay, so that no edge shows."""
-        return Palette(**{name: getattr(self, name) if name in GROUNDS else _grey(getattr(self, name)) for name in self.__struct_fields__})
+        """The same palette without its signal colours: what a stale panel is drawn with. Words and grounds stay legible."""
+        grey = {name: _grey(getattr(self, name)) for name in SIGNALS}
+        return msgspec.structs.replace(self, ink=self.ink2, **grey)
 
 
-GROUNDS = frozenset({"bg", "panel", "out", "raised"})
+SIGNALS = frozenset({"red", "yellow", "green", "sel", "water", "water_label"})
+"""Colours that mean something. ``sim`` is not among them: simulated stays simulated when it is old."""
 
 
 def _grey(colour: str) -> str:
@@ -43,7 +45,7 @@ def _grey(colour: str) -> str:
     red, green, blue = (((part + 0.055) / 1.055) ** 2.4 if part > 0.04045 else part / 12.92 for part in QColor(colour).getRgbF()[:3])
     light = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     level = 255 * 0.82 * (1.055 * light ** (1 / 2.4) - 0.055 if light > 0.0031308 else 12.92 * light)
-    return "#" + "".join(f"{min(255, round(level * cast)):02x}" for cast in (0.96, 1.0, 1.07))
+    return "#" + "".join(f"{min(255, round(level * cast)):02x}" for cast in (0.95, 1.0, 1.08))
 
 
 class TypeScale(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -130,8 +130,7 @@ class Focus(Panel):
 
     def paint(self, canvas: Canvas) -> None:
         report = self._shown
-        padding = canvas.space.padding_wide if canvas.width >= 1400 else canvas.space.padding
-        top = canvas.space.content_top if canvas.width >= 900 else canvas.space.content_top + 44
+        padding, top = canvas.padding, canvas.content_top
         if report is None:
             words = self.ctx.tr("Menunggu laporan pertama") if self.status.freshness is Freshness.WAITING else self.ctx.tr("Belum ada laporan")
             middle = top + max(0.0, (canvas.height - top - 60) / 2)
@@ -172,7 +171,9 @@ class Focus(Panel):
         colours = canvas.colours
         canvas.rect(x, y, width, height, colours.raised, radius=radius)
         words = self.ctx.tr("foto belum ada")
-        lines = canvas.wrap(words, canvas.type.small, width - 24, 2) if height >= 160 else [words]
+        lines = canvas.wrap(words, canvas.type.small, width - 8, 2) if height >= 160 else [words]
+        if max(canvas.text_width(line, canvas.type.small) for line in lines) > width - 8:
+            lines = []
         block = 64 + 12 + 42 * len(lines)
         top = y + (height - block) / 2
         if block <= height - 8:
@@ -181,7 +182,7 @@ class Focus(Panel):
         else:
             top = y + (height - 42 * len(lines)) / 2
         for line in lines:
-            canvas.text(x + width / 2, top, line, canvas.type.small, colours.ink3, align=CENTRE, max_width=width - 24)
+            canvas.text(x + width / 2, top, line, canvas.type.small, colours.ink3, align=CENTRE, max_width=width - 8)
             top += 42
 
     def _picture(self, digest: str, width: float, height: float, scale: float) -> QImage | None:
@@ -213,14 +214,21 @@ class Focus(Panel):
             if sum(line[4] for line in lines) - 8 > height and spare < len(lines):
                 del lines[spare]
         y, end = top, top + height
+        broken = canvas.wrap(category, kinds.title, width, 2, SEMIBOLD)
+        if len(broken) < 2 or sum(line[4] for line in lines) + 60 > height:
+            broken = []
+        else:
+            lines[:1] = [(broken[0], kinds.title, SEMIBOLD, colours.ink, 60.0), (broken[1], kinds.title, SEMIBOLD, colours.ink, 68.0)]
         for words, size, weight, ink, step in lines:
             if not words or y + size > end:
                 continue
             x = left
             if words is state:
-                draw_mark(canvas, report.state, left + 18, y + 26, 44 * RELATIVE_SIZE[report.state])
-                x += 53
-            fitted = canvas.fit(words, (size, 44.0, kinds.body) if size > kinds.body else (size, kinds.small), width - (x - left), weight)
+                is_round = report.state in (ReportState.DONE, ReportState.DECLINED)
+                draw_mark(canvas, report.state, left + (18 if is_round else 25), y + 26, 44 * RELATIVE_SIZE[report.state])
+                x += 53 if is_round else 66
+            smaller = () if words in broken else (44.0, kinds.body) if size > kinds.body else (kinds.small,)
+            fitted = canvas.fit(words, (size, *smaller), width - (x - left), weight)
             canvas.text(x, y + 0.8636 * (size - fitted), words, fitted, ink, weight=weight, max_width=width - (x - left))
             y += step
         return y

@@ -84,12 +84,15 @@ class Hazards(Panel):
         chip_top, chip_end = (canvas.height - 52) / 2, (canvas.height + 52) / 2
         for index, hazard in enumerate(shown):
             y = top + index * step
+            if index:
+                canvas.rect(44, y - 1, canvas.width - 72 - chips, 2, canvas.colours.line)
             meets_chip = y < chip_end and y + step > chip_top
             page = f"{first + 1}/{len(self._hazards)}" if pages > 1 and capacity == 1 else ""
             self._paint_hazard(canvas, hazard, y, step, chips if meets_chip or capacity > 1 else 0.0, page)
         if pages > 1 and capacity > 1:
             words = f"{first + 1}–{first + len(shown)}/{len(self._hazards)}"
-            canvas.text(canvas.width - 28, canvas.height - 44, words, canvas.type.small, canvas.colours.ink3, align=RIGHT)
+            if canvas.text_width(words, canvas.type.small) <= chips:
+                canvas.text(canvas.width - 28, chip_end + 8, words, canvas.type.small, canvas.colours.ink3, align=RIGHT)
 
     def _paint_quiet(self, canvas: Canvas, chips: float) -> None:
         colours, width = canvas.colours, canvas.width - 44 - 28 - chips
@@ -131,7 +134,7 @@ class Hazards(Panel):
         if not is_high:
             return
         places = self._places(hazard)
-        second = places if has_side else " · ".join(part for part in (credit, places, page) if part)
+        second = places if has_side else " · ".join(part for part in (page, credit, places) if part)
         canvas.text(left, top + 53, second, canvas.type.small, colours.ink2, max_width=end - left)
 
     def _headline(self, hazard: Hazard) -> str:

@@ -18,8 +18,8 @@ from widgets.panel import BusStatus, Panel, PanelContext, PanelSpec
 TICK_MS = 100
 """The second on the wall is never later than this."""
 
-HEIGHT_U = 220.0
-"""The height for which the positions below are drawn; a lower slot is drawn smaller, down to the floor of type."""
+LOW_U = 190.0
+"""Below this height everything stands on one line."""
 
 
 class HeaderOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,89 +62,85 @@ class Header(Panel):
         return chip, tr("jam sumber berbeda {age}").format(age=text.age(abs(bus.skew_s)))
 
     def paint(self, canvas: Canvas) -> None:
-        factor = min(1.0, canvas.height / HEIGHT_U)
+        is_low = canvas.height < LOW_U
         left_end = canvas.width
         if "clock" in self.ctx.options.show:
-            left_end = self._paint_clock(canvas, factor)
+            left_end = self._paint_clock(canvas, is_low=is_low)
         if "identity" in self.ctx.options.show:
-            self._paint_identity(canvas, factor, left_end)
+            self._paint_identity(canvas, left_end, is_low=is_low)
 
-    def _paint_clock(self, canvas: Canvas, factor: float) -> float:
+    def _paint_clock(self, canvas: Canvas, *, is_low: bool) -> float:
         """Draws clock, zone and date at the right and the bus chip left of them; returns where they begin."""
         colours, text, now = self.colours, self.ctx.text, self.ctx.now()
-        small = canvas.type.small
         right = canvas.width - 36
-        size = max(canvas.type.title, canvas.type.clock * factor)
-        zone = self.ctx.city.clock_label(now)
-        zone_size = max(small, canvas.type.zone * factor)
-        clock = text.clock(now)
+        wanted = min(canvas.type.clock, 0.62 * canvas.height)
+        zone, clock = self.ctx.city.clock_label(now), text.clock(now)
+        sizes = tuple(size for size in (wanted, 116.0, 100.0, 84.0, 68.0, 52.0, 44.0, canvas.type.small) if size <= wanted)
+        zone_size = max(canvas.type.small, canvas.type.zone * wanted / canvas.type.clock)
         zone_width = canvas.text_width(zone, zone_size, MEDIUM)
-        size = canvas.fit(clock, (size, 100, 84, 68, canvas.type.title, small), canvas.width - 56 - zone_width, SEMIBOLD, figures=True)
-        top = 30 * factor + (max(canvas.type.title, canvas.type.clock * factor) - size) / 2
-        zone_width = canvas.text(
-            right, top + 0.8636 * (size - zone_size) - 10 * factor, zone, zone_size, colours.ink2, weight=MEDIUM, align=RIGHT
-        )
-        clock_right = right - zone_width - 12
-        clock_width = canvas.text_width(clock, size, SEMIBOLD, figures=True)
-        clock_left = clock_right - clock_width
-        hours = canvas.text(clock_left, top, clock[:5], size, colours.ink, weight=SEMIBOLD, figures=True)
-        canvas.text(clock_left + hours, top, clock[5:], size, colours.ink3, weight=SEMIBOLD, figures=True)
-        date_size = max(small, canvas.type.body * factor)
-        date_top = max(160 * factor, top + size)
-        begin = clock_left
-        if date_top + date_size <= canvas.height:
-            width = canvas.text(right, date_top, text.long_day(now), date_size, colours.ink2, align=RIGHT, max_width=canvas.width - 56)
+        size = canvas.fit(clock, sizes, canvas.width - 56 - zone_width, SEMIBOLD, figures=True)
+        top = (canvas.height - size) / 2 if is_low else 30.0 + (wanted - size) / 2
+        canvas.text(right, top + 0.8636 * (size - zone_size) - size / 13.2, zone, zone_size, colours.ink2, weight=MEDIUM, align=RIGHT)
+        begin = right - zone_width - 12 - canvas.text_width(clock, size, SEMIBOLD, figures=True)
+        hours = canvas.text(begin, top, clock[:5], size, colours.ink, weight=SEMIBOLD, figures=True)
+        canvas.text(begin + hours, top, clock[5:], size, colours.ink3, weight=SEMIBOLD, figures=True)
+        date, date_size = text.long_day(now), canvas.type.body
+        if not is_low:
+            width = canvas.text(right, max(160.0, top + size), date, date_size, colours.ink2, align=RIGHT, max_width=canvas.width - 56)
             begin = min(begin, right - width)
-        return self._paint_bus(canvas, factor, begin)
+        elif begin - canvas.text_width(date, date_size) > 900:
+            begin -= 40 + canvas.text(begin - 40, (canvas.height - date_size) / 2, date, date_size, colours.ink2, align=RIGHT)
+        return self._paint_bus(canvas, begin, is_low=is_low)
 
-    def _paint_bus(self, canvas: Canvas, factor: float, right: float) -> float:
+    def _paint_bus(self, canvas: Canvas, right: float, *, is_low: bool) -> float:
         """The chip of the bus where the picture has it, or as far left as the words need; returns where it begins."""
         bus = self.ctx.bus()
         chip, skew = self._bus_words(bus)
-        small = canvas.type.small
-        label = self.ctx.tr("Bus data")
-        chip_width = canvas.text_width(chip, small, SEMIBOLD) + 72
-        skew_width = canvas.text_width(skew, small) if skew else 0.0
-        width = max(chip_width, canvas.text_width(label, small), skew_width)
+        small, label = canvas.type.small, self.ctx.tr("Bus data")
+        is_live = bus.freshness in (Freshness.LIVE, Freshness.WAITING)
+        chip_width = canvas.text_width(chip, small, MEDIUM if is_live else SEMIBOLD) + 72
+        width = chip_width if is_low else max(chip_width, canvas.text_width(label, small), canvas.text_width(skew, small))
         left = min(960.0 * canvas.width / 1856, right - width - 36)
-        if left < 28:
+        if is_low:
+            left = right - width - 40
+        if left < (28 if bus.freshness is not Freshness.LIVE else 330):
             return right - 36
-        if canvas.height >= 104:
-            canvas.text(left, max(2.0, 54 * factor), label, small, self.colours.ink3)
-            top = max(46.0, 110 * factor)
-        else:
-            top = (canvas.height - 52) / 2
-        chip_left = left
-        draw_chip(
-            canvas,
-            chip_left + (chip_width if bus.freshness is not Freshness.LIVE else canvas.text_width(chip, small, MEDIUM) + 72),
-            top,
-            bus.freshness,
-            chip,
-        )
-        if skew and top + 98 <= canvas.height:
-            canvas.text(left, top + 62, skew, small, self.colours.ink2)
+        if is_low:
+            draw_chip(canvas, left + chip_width, (canvas.height - 52) / 2, bus.freshness, chip)
+            return left - 40
+        canvas.text(left, 54, label, small, self.colours.ink3)
+        draw_chip(canvas, left + chip_width, 110, bus.freshness, chip)
+        if skew:
+            canvas.text(left, 170, skew, small, self.colours.ink2)
         return left - 40
 
-    def _paint_identity(self, canvas: Canvas, factor: float, end: float) -> None:
+    def _paint_identity(self, canvas: Canvas, end: float, *, is_low: bool) -> None:
         colours = self.colours
         name, room = self.ctx.city.name, self.ctx.city.room
         left = 36.0
-        mark = 132 * factor
+        mark = min(132.0, 0.6 * canvas.height)
         if end - left > mark + 300:
-            _draw_emblem(canvas, left, 44 * factor, mark, colours)
+            _draw_emblem(canvas, left, (canvas.height - mark) / 2 if is_low else 44, mark, colours)
             left += mark + 36
         width = end - left
         if width < 120:
             return
-        sizes = tuple(s for s in (84.0, 68.0, 60.0, 52.0, 44.0) if s <= max(canvas.type.title, 84 * factor)) or (canvas.type.small,)
-        size = canvas.fit(name, sizes, width, SEMIBOLD, figures=True)
-        top = 44 * factor + 0.8636 * (max(canvas.type.title, 84 * factor) - size) if factor > 0.5 else max(0.0, (canvas.height - size) / 2)
-        canvas.text(left, top, name, size, colours.ink, weight=SEMIBOLD, figures=True, max_width=width)
-        room_size = max(canvas.type.small, canvas.type.room * factor)
-        room_top = max(142 * factor, top + size + 4)
-        if room_top + room_size <= canvas.height:
-            canvas.text(left + 2, room_top, room, room_size, colours.ink2, max_width=width)
+        if is_low:
+            size = canvas.fit(name, (60.0, 52.0, 44.0, 36.0), width, SEMIBOLD, figures=True)
+            canvas.text(left, (canvas.height - size) / 2, name, size, colours.ink, weight=SEMIBOLD, figures=True, max_width=width)
+            return
+        size = canvas.fit(name, (84.0, 76.0, 68.0, 60.0), width, SEMIBOLD, figures=True)
+        room_top = 142.0
+        lines = [name]
+        if canvas.text_width(name, size, SEMIBOLD, figures=True) > width:
+            size = 52.0
+            lines = canvas.wrap(name, size, width, 2, SEMIBOLD)
+        top = 44 + 0.8636 * (84 - size) if len(lines) == 1 else 32.0
+        for line in lines:
+            canvas.text(left, top, line, size, colours.ink, weight=SEMIBOLD, figures=True, max_width=width)
+            top += 56
+        room_top = 142.0 if len(lines) == 1 else 152.0
+        canvas.text(left + 2, room_top, room, canvas.type.room, colours.ink2, max_width=width)
 
 
 def _draw_emblem(canvas: Canvas, x: float, y: float, size: float, colours: Palette) -> None:

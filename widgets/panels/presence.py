@@ -10,7 +10,6 @@ from widgets.kit.numerals import MISSING
 from widgets.kit.provenance import titles
 from widgets.panel import Panel, PanelSpec
 
-FIRST_ROW_U = 146.0
 _BAR_HEIGHT = 22.0
 
 
@@ -32,8 +31,8 @@ class PresencePanel(Panel):
         self.describe(" · ".join([*parts, source] if source else parts))
 
     def paint(self, canvas: Canvas) -> None:
-        padding = canvas.space.padding_wide if canvas.width >= 1400 else canvas.space.padding
-        first = FIRST_ROW_U if canvas.width < 900 else canvas.space.content_top + 8
+        padding = canvas.padding
+        first = canvas.content_top + (6 if canvas.has_second_line else 8)
         capacity = max(0, int((canvas.height - first - 4) // canvas.space.list_row))
         rows = _fold(self._rows, capacity, self.ctx.tr("lainnya"))
         if not rows:
@@ -48,19 +47,22 @@ class PresencePanel(Panel):
             return
         height = min(72.0, max(canvas.space.list_row, (canvas.height - first - 10) / len(rows)))
         figures = max(canvas.text_width(f"{_present(self, row)}/{_expected(self, row)}", canvas.type.body, MEDIUM) for _, row in rows)
-        self._paint_rows(canvas, rows, padding, first, height if len(rows) == capacity else canvas.space.list_row, figures)
+        has_expected = canvas.width - 2 * padding - figures - 30 >= 110
+        if not has_expected:
+            figures = max(canvas.text_width(_present(self, row), canvas.type.body, MEDIUM) for _, row in rows)
+        self._paint_rows(canvas, rows, padding, first, height if len(rows) == capacity else canvas.space.list_row, figures, has_expected)
 
-    def _paint_rows(self, canvas: Canvas, rows: list[tuple[str, Presence]], padding: float, y: float, step: float, figures: float) -> None:
+    def _paint_rows(self, canvas: Canvas, rows: list[tuple[str, Presence]], padding: float, y: float, step: float, figures: float, has_expected: bool) -> None:
         colours = canvas.colours
         right = canvas.width - padding
         names = [(name or self.ctx.city.agency_short(row.agency) or row.agency) for name, row in rows]
         widest = max(canvas.text_width(name, canvas.type.listed) for name in names)
         room = right - figures - 30 - padding
-        name_width = min(max(214.0, widest), room)
+        name_width = min(max(214.0, widest), room, max(400.0, 0.4 * canvas.width))
         bar_left = padding + name_width + 20
         bar_width = right - max(figures + 30, 172.0) - bar_left
         if bar_width < 100:
-            name_width = min(widest, max(room - 120, room * 0.6))
+            name_width = min(widest, room if room < 260 else room - 120)
             bar_left = padding + name_width + 20
             bar_width = right - figures - 30 - bar_left
         for name, (_, row) in zip(names, rows, strict=True):
@@ -69,7 +71,7 @@ class PresencePanel(Panel):
                 canvas.rect(bar_left, y + 9, bar_width, _BAR_HEIGHT, colours.line, radius=canvas.space.radius_bar)
                 share = min(1.0, max(0.0, row.present / row.expected)) if row.expected > 0 else 0.0
                 canvas.rect(bar_left, y + 9, bar_width * share, _BAR_HEIGHT, colours.ink3, radius=canvas.space.radius_bar)
-            of = canvas.text(right, y - 1, "/" + _expected(self, row), canvas.type.body, colours.ink3, align=RIGHT)
+            of = canvas.text(right, y - 1, "/" + _expected(self, row), canvas.type.body, colours.ink3, align=RIGHT) if has_expected else 0.0
             canvas.text(right - of, y - 1, _present(self, row), canvas.type.body, colours.ink, weight=MEDIUM, align=RIGHT)
             y += step
 

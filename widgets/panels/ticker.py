@@ -82,9 +82,8 @@ class Ticker(Panel):
         del self._rows[KEPT_LINES:]
 
     def _capacity(self) -> int:
-        width, height = self.size_u()
-        space = self.ctx.theme.space
-        return max(0, int((height - _content_top(width, space.content_top)) // space.row))
+        canvas = Canvas(self, self.ctx.theme, self.colours, self.ctx.scale)
+        return max(0, int((canvas.height - canvas.content_top) // canvas.space.row))
 
     def _tick(self) -> None:
         """Rows age by themselves; painted when one says another age than before."""
@@ -100,16 +99,17 @@ class Ticker(Panel):
 
     def _age(self, arrived: datetime) -> str:
         age_s = (self.ctx.now() - arrived).total_seconds()
-        return self.ctx.tr("baru saja") if age_s < 60 else self.ctx.text.age(age_s)
+        is_narrow = self.size_u()[0] < 1000
+        if age_s < 60:
+            return f"<{self.ctx.text.age(60)}" if is_narrow else self.ctx.tr("baru saja")
+        return self.ctx.text.short_age(age_s) if is_narrow or age_s >= 36_000 else self.ctx.text.age(age_s)
 
     def _on_slid(self, value: Any) -> None:
         self._shift = float(value)
         self.update()
 
     def paint(self, canvas: Canvas) -> None:
-        space = canvas.space
-        padding = space.padding_wide if canvas.width >= 1400 else space.padding
-        top = _content_top(canvas.width, space.content_top)
+        space, padding, top = canvas.space, canvas.padding, canvas.content_top
         if not self._rows:
             is_waiting = self.status.freshness is Freshness.WAITING
             words = self.ctx.tr("Menunggu laporan pertama") if is_waiting else self.ctx.tr("Belum ada laporan")
@@ -140,6 +140,7 @@ class Ticker(Panel):
         draw_mark(canvas, state, columns.left + 28, top + 1 + canvas.space.row / 2, 42 * RELATIVE_SIZE[state])
         category = report.category if report is not None else line.category
         spoken = city.category_name(category, self.ctx.language) or (report.category_name if report else None) or line.category_name or category
+        spoken = spoken.strip() or self.ctx.tr("tanpa kategori")
         canvas.text(columns.category, text_top, spoken, size, colours.ink, weight=MEDIUM, max_width=columns.category_width)
         if columns.place_width:
             district = city.district_name(report.district if report else line.district)
@@ -150,7 +151,8 @@ class Ticker(Panel):
             channel = channel_name(line.channel, self.ctx.tr)
             draw_icon(canvas, CHANNEL_ICONS[line.channel], columns.channel, top + (canvas.space.row + 2 - 44) / 2, 44, colours.ink2)
             canvas.text(columns.channel + 62, top + (canvas.space.row + 2 - 40) / 2, channel, canvas.type.body, colours.ink2, max_width=columns.channel_width - 62)
-        canvas.text(columns.right, text_top, self._age(arrived), size, colours.ink, align=RIGHT, max_width=columns.age_width)
+        if columns.age_width:
+            canvas.text(columns.right, text_top, self._age(arrived), size, colours.ink, align=RIGHT)
 
 
 class _Columns(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,18 +169,14 @@ class _Columns(msgspec.Struct, frozen=True, kw_only=True):
     age_width: float
 
 
-def _content_top(width: float, top: float) -> float:
-    """Below the title, and below the second line where it does not stand beside the title."""
-    return top if width >= 900 else top + 44
-
-
 def _columns(canvas: Canvas, padding: float, ages: Iterable[str]) -> _Columns:
     """The picture's columns on a wide panel; on a narrower one first the channel goes, then the place."""
     left, right = padding, canvas.width - padding
     age_width = max((canvas.text_width(age, canvas.type.title) for age in ages), default=0.0)
     start = left + 72
     room = right - age_width - 28 - start
-    age_width = min(age_width, right - start)
+    if room < 140:
+        age_width, room = 0.0, right - start + 28
     if room >= 1360 - 70:
         share = room / 1480 if canvas.width > 1856 else 1.0
         widths = (560 * share, 480 * share, min(320.0, room - 1040 * share))

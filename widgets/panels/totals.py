@@ -6,7 +6,7 @@ import msgspec
 
 from feeds.messages.header import Message
 from feeds.messages.report import TOTALS, ReportState, Totals
-from widgets.kit.canvas import CENTRE, REGULAR, SEMIBOLD, Canvas
+from widgets.kit.canvas import CENTRE, REGULAR, RIGHT, SEMIBOLD, Canvas
 from widgets.kit.chip import plan_bare_chips
 from widgets.kit.marks import draw_mark
 from widgets.kit.numerals import MISSING
@@ -17,7 +17,7 @@ _REFERENCE = (200.0, 196.0, 232.0, 248.0, 248.0, 250.0, 214.0, 214.0)
 
 _INDENT = 56.0
 _MARK_U = 72.0
-_SIZES = (84.0, 68.0, 60.0, 52.0)
+_SIZES = (84.0, 76.0, 68.0, 60.0, 52.0, 44.0)
 
 
 class Term(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,32 +88,53 @@ class TotalsPanel(Panel):
     def paint(self, canvas: Canvas) -> None:
         terms = self._terms()
         chips = plan_bare_chips(canvas, self.status, self.ctx.tr, self.ctx.text, corner="bottom")
+        arrangement = _arrange(canvas, terms)
+        if arrangement is None:
+            has_detail = False
+            stamp_top = canvas.height - 52
+            self._paint_list(canvas, terms, stamp_top)
+        else:
+            has_detail = any(term.detail for term in terms)
+            size, widths = arrangement
+            x, y = 0.0, (12.0 if has_detail else 20.0) + (_SIZES[0] - size) / 2
+            for term, width in zip(terms, widths, strict=True):
+                self._paint_term(canvas, term, x, y, width, size, 4.0 if has_detail else 7.0, is_first=term is terms[0])
+                x += width
+            stamp_top = canvas.height - (46 if has_detail else 52)
         stamp_width = canvas.width - 56 - chips.width
-        lines = _arrange(canvas, terms)
-        has_detail = any(term.detail for term in terms) and len(lines.rows) == 1
-        stamp_top = canvas.height - (46 if has_detail else 52)
-        y = 12.0 if has_detail else 20.0
-        size, gap = lines.size, 4.0 if has_detail else 7.0
-        for row in lines.rows:
-            for term, x, width in row:
-                self._paint_term(canvas, term, x, y, width, size, gap, is_first=term is terms[0])
-            y += lines.row_height
-        if stamp_top >= y - lines.row_height + size:
-            canvas.text(28, stamp_top, self._stamp(), canvas.type.small, canvas.colours.ink3, max_width=stamp_width)
+        canvas.text(28, stamp_top, self._stamp(), canvas.type.small, canvas.colours.ink3, max_width=stamp_width)
+
+    def _paint_list(self, canvas: Canvas, terms: list[Term], bottom: float) -> None:
+        """A line for each term, in as many columns as there is room for; those that find none are left out, the last first."""
+        step, type_ = canvas.space.list_row, canvas.type
+        rows = max(1, int((bottom - 16) // step))
+        columns = max(1, min(-(-len(terms) // rows), int((canvas.width - 28) // 400)))
+        rows = min(rows, -(-len(terms) // columns))
+        width = (canvas.width - 28) / columns
+        for index, term in enumerate(terms[: rows * columns]):
+            left, y = 28 + index // rows * width, 16 + index % rows * step
+            right = left + width - 28
+            figure = canvas.text(right, y, term.figure, type_.body, canvas.colours.ink, weight=SEMIBOLD, align=RIGHT)
+            if term.state is not None:
+                draw_mark(canvas, term.state, left + 20, y + 20, 30)
+            ink = canvas.colours.ink if index == 0 else canvas.colours.ink2
+            canvas.text(left + 52, y + 3, term.label, type_.small, ink, max_width=right - figure - 16 - left - 52)
 
     def _paint_term(self, canvas: Canvas, term: Term, x: float, y: float, width: float, size: float, gap: float, *, is_first: bool) -> None:
         colours = canvas.colours
-        start = x + 28 if is_first else x + _INDENT
+        shrink = size / _SIZES[0]
+        start = x + 28 if is_first else x + _INDENT * shrink
         if not is_first:
             sign = "=" if term.state is ReportState.NEW else "+"
-            canvas.text(x + 28, y + 0.86 * (size - 48), sign, 48, colours.ink3, align=CENTRE, figures=True, weight=REGULAR)
+            sign_size = max(canvas.type.small, 48 * shrink)
+            canvas.text(x + 28 * shrink, y + 0.86 * (size - sign_size), sign, sign_size, colours.ink3, align=CENTRE, figures=True, weight=REGULAR)
         figure_left = start + 4 if is_first else start
         if term.state is not None:
-            draw_mark(canvas, term.state, start + 30, y + size / 2, 46 * size / 84)
-            figure_left += _MARK_U
+            draw_mark(canvas, term.state, start + 30 * shrink, y + size / 2, 46 * shrink)
+            figure_left += _MARK_U * shrink
         canvas.text(figure_left, y, term.figure, size, colours.ink, weight=SEMIBOLD, figures=True, max_width=x + width - figure_left)
         top = y + size + gap
-        reach = min(x + width + _INDENT - 8, canvas.width - 8) - start
+        reach = min(x + width + _INDENT * shrink - 8, canvas.width - 8) - start
         for line in canvas.wrap(term.label, canvas.type.small, reach, 2):
             canvas.text(start, top, line, canvas.type.small, colours.ink if is_first else colours.ink2, max_width=reach)
             top += 38
@@ -121,50 +142,28 @@ class TotalsPanel(Panel):
             canvas.text(start, top - 2, term.detail, canvas.type.small, colours.ink3)
 
 
-class _Arrangement(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows of (term, left, width) at one size of figures."""
-
-    size: float
-    row_height: float
-    rows: list[list[tuple[Term, float, float]]]
-
-
 def _need(canvas: Canvas, term: Term, size: float, *, is_first: bool) -> float:
     """The width a term wants: that of its figure; its label may reach to where the next label begins."""
-    indent = 28.0 if is_first else _INDENT
-    figure = canvas.text_width(term.figure, size, SEMIBOLD, figures=True) + (_MARK_U if term.state else 4) + 8
+    shrink = size / _SIZES[0]
+    indent = 28.0 if is_first else _INDENT * shrink
+    figure = canvas.text_width(term.figure, size, SEMIBOLD, figures=True) + (_MARK_U * shrink if term.state else 4) + 8
     words = max(canvas.text_width(word, canvas.type.small) for word in term.label.split())
-    return indent + max(figure, words + 12 - _INDENT)
+    return max(indent + figure, indent + words + 12 - _INDENT * shrink)
 
 
-def _arrange(canvas: Canvas, terms: list[Term]) -> _Arrangement:
-    """As in the picture where it fits; else smaller figures, else several rows; last, the first terms only."""
+def _arrange(canvas: Canvas, terms: list[Term]) -> tuple[float, list[float]] | None:
+    """The size of the figures and the widths of the terms: as in the picture where that fits, else smaller figures."""
+    if canvas.height < 200:
+        return None
     for size in _SIZES:
         needs = [_need(canvas, term, size, is_first=term is terms[0]) for term in terms]
-        if canvas.width >= sum(_REFERENCE) and all(need <= width for need, width in zip(needs, _REFERENCE, strict=True)):
-            stretch = canvas.width / 1856
-            return _row(terms, [width * stretch for width in _REFERENCE], size)
-        if sum(needs) <= canvas.width - 24:
-            spare = (canvas.width - 24 - sum(needs)) / len(terms)
-            return _row(terms, [need + spare for need in needs], size)
-    return _grid(canvas, terms)
-
-
-def _row(terms: list[Term], widths: list[float], size: float) -> _Arrangement:
-    lefts = [sum(widths[:index]) for index in range(len(widths))]
-    return _Arrangement(size=size, row_height=size + 90, rows=[list(zip(terms, lefts, widths, strict=True))])
-
-
-def _grid(canvas: Canvas, terms: list[Term]) -> _Arrangement:
-    """Rows of equal cells; what does not fit below is left out, last terms first."""
-    size = _SIZES[-1]
-    widest = max(_need(canvas, term, size, is_first=term is terms[0]) for term in terms)
-    columns = max(1, int((canvas.width - 24) // widest))
-    width = (canvas.width - 24) / columns
-    row_height = size + 90
-    fitting = max(1, int((canvas.height - 20 - 64) // row_height))
-    rows = [terms[start : start + columns] for start in range(0, len(terms), columns)][:fitting]
-    return _Arrangement(size=size, row_height=row_height, rows=[[(term, i * width, width) for i, term in enumerate(row)] for row in rows])
+        if canvas.width >= sum(_REFERENCE) and size == _SIZES[0] and all(need <= width for need, width in zip(needs, _REFERENCE, strict=True)):
+            return size, [width * canvas.width / 1856 for width in _REFERENCE]
+        last_label = canvas.text_width(terms[-1].label, canvas.type.small) + _INDENT
+        spare = canvas.width - 24 - sum(needs) - max(0.0, last_label - needs[-1])
+        if spare >= 0:
+            return size, [need + spare / len(terms) for need in needs]
+    return None
 
 
 PANEL = PanelSpec(key="totals", title="Jumlah laporan", panel=TotalsPanel, topics=(TOTALS,), chrome="bare", chip_corner="bottom")
