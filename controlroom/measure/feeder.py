@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 import structlog
+from msgspec.structs import replace
 
 from controlroom.measure.load import ReportLoad, moving_officers
 from controlroom.measure.spoken import RAW_CHANNEL, Ask, Done, Ready, held, lines_of, say
@@ -22,6 +23,7 @@ from feeds.bus.canary import sing
 from feeds.bus.connection import connect
 from feeds.bus.publisher import BusPublisher, Outgoing
 from feeds.city import load_city
+from feeds.messages.camera import CAMERA, Camera
 from feeds.messages.field import OFFICER
 from feeds.messages.header import Quality, Topic
 from feeds.messages.report import INCIDENT, REPORT, TICKER, TOTALS
@@ -87,6 +89,8 @@ class Feeder:
             count = await self._flood(ask.count)
         elif ask.verb == "officers":
             await self._set_officers(ask.count, ask.per_s)
+        elif ask.verb == "hang":
+            await self._hang_camera(ask.url)
         elif ask.verb == "held":
             mark = self._publisher.mark(REPORT)
             totals = next((m.body for m in self._publisher.held(TOTALS).values()), None)
@@ -125,6 +129,13 @@ class Feeder:
         for officers in moving_officers(self._city, count, Random(7), utc_now):
             await self._send(OFFICER, [(officer.number, officer) for officer in officers])
             await asyncio.sleep(every_s)
+
+    async def _hang_camera(self, url: str) -> None:
+        """Takes the cameras over as they stand and gives the first another address."""
+        await self._publisher.start([CAMERA])
+        cameras = {key: message.body for key, message in self._publisher.held(CAMERA).items() if isinstance(message.body, Camera)}
+        shown = sorted(key for key, camera in cameras.items() if not camera.is_private)
+        await self._send(CAMERA, [(shown[0], replace(cameras[shown[0]], url=url))])
 
     async def _send_raw(self) -> None:
         """The floor of any latency: one bare PUBLISH of a time stamp, twenty times a second, on a connection of its own."""

@@ -25,6 +25,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     per_s: float = 0.0
     seconds: float = 0.0
     topic: str = "report"
+    url: str = ""
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +92,13 @@ class Joined(msgspec.Struct, frozen=True):
 
     ms: list[float]
     reports: list[int]
+
+
+class Cameras(msgspec.Struct, frozen=True, kw_only=True):
+    """How many cameras the panel says are live, of how many it shows."""
+
+    live: int
+    all: int
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from controlroom import platform
 from controlroom.app import WallApplication, run_wall
 from controlroom.live.mailbox import Parcel
 from controlroom.measure.figures import RowOfNumbers
-from controlroom.measure.spoken import PROBE_MS, Ask, Done, Mark, Page, Painted, Ready, Window, held, lines_of, say
+from controlroom.measure.spoken import PROBE_MS, Ask, Cameras, Done, Mark, Page, Painted, Ready, Window, held, lines_of, say
 from controlroom.settings import load_settings
 from feeds.bus.reader import ReaderStatus
 from feeds.messages import TOPICS
@@ -69,6 +69,10 @@ class Probe(QObject):
         self._marks: dict[str, Mark] = {}
         self._paint: PaintProbe | None = None
         self._painted_at: float | None = None
+        self._counted = (0, 0)
+        for built in wall.display.slots:
+            if built.slot.panel == "cameras" and built.frame.panel is not None:
+                built.frame.panel.counted.connect(self._on_counted)
         self._rest = b""
         self._put, self._put_snapshot = wall.mailbox.put, wall.mailbox.put_snapshot
         self._deliver = wall.bridge.deliver
@@ -115,6 +119,12 @@ class Probe(QObject):
             self._seen.overrun_ms.append((now - self._beat_s) * 1000 - PROBE_MS)
         self._beat_s = now
 
+    @Slot(str)
+    def _on_counted(self, text: str) -> None:
+        """What the chip of the cameras says: 3 dari 4."""
+        live, *_, everybody = text.split(" ")
+        self._counted = (int(live), int(everybody))
+
     @Slot()
     def _on_look(self) -> None:
         if not self._wall.display.unpainted():
@@ -153,6 +163,8 @@ class Probe(QObject):
             say([Painted(at=self._painted_at, waiting=wall.display.unpainted())])
         elif ask.verb == "page":
             self._ask_page()
+        elif ask.verb == "cameras":
+            say([Cameras(live=self._counted[0], all=self._counted[1])])
         elif ask.verb == "block":
             time.sleep(ask.seconds)
             say([Done(seconds=ask.seconds)])
