@@ -64,11 +64,18 @@ def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ
             values[name] = text
     values.update({name: value for name, value in overrides.items() if value is not None})
     try:
-        settings = msgspec.convert(values, type=Settings, strict=False)
+        settings = msgspec.convert(values, type=Settings, strict=False, dec_hook=_from_text)
     except msgspec.ValidationError as error:
         raise SettingsError(f"{path or 'settings'}: {error}; known keys: {', '.join(sorted(names))}") from error
     _check(settings)
     return settings
+
+
+def _from_text(kind: type, text: object) -> object:
+    """Paths stand as text in the file and in the environment."""
+    if kind is Path and isinstance(text, str) and text:
+        return Path(text)
+    raise ValueError(f"expected a path, got {text!r}")
 
 
 def _from_file(path: Path) -> dict[str, object]:
