@@ -1,0 +1,59 @@
+"""Runs a simulated city against a Redis by URL: publisher, picture server and story, from start to clean end."""
+
+from collections.abc import Callable
+
+from feeds.bus.connection import connect
+from feeds.bus.publisher import BusPublisher
+from feeds.messages.city import City
+from feeds.runtime.clock import utc_now
+from feeds.sim.cameras import Studio
+from feeds.sim.city import NAME, SIM_TOPICS, SimulatedCity
+from feeds.sim.photos import Album
+from feeds.sim.scenario import scenario_named
+from feeds.sim.server import PictureServer
+
+
+async def run_sim(
+    city: City,
+    url: str,
+    *,
+    namespace: str = "sim",
+    seed: int,
+    speed: float,
+    scenario: str,
+    media_key: str,
+    on_ready: Callable[[int], None] | None = None,
+) -> None:
+    """Simulate until cancelled. ``on_ready`` gets the picture server's port on 127.0.0.1 once the opening board is on the bus.
+
+    Raises ``ValueError`` for an unknown scenario, a speed that is not above 0, an empty key or the namespace ``live``.
+    """
+    if namespace == "live":
+        raise ValueError("a simulation may not publish in the namespace 'live'; choose 'sim' or a name of its own")
+    chosen = scenario_named(scenario)
+    album, studio = Album(seed=seed), Studio(city, seed=seed, clock=utc_now)
+    server = PictureServer(studio, album, media_key=media_key)
+    redis = connect(url)
+    publisher = BusPublisher(redis, namespace, NAME, clock=utc_now)
+    try:
+        await server.start()
+        await publisher.start(SIM_TOPICS, fresh=True)
+        simulated = SimulatedCity(
+            city,
+            publisher,
+            seed=seed,
+            speed=speed,
+            scenario=chosen,
+            clock=utc_now,
+            album=album,
+            studio=studio,
+            camera_base_url=f"http://127.0.0.1:{server.port}",
+        )
+        await simulated.step()
+        if on_ready is not None:
+            on_ready(server.port)
+        await simulated.run()
+    finally:
+        await server.stop()
+        await publisher.stop()
+        await redis.aclose()
