@@ -82,20 +82,32 @@ def test_a_bare_folder_is_a_city_and_missing_figures_are_computed(folder: Path) 
     assert city.clock_label(datetime(2026, 7, 1, tzinfo=UTC)) == "WIB"
 
 
+RTSP = 'cameras = [{{ id = "c", name = "c", owner = "o", kind = "rtsp", url = "{}" }}]'
+TWO_AGENCIES = 'agencies = [{ code = "dlh", name = "a", short = "b" }, '
+PMTILES = 'base_map = { kind = "pmtiles", attribution = "OSM", file = "map.pmtiles" }'
+
 BROKEN: list[tuple[str, Callable[[Path], None], str]] = [
     ("no city.toml", removed("city.toml"), r"city\.toml: there is no such file"),
     ("no toml", edited('code = "1"', "code = "), r"city\.toml: is not TOML.*line 2"),
     ("bytes", garbled("city.toml"), r"cannot be read"),
     ("unknown key", edited('code = "1"', 'code = "1"\ncolour = "red"'), r"unknown field `colour`"),
-    ("unknown key inside", edited('short = "DLH"', 'short = "DLH", chief = "x"'), r"agencies\[0\]\.chief: is not a known key.*code, name, short"),
+    (
+        "unknown key inside",
+        edited('short = "DLH"', 'short = "DLH", chief = "x"'),
+        r"agencies\[0\]\.chief: is not a known key.*code, name, short",
+    ),
     ("missing key", edited('name = "Kota"', ""), r"missing required field `name`"),
     ("empty name", edited('name = "Kota"', 'name = " "'), r"name: is empty"),
     ("wrong type", edited('name = "Kota"', "name = 7"), r"name: Expected `str`, got `int`"),
     ("time zone", edited("Asia/Jakarta", "Asia/Tangerang"), r"time_zone: 'Asia/Tangerang' is not an IANA time zone.*Asia/Jakarta"),
     ("time zone path", edited("Asia/Jakarta", "../../etc/passwd"), r"time_zone: .* is not an IANA time zone"),
     ("bbox order", edited("[106.0, -7.0, 107.0, -6.0]", "[107.0, -7.0, 106.0, -6.0]"), r"bbox: .*west, south, east, north"),
-    ("bbox small", edited("[106.0, -7.0, 107.0, -6.0]", "[106.3, -7.0, 107.0, -6.0]"), r"bbox: does not hold the outline's position 106\.2"),
-    ("two agencies", edited("agencies = [", 'agencies = [{ code = "dlh", name = "a", short = "b" }, '), r"agencies\[1\]: 'dlh' is there twice"),
+    (
+        "bbox small",
+        edited("[106.0, -7.0, 107.0, -6.0]", "[106.3, -7.0, 107.0, -6.0]"),
+        r"bbox: does not hold the outline's position 106\.2",
+    ),
+    ("two agencies", edited("agencies = [", TWO_AGENCIES), r"agencies\[1\]: 'dlh' is there twice"),
     ("no agency", edited('agency = "dlh"', 'agency = "dhl"'), r"categories\[0\]\.agency: 'dhl' is not an agency.*dlh"),
     ("no text", edited('id = "Sampah"', 'en = "Rubbish"'), r"categories\[0\]\.names: has no text in the city's language 'id'"),
     ("role", edited('role = "districts"', 'role = "district"'), r"map_layers\[1\]\.role: 'district' is not a role.*districts"),
@@ -113,14 +125,18 @@ BROKEN: list[tuple[str, Callable[[Path], None], str]] = [
     ("outline is a line", written("outline.geojson", collection(SQUARE, "LineString")), r"the layer outline needs Polygon"),
     ("kind", written("outline.geojson", collection(SQUARE, "Blob")), r"feature 0 is a 'Blob'"),
     ("district name", written("districts.geojson", collection([SQUARE], code="1")), r"feature 0, property name: is missing"),
-    ("district label", written("districts.geojson", collection([SQUARE], code="1", name="a", label_lon="x")), r"property label_lon: is not a number"),
-    ("camera", appended('cameras = [{ id = "c", name = "c", owner = "o", kind = "rtsp", url = "rtsp://u:p@h/1" }]'), r"cameras\[0\]\.url: carries a user name"),
-    ("camera address", appended('cameras = [{ id = "c", name = "c", owner = "o", kind = "rtsp", url = "h/1" }]'), r"cameras\[0\]\.url: is not an address"),
-    ("base map", appended('base_map = { kind = "pmtiles", attribution = "OSM", file = "map.pmtiles" }'), r"base_map\.file: map\.pmtiles does not exist"),
+    (
+        "district label",
+        written("districts.geojson", collection([SQUARE], code="1", name="a", label_lon="x")),
+        r"property label_lon: is not a number",
+    ),
+    ("camera", appended(RTSP.format("rtsp://u:p@h/1")), r"cameras\[0\]\.url: carries a user name"),
+    ("camera address", appended(RTSP.format("h/1")), r"cameras\[0\]\.url: is not an address"),
+    ("base map", appended(PMTILES), r"base_map\.file: map\.pmtiles does not exist"),
     ("base map kind", appended('base_map = { kind = "wmts", attribution = "OSM" }'), r"base_map\.kind: 'wmts'.*pmtiles, xyz, wms"),
     ("base map url", appended('base_map = { kind = "xyz", attribution = "OSM" }'), r"base_map\.url: a xyz base map needs it"),
     ("sources twice", appended('sources = [{ collector = "bmkg" }, { collector = "bmkg" }]'), r"sources\[1\]: 'bmkg' is there twice"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("spoil", "sentence"), [b[1:] for b in BROKEN], ids=[b[0] for b in BROKEN])
@@ -140,7 +156,7 @@ def test_a_self_crossing_outline_is_refused_by_geography(folder: Path) -> None:
 
 
 def test_the_error_names_no_password(folder: Path) -> None:
-    appended('cameras = [{ id = "c", name = "c", owner = "o", kind = "rtsp", url = "rtsp://u:geheim@h/1" }]')(folder)
+    appended(RTSP.format("rtsp://u:geheim@h/1"))(folder)
     with pytest.raises(CityError) as refusal:
         load_city(folder)
     assert "geheim" not in str(refusal.value)

@@ -1,6 +1,7 @@
 """BMKG and CAP 1.2: the real files, the attacks among them, and anything else XML and JSON can say."""
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -293,13 +294,7 @@ def test_any_damage_to_an_alert_is_a_cap_error_or_an_alert(data: st.DataObject) 
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(body)))
         body[at : at + data.draw(st.integers(0, 30))] = data.draw(PIECES | st.binary(max_size=4))
-    for read in (read_alert, lambda damaged: read_feed(damaged, "https://h/rss.xml")):
-        try:
-            read(bytes(body))
-        except CapError as problem:
-            assert str(problem)
-    try:
-        alert = read_alert(bytes(body))
-    except CapError:
-        return
-    warnings([alert], ctx())
+    with suppress(CapError):
+        read_feed(bytes(body), "https://h/rss.xml")
+    with suppress(CapError):
+        warnings([read_alert(bytes(body))], ctx())
