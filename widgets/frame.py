@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QWidget
 
 from feeds.messages.freshness import Freshness
 from widgets.kit.canvas import REGULAR, SEMIBOLD, WIDE_U, Canvas
-from widgets.kit.chip import HEIGHT as CHIP_HEIGHT
 from widgets.kit.chip import GAP, ChipPlan, chip_plans, draw_chips, plan_bare_chips
+from widgets.kit.chip import HEIGHT as CHIP_HEIGHT
 from widgets.kit.numerals import Numerals
 from widgets.kit.palette import Theme
 from widgets.panel import FrameStatus, Panel, PanelSpec

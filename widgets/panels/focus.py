@@ -132,9 +132,13 @@ class Focus(Panel):
         report = self._shown
         padding, top = canvas.padding, canvas.content_top
         if report is None:
-            words = self.ctx.tr("Menunggu laporan pertama") if self.status.freshness is Freshness.WAITING else self.ctx.tr("Belum ada laporan")
+            words = (
+                self.ctx.tr("Menunggu laporan pertama") if self.status.freshness is Freshness.WAITING else self.ctx.tr("Belum ada laporan")
+            )
             middle = top + max(0.0, (canvas.height - top - 60) / 2)
-            canvas.text(canvas.width / 2, middle, words, canvas.type.body, canvas.colours.ink3, align=CENTRE, max_width=canvas.width - 2 * padding)
+            canvas.text(
+                canvas.width / 2, middle, words, canvas.type.body, canvas.colours.ink3, align=CENTRE, max_width=canvas.width - 2 * padding
+            )
             return
         inner = canvas.width - 2 * padding
         photo_height = canvas.height - top - 78

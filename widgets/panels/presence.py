@@ -52,7 +52,9 @@ class PresencePanel(Panel):
             figures = max(canvas.text_width(_present(self, row), canvas.type.body, MEDIUM) for _, row in rows)
         self._paint_rows(canvas, rows, padding, first, height if len(rows) == capacity else canvas.space.list_row, figures, has_expected)
 
-    def _paint_rows(self, canvas: Canvas, rows: list[tuple[str, Presence]], padding: float, y: float, step: float, figures: float, has_expected: bool) -> None:
+    def _paint_rows(
+        self, canvas: Canvas, rows: list[tuple[str, Presence]], padding: float, y: float, step: float, figures: float, has_expected: bool
+    ) -> None:
         colours = canvas.colours
         right = canvas.width - padding
         names = [(name or self.ctx.city.agency_short(row.agency) or row.agency) for name, row in rows]

@@ -114,7 +114,9 @@ class Ticker(Panel):
             is_waiting = self.status.freshness is Freshness.WAITING
             words = self.ctx.tr("Menunggu laporan pertama") if is_waiting else self.ctx.tr("Belum ada laporan")
             middle = top + max(0.0, (canvas.height - top - canvas.type.body) / 2)
-            canvas.text(canvas.width / 2, middle, words, canvas.type.body, canvas.colours.ink3, align=CENTRE, max_width=canvas.width - 2 * padding)
+            canvas.text(
+                canvas.width / 2, middle, words, canvas.type.body, canvas.colours.ink3, align=CENTRE, max_width=canvas.width - 2 * padding
+            )
             return
         rows = self._rows[: self._capacity() + (1 if self._shift else 0)]
         columns = _columns(canvas, padding, (self._age(arrived) for arrived, _ in rows))
@@ -139,7 +141,9 @@ class Ticker(Panel):
         text_top = top + (canvas.space.row + 2 - size) / 2
         draw_mark(canvas, state, columns.left + 28, top + 1 + canvas.space.row / 2, 42 * RELATIVE_SIZE[state])
         category = report.category if report is not None else line.category
-        spoken = city.category_name(category, self.ctx.language) or (report.category_name if report else None) or line.category_name or category
+        spoken = (
+            city.category_name(category, self.ctx.language) or (report.category_name if report else None) or line.category_name or category
+        )
         spoken = spoken.strip() or self.ctx.tr("tanpa kategori")
         canvas.text(columns.category, text_top, spoken, size, colours.ink, weight=MEDIUM, max_width=columns.category_width)
         if columns.place_width:
@@ -150,7 +154,14 @@ class Ticker(Panel):
         if columns.channel_width:
             channel = channel_name(line.channel, self.ctx.tr)
             draw_icon(canvas, CHANNEL_ICONS[line.channel], columns.channel, top + (canvas.space.row + 2 - 44) / 2, 44, colours.ink2)
-            canvas.text(columns.channel + 62, top + (canvas.space.row + 2 - 40) / 2, channel, canvas.type.body, colours.ink2, max_width=columns.channel_width - 62)
+            canvas.text(
+                columns.channel + 62,
+                top + (canvas.space.row + 2 - 40) / 2,
+                channel,
+                canvas.type.body,
+                colours.ink2,
+                max_width=columns.channel_width - 62,
+            )
         if columns.age_width:
             canvas.text(columns.right, text_top, self._age(arrived), size, colours.ink, align=RIGHT)
 

@@ -127,7 +127,9 @@ class TotalsPanel(Panel):
         if not is_first:
             sign = "=" if term.state is ReportState.NEW else "+"
             sign_size = max(canvas.type.small, 48 * shrink)
-            canvas.text(x + 28 * shrink, y + 0.86 * (size - sign_size), sign, sign_size, colours.ink3, align=CENTRE, figures=True, weight=REGULAR)
+            canvas.text(
+                x + 28 * shrink, y + 0.86 * (size - sign_size), sign, sign_size, colours.ink3, align=CENTRE, figures=True, weight=REGULAR
+            )
         figure_left = start + 4 if is_first else start
         if term.state is not None:
             draw_mark(canvas, term.state, start + 30 * shrink, y + size / 2, 46 * shrink)
@@ -157,7 +159,11 @@ def _arrange(canvas: Canvas, terms: list[Term]) -> tuple[float, list[float]] | N
         return None
     for size in _SIZES:
         needs = [_need(canvas, term, size, is_first=term is terms[0]) for term in terms]
-        if canvas.width >= sum(_REFERENCE) and size == _SIZES[0] and all(need <= width for need, width in zip(needs, _REFERENCE, strict=True)):
+        if (
+            canvas.width >= sum(_REFERENCE)
+            and size == _SIZES[0]
+            and all(need <= width for need, width in zip(needs, _REFERENCE, strict=True))
+        ):
             return size, [width * canvas.width / 1856 for width in _REFERENCE]
         last_label = canvas.text_width(terms[-1].label, canvas.type.small) + _INDENT
         spare = canvas.width - 24 - sum(needs) - max(0.0, last_label - needs[-1])
