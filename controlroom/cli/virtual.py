@@ -60,11 +60,11 @@ class VirtualWall:
             self._process = subprocess.Popen(
                 ("Xvfb", "-displayfd", str(write_end), "-noreset", "-nolisten", "tcp", "-screen", "0", f"{width}x{height}x24",
                  "+extension", "RANDR", "-fbdir", str(self._folder)),
-                pass_fds=(write_end,), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+                pass_fds=(write_end,), start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
             os.close(write_end)
-            ready, _, _ = select.select([read_end], [], [], START_TIMEOUT_S)
-            number = os.read(read_end, 16).decode().strip() if ready else ""
+            number = _line(read_end)
         finally:
             os.close(read_end)
         if not number:
@@ -107,3 +107,15 @@ class VirtualWall:
 
     def _top(self, monitor: Monitor) -> int:
         return sum(m.pixels[1] for m in self._monitors if m.place[0] == monitor.place[0] and m.place[1] < monitor.place[1])
+
+
+def _line(descriptor: int) -> str:
+    """What the server says when it is ready, '' when it does not. It writes number and newline apart: who hangs up between them kills it."""
+    said = b""
+    while not said.endswith(b"\n"):
+        ready, _, _ = select.select([descriptor], [], [], START_TIMEOUT_S)
+        more = os.read(descriptor, 16) if ready else b""
+        if not more:
+            return ""
+        said += more
+    return said.decode().strip()
