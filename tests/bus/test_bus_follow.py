@@ -113,7 +113,7 @@ def test_a_flood_over_the_output_buffer_loses_nothing_in_the_end(server: Embedde
             with ThreadPoolExecutor(1) as threads:
                 # Blocks this loop on purpose: the reader reads nothing while 30,000 messages are sent.
                 held = threads.submit(asyncio.run, flood()).result()
-            await until(lambda: sink.latest[CANARY.name] == held, "equal within a second", patience_s=1.0)
+            await until(lambda: sink.latest[CANARY.name] == held, "equal again")
             assert any(not status.connected for status in sink.statuses), "the buffer did overflow"
             await until(lambda: sink.now.gaps > 0, "the loss is counted")
         await admin.aclose()
@@ -180,7 +180,7 @@ def test_redis_absent_at_the_start_of_both(any_server: EmbeddedRedis) -> None:
     asyncio.run(scenario())
 
 
-def test_a_frozen_redis_is_noticed_within_four_seconds_and_nothing_is_sent_twice(any_server: EmbeddedRedis) -> None:
+def test_a_frozen_redis_is_noticed_and_nothing_is_sent_twice(any_server: EmbeddedRedis) -> None:
     async def scenario() -> None:
         async with bus(any_server, [CANARY, TICKER], heartbeat_s=0.2) as running:
             await running.publisher.publish(CANARY, [canary("a", 1)])
@@ -188,7 +188,7 @@ def test_a_frozen_redis_is_noticed_within_four_seconds_and_nothing_is_sent_twice
             await running.until_agreed()
             any_server.pause()
             sending = asyncio.create_task(running.publisher.publish(TICKER, [ticker(2)]))
-            await until(lambda: running.sink.now.reason is not None, "noticed", patience_s=4.0)
+            await until(lambda: running.sink.now.reason is not None, "noticed")
             await sending
             await running.publisher.publish(TICKER, [ticker(3)])
             await running.publisher.publish(CANARY, [canary("a", 2)])

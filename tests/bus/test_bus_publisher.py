@@ -1,11 +1,14 @@
 """What the publisher refuses, adopts, renews and shares."""
 
 import asyncio
+import socket
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import msgspec
 import pytest
+from redis.crc import key_slot
 
 from feeds.bus.canary import sing
 from feeds.bus.connection import connect
@@ -265,15 +268,43 @@ def test_a_cancelled_task_ends_even_when_its_command_is_just_done(any_server: Em
     asyncio.run(scenario())
 
 
-def test_all_keys_of_a_topic_share_one_cluster_slot(server: EmbeddedRedis) -> None:
-    async def scenario() -> None:
-        client = connect(server.url_for("admin"))
-        for name in TOPICS:
-            keys = topic_keys("live", name)
-            tags = {key[key.index("{") + 1 : key.index("}")] for key in keys}
-            assert tags == {f"live:{name}"}
-        await client.aclose()
-
-    asyncio.run(scenario())
+def test_all_keys_of_a_topic_share_one_cluster_slot() -> None:
+    for name in TOPICS:
+        assert len({key_slot(key.encode()) for key in topic_keys("live", name)}) == 1
     with pytest.raises(ValueError, match="namespace 'a}b'"):
         topic_keys("a}b", "report")
+
+
+@pytest.fixture
+def cluster() -> Iterator[EmbeddedRedis]:
+    """One node that holds every slot: it refuses whatever a cluster of many would refuse."""
+    port = 65_535
+    # The cluster's own port is 10,000 above.
+    while port > 55_535:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+    options = {"port": str(port), "bind": "127.0.0.1", "cluster-enabled": "yes"}
+    with EmbeddedRedis(namespace="live", options=options) as server:
+        yield server
+
+
+def test_the_bus_works_on_a_cluster_node(cluster: EmbeddedRedis) -> None:
+    async def scenario() -> None:
+        async with connect(cluster.url_for("admin")) as admin:
+            await admin.execute_command("CLUSTER", "ADDSLOTS", *range(16384))
+            info: Any = {}
+            while info.get("cluster_state") != "ok":
+                info = await admin.execute_command("CLUSTER INFO")
+        async with bus(cluster, [CANARY, TICKER]) as running:
+            await running.publisher.publish(CANARY, [canary("a", 1), canary("b", 1), gone("a")])
+            await running.publisher.publish(TICKER, [ticker(1)])
+            await running.until_agreed()
+            await running.kill_reader_link()
+            await running.publisher.publish(CANARY, [canary("c", 1)])
+            await running.until_agreed()
+            await running.admin.flushall()
+            await until(lambda: [m.epoch for m in running.sink.events[TICKER.name]] == [running.publisher.mark(TICKER).epoch], "renewed")
+            await running.until_agreed()
+
+    asyncio.run(scenario())
