@@ -110,7 +110,7 @@ class VirtualWall:
 
 
 def _line(descriptor: int) -> str:
-    """What the server says when it is ready, '' when it does not. It writes number and newline apart: who hangs up between them kills it."""
+    """What the server says when it is ready, '' when it does not. It writes number and newline apart: hanging up between ends it."""
     said = b""
     while not said.endswith(b"\n"):
         ready, _, _ = select.select([descriptor], [], [], START_TIMEOUT_S)
