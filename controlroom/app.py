@@ -205,7 +205,7 @@ def _announce_painted(wall: WallApplication, started_at: float) -> None:
 def _quit_on_signals(application: QApplication) -> None:
     """SIGINT and SIGTERM end the wall cleanly; a slow timer lets Python see them."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: application.quit())
+        signal.signal(number, lambda _number, _frame: application.quit())
     timer = QTimer(application)
     timer.timeout.connect(lambda: None)
     timer.start(250)

@@ -61,9 +61,8 @@ class FreshnessBook:
         """``latest`` is the topic's state after ``messages``; ``None`` for events."""
         if any(message.body is not None and message.quality is Quality.SIMULATED for message in messages):
             self._simulated.add(topic.name)
-        elif topic.name in self._simulated and latest is not None:
-            if not any(message.quality is Quality.SIMULATED for message in latest.values()):
-                self._simulated.discard(topic.name)
+        elif latest is not None and not any(message.quality is Quality.SIMULATED for message in latest.values()):
+            self._simulated.discard(topic.name)
         for message in messages:
             if message.body is not None:
                 self._with_messages.add(topic.name)

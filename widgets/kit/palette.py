@@ -42,7 +42,9 @@ SIGNALS = frozenset({"red", "yellow", "green", "sel", "water", "water_label"})
 
 def _grey(colour: str) -> str:
     """As bright as the colour is to the eye, a fifth dimmer, with the wall's own cool cast (pure grey looks brown on it)."""
-    red, green, blue = (((part + 0.055) / 1.055) ** 2.4 if part > 0.04045 else part / 12.92 for part in QColor(colour).getRgbF()[:3])
+    tint = QColor(colour)
+    parts = (tint.redF(), tint.greenF(), tint.blueF())
+    red, green, blue = (((part + 0.055) / 1.055) ** 2.4 if part > 0.04045 else part / 12.92 for part in parts)
     light = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     level = 255 * 0.82 * (1.055 * light ** (1 / 2.4) - 0.055 if light > 0.0031308 else 12.92 * light)
     return "#" + "".join(f"{min(255, round(level * cast)):02x}" for cast in (0.95, 1.0, 1.08))

@@ -110,7 +110,7 @@ class Hazards(Panel):
         canvas.text(44, top + 53, line, canvas.type.small, colours.ink3, max_width=width)
 
     def _paint_hazard(self, canvas: Canvas, hazard: Hazard, y: float, height: float, chips: float, page: str) -> None:
-        colours, tr, text = canvas.colours, self.ctx.tr, self.ctx.text
+        colours, tr = canvas.colours, self.ctx.tr
         colour = severity_colour(hazard.severity, colours)
         _paint_edge(canvas, y, height, colour)
         is_high = height >= 92
