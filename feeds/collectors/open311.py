@@ -47,7 +47,8 @@ EXTENDED_STATES: Mapping[str, ReportState] = MappingProxyType(
 class Open311Options(ReportOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``endpoint``: address without ``/requests.json``. ``categories``: their service code -> our category.
 
-    ``since`` fixes the start of the window (for recorded data), else the last ``days``. ``api_key_secret`` names a secret.
+    ``channel``: what citizens used. ``since`` fixes the start of the window (for recorded data), else it is the last ``days``.
+    ``api_key_secret`` names a secret.
     ``closed_state``: what a plain "closed" is, without an extended status. ``place_pattern``: a regular expression whose
     first group is the part of ``address`` that may be shown; without it no address is. ``position_decimals``: 4 is about 11 m.
     """
@@ -56,6 +57,7 @@ class Open311Options(ReportOptions, frozen=True, kw_only=True, forbid_unknown_fi
     jurisdiction_id: str | None = None
     api_key_secret: str | None = None
     categories: dict[str, str] = msgspec.field(default_factory=dict[str, str])
+    channel: Channel = Channel.OPEN311
     since: datetime | None = None
     days: int = 30
     page_size: int = 100
@@ -139,10 +141,8 @@ async def _service_names(ctx: CollectorContext[Open311Options]) -> dict[str, str
 
 async def _all_rows(ctx: CollectorContext[Open311Options]) -> list[object]:
     """The pages until one brings nothing new: so a server that does not page is read once more, and never for ever."""
-    options, now = ctx.options, ctx.clock()
-    start = options.since.astimezone(UTC) if options.since else now - timedelta(days=options.days)
-    end = min(now, start + timedelta(days=MAX_DAYS))
-    window = {"start_date": _iso(start), "end_date": _iso(end), "page_size": str(options.page_size)}
+    options = ctx.options
+    window = {"page_size": str(options.page_size), **_window(options, ctx.clock())}
     if options.has_extensions:
         window["extensions"] = "true"
     rows: dict[str, object] = {}
@@ -158,6 +158,16 @@ async def _all_rows(ctx: CollectorContext[Open311Options]) -> list[object]:
     else:
         ctx.partly_down(f"more than {MAX_PAGES} pages: the rest is missing; choose fewer days or a larger page_size")
     return list(rows.values())
+
+
+def _window(options: Open311Options, now: datetime) -> dict[str, str]:
+    """Start and end of the query. Whole hours and no end while it is now: an address that stays lets a server answer "unchanged"."""
+    if options.since is not None:
+        start = options.since.astimezone(UTC)
+        end = start + timedelta(days=MAX_DAYS)
+        return {"start_date": _iso(start)} | ({"end_date": _iso(end)} if end < now else {})
+    start = now.replace(minute=0, second=0, microsecond=0) - timedelta(days=options.days) + timedelta(hours=1)
+    return {"start_date": _iso(start)}
 
 
 def _identity(row: object) -> str:
@@ -227,7 +237,7 @@ def read_request(row: object, ctx: CollectorContext[Open311Options], names: Mapp
         state=state,
         category=category,
         category_name=category_name,
-        channel=Channel.OPEN311,
+        channel=ctx.options.channel,
         priority=Priority.NORMAL,
         received_at=received_at,
         changed_at=changed_at,

@@ -16,6 +16,7 @@ import httpx
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 MAX_REMEMBERED = 256
+MAX_REMEMBERED_BYTES = 48 * 1024 * 1024
 MAX_REDIRECTS = 3
 _OK = 200
 _NOT_MODIFIED = 304
@@ -139,7 +140,9 @@ class SourceHttp:
         self._answers[answer.url] = answer
         pairs = (("ETag", "If-None-Match"), ("Last-Modified", "If-Modified-Since"))
         self._validators[answer.url] = {ask: headers[given] for given, ask in pairs if given in headers}
-        while len(self._answers) > MAX_REMEMBERED:
+        while len(self._answers) > MAX_REMEMBERED or (
+            len(self._answers) > 1 and sum(len(held.body) for held in self._answers.values()) > MAX_REMEMBERED_BYTES
+        ):
             oldest = next(iter(self._answers))
             del self._answers[oldest]
             self._validators.pop(oldest, None)

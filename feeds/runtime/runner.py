@@ -112,6 +112,7 @@ class Runner:
         try:
             async with asyncio.timeout(timeout_s), aclosing(self._job.collect(self._ctx)) as records:
                 observed = [record async for record in records]
+            await self._deliver(observed, is_whole=True)
         except SourceDown as problem:
             return await self._fail(str(problem))
         except TimeoutError:
@@ -119,7 +120,6 @@ class Runner:
         except Exception as problem:
             # The one place where a collector's own mistake ends: the other sources go on, and the wall says that this one does not.
             return await self._fail_unexpectedly(problem)
-        await self._deliver(observed, is_whole=True)
         if self._ctx.trouble:
             return await self._fail("; ".join(self._ctx.trouble))
         return await self._succeed()
@@ -132,7 +132,10 @@ class Runner:
 
     async def _deliver(self, observed: Sequence[Observed], *, is_whole: bool) -> None:
         now = self._clock()
-        records = [record for record in observed if not is_expired(record.body, now)]
+        stray = [record for record in observed if record.topic not in self._job.spec.topics]
+        for record in stray:
+            self._ctx.quarantine(None, f"is for the topic {record.topic.name}, which this collector does not feed", name=record.key)
+        records = [record for record in observed if record not in stray and not is_expired(record.body, now)]
         while True:
             try:
                 if is_whole:

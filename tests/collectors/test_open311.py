@@ -189,10 +189,10 @@ def test_all_pages_are_read_and_a_server_that_does_not_page_is_asked_twice() -> 
     with Open311Endpoint(rows) as endpoint:
         records, _ = collected("open311", {"endpoint": endpoint.url + "/", "page_size": 50}, city="koeln", now=NOW)
         pages = [q["page"] for path, q in endpoint.queries if path == "/requests.json"]
-        windows = {(q["start_date"], q["end_date"]) for path, q in endpoint.queries if path == "/requests.json"}
+        windows = {(q["start_date"], q.get("end_date")) for path, q in endpoint.queries if path == "/requests.json"}
     assert {r.key for r in records} == {f"A-{n}" for n in range(230)}
     assert pages == ["1", "2", "3", "4", "5", "6"]
-    assert windows == {("2023-11-12T12:00:00Z", "2023-12-12T12:00:00Z")}
+    assert windows == {("2023-11-12T13:00:00Z", None)}, "at most the days asked for, in whole hours"
     with HttpSource() as source:
         source.put("/requests.json", json.dumps(rows))
         records, ctx = collected("open311", {"endpoint": source.url}, city="koeln", now=NOW)
@@ -223,6 +223,7 @@ def test_a_fixed_beginning_spans_no_more_than_the_server_allows() -> None:
     since = NOW - timedelta(days=400)
     with Open311Endpoint([GOOD | {"requested_datetime": (since + timedelta(days=1)).isoformat()}]) as endpoint:
         records, _ = collected("open311", {"endpoint": endpoint.url, "since": since}, city="koeln", now=NOW)
+        assert endpoint.queries[-1][1]["end_date"] == "2023-02-05T12:00:00Z"
     assert len(records) == 1
 
 

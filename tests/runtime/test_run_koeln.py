@@ -1,12 +1,14 @@
 """Another city, no code: the real reports of Köln from a GeoReport server on loopback to a wall that listens."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from feeds.bus.embedded import EmbeddedRedis
 from feeds.city import load_city
@@ -18,6 +20,7 @@ from feeds.messages.system import CANARY, HEARTBEAT, QUARANTINE, SOURCE, SourceS
 from feeds.runtime.registry import CollectorError
 from feeds.runtime.run import run_feeds
 from tests.fakes.bus_listener import ended, listening
+from tests.fakes.http_source import HttpSource, Scripted
 from tests.fakes.open311_endpoint import Open311Endpoint, recorded
 
 TOPICS = (REPORT, TOTALS, INCIDENT, TICKER, SOURCE, QUARANTINE, NOTICE, CANARY, HEARTBEAT)
@@ -52,6 +55,7 @@ async def _real_reports_reach_a_wall(root: Path, redis: EmbeddedRedis) -> None:
                         and wall.bodies(SOURCE)["open311"].state is SourceState.OK
                         and wall.bodies(CANARY)
                         and wall.bodies(NOTICE)
+                        and 304 in endpoint.statuses
                     )
                 )
             finally:
@@ -78,6 +82,7 @@ async def _real_reports_reach_a_wall(root: Path, redis: EmbeddedRedis) -> None:
         assert qualities == {Quality.MEASURED}
         assert wall.bodies(SOURCE)["open311"].accepted == 50
         assert wall.last_status.simulated_dropped == 0
+        assert 304 in endpoint.statuses, "an unchanged answer is not sent again"
         assert {q["page"] for path, q in endpoint.queries if path == "/requests.json"} == {"1", "2", "3", "4"}
 
 
@@ -154,3 +159,42 @@ async def _restart(root: Path, redis: EmbeddedRedis) -> None:
 def test_real_sources_are_refused_in_the_simulated_namespace(root: Path, redis: EmbeddedRedis) -> None:
     with pytest.raises(CollectorError, match="use 'live'"):
         asyncio.run(run_feeds(koeln(root, "http://127.0.0.1:9"), redis.url_for("back"), "sim"))
+
+
+def test_every_kind_of_failure_is_said_once_and_costs_nothing(root: Path, redis: EmbeddedRedis) -> None:
+    with capture_logs() as lines:
+        asyncio.run(_every_failure(root, redis))
+    said = [line["event"] for line in lines if line.get("collector") == "open311"]
+    assert said == ["source answers", "source is down", "source is back"]
+
+
+async def _every_failure(root: Path, redis: EmbeddedRedis) -> None:
+    row = {"service_request_id": "A-1", "status": "open", "service_code": "009", "requested_datetime": "2023-12-11T09:01:37+01:00"}
+    good = json.dumps([row])
+    with HttpSource() as source:
+        source.put("/requests.json", good)
+        async with listening(redis.url_for("front"), "live", *TOPICS) as wall:
+            feeds = asyncio.create_task(run_feeds(koeln(root, source.url, timeout_s=1.0, every_s=0.05), redis.url_for("back"), "live"))
+
+            def source_says(words: str | None) -> bool:
+                said = wall.bodies(SOURCE).get("open311")
+                return said is not None and (said.state is SourceState.OK if words is None else words in (said.reason or ""))
+
+            try:
+                await wall.until(lambda: source_says(None) and wall.bodies(REPORT))
+                for change, words in (
+                    (Scripted(b"", status=500), "answered HTTP 500"),
+                    (Scripted(b"<html>"), "is not JSON"),
+                    (Scripted(good.encode(), is_hanging=True), "within 1 s"),
+                    (Scripted(b"[" + b" " * 17_000_000 + b"]"), "sent more than"),
+                ):
+                    source.answers["/requests.json"] = change
+                    await wall.until(lambda words=words: source_says(words))
+                    assert wall.bodies(REPORT).keys() == {"A-1"}
+                source.put("/requests.json", good)
+                await wall.until(lambda: source_says(None))
+                (totals,) = wall.bodies(TOTALS).values()
+                assert (totals.received, totals.without_position) == (1, 1)
+                assert wall.bodies(SOURCE)["open311"].without_position == 1
+            finally:
+                await ended(feeds)

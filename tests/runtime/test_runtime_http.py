@@ -69,6 +69,19 @@ def test_a_known_version_is_not_asked_for_again(source: HttpSource) -> None:
     assert len(source.asked) == 2
 
 
+def test_what_is_remembered_has_an_end(source: HttpSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("feeds.runtime.http.MAX_REMEMBERED_BYTES", 2_500)
+    for name in "abc":
+        source.put(f"/{name}", name * 1_000, has_etag=True)
+
+    async def ask(http: SourceHttp) -> None:
+        for name in "abcca":
+            assert (await http.get(f"{source.url}/{name}")).body == name.encode() * 1_000
+
+    with_client(ask)
+    assert source.sent == [200, 200, 200, 304, 200]
+
+
 @pytest.mark.parametrize(("status", "body"), [(500, "x"), (404, ""), (403, "key"), (204, "")])
 def test_any_status_but_ok_is_down_and_names_no_secret(source: HttpSource, status: int, body: str) -> None:
     source.put("/a", body, status=status)

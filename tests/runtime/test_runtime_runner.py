@@ -191,17 +191,18 @@ def test_bad_records_go_to_quarantine_once_without_their_contents(redis: Embedde
         yield hazard("good")
         yield hazard("big", headline="x" * 300_000)
         yield Observed(topic=HAZARD, key="wrong", body=hazard("x"), observed_at=utc_now())
+        yield Observed(topic=QUARANTINE, key="stray", body=None, observed_at=utc_now())
 
     async def run() -> None:
         collector = Scripted(some_bad)
         async with running(redis, collector.job()) as wall:
             await wall.until(lambda: collector.rounds >= 4 and state(wall) is SourceState.OK)
             assert list(wall.bodies(HAZARD)) == ["good"]
-            assert (source(wall).accepted, source(wall).quarantined) == (1, 4)
+            assert (source(wall).accepted, source(wall).quarantined) == (1, 5)
             said = [message.body for message in wall.events[QUARANTINE.name] if message.body is not None]
             assert [(q.record, q.excerpt) for q in said[:2]] == [("A-7", "phone: str, n: int"), ("record 2", "list")]
-            assert {q.record for q in said} == {"A-7", "record 2", "big", "wrong"}
-            assert len(said) == 4, "each is said once, not every round"
+            assert {q.record for q in said} == {"A-7", "record 2", "big", "wrong", "stray"}
+            assert len(said) == 5, "each is said once, not every round"
             assert "0812" not in repr(said)
 
     asyncio.run(run())
