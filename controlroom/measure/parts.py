@@ -62,7 +62,8 @@ class Parts:
         self._stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
         try:
             self._stack.enter_context(self.redis)
-            self._stack.enter_context(self.virtual)
+            self._stack.callback(self.virtual.stop)
+            self.virtual.start()
         except BaseException:
             self._stack.close()
             raise
@@ -85,7 +86,21 @@ class Parts:
 
     def start_city(self, *, scenario: str = "calm", speed: float = 1.0) -> Child:
         """The simulated city, as ``controlroom demo`` runs it."""
-        words = (sys.executable, "-m", "feeds.sim", "--city", str(CITY), "--scenario", scenario, "--speed", str(speed), "--seed", "3671")
+        words = (
+            sys.executable,
+            "-m",
+            "feeds.sim",
+            "--city",
+            str(CITY),
+            "--scenario",
+            scenario,
+            "--speed",
+            str(speed),
+            "--seed",
+            "3671",
+            "--url",
+            self.redis.url_for("back"),
+        )
         environment = {**os.environ, "LIVE_ROOM_BUS_URL": self.redis.url_for("back"), "LIVE_ROOM_MEDIA_KEY": self._media_key}
         self._city = self._child("simulated city", words, environment)
         self._media_url = self._city.first(MediaAddress).media_url

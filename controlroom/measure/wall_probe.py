@@ -70,9 +70,15 @@ class Probe(QObject):
         self._paint: PaintProbe | None = None
         self._painted_at: float | None = None
         self._counted = (0, 0)
+        self._unpainted_pages = 0
         for built in wall.display.slots:
             if built.slot.panel == "cameras" and built.frame.panel is not None:
                 built.frame.panel.counted.connect(self._on_counted)
+            page = getattr(built.frame.panel, "page", None)
+            if page is not None:
+                # A native panel's own paint event says nothing of what its page shows.
+                self._unpainted_pages += 1
+                page.said.connect(self._on_said)
         self._rest = b""
         self._put, self._put_snapshot = wall.mailbox.put, wall.mailbox.put_snapshot
         self._deliver = wall.bridge.deliver
@@ -125,9 +131,14 @@ class Probe(QObject):
         live, *_, everybody = text.split(" ")
         self._counted = (int(live), int(everybody))
 
+    @Slot(dict)
+    def _on_said(self, message: dict[str, Any]) -> None:
+        if message.get("kind") == "painted":
+            self._unpainted_pages = 0
+
     @Slot()
     def _on_look(self) -> None:
-        if not self._wall.display.unpainted():
+        if not self._wall.display.unpainted() and not self._unpainted_pages:
             self._painted_at = time.time()
             self._look.stop()
 
@@ -160,7 +171,7 @@ class Probe(QObject):
             self._set_paint(bool(ask.count))
             say([Done(at_s=time.monotonic())])
         elif ask.verb == "painted":
-            say([Painted(at=self._painted_at, waiting=wall.display.unpainted())])
+            say([Painted(at=self._painted_at, waiting=[*wall.display.unpainted(), *(["page"] if self._unpainted_pages else [])])])
         elif ask.verb == "page":
             self._ask_page()
         elif ask.verb == "cameras":
