@@ -74,7 +74,7 @@ def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ
 
 def _from_text(kind: type, text: object) -> object:
     """Paths stand as text in the file and in the environment."""
-    if kind is Path and isinstance(text, str) and text:
+    if kind is Path and isinstance(text, str | Path) and str(text):
         return Path(text)
     raise ValueError(f"expected a path, got {text!r}")
 

@@ -10,7 +10,8 @@ from controlroom.settings import Settings, SettingsError, load_settings
 def test_file_then_environment_then_arguments(tmp_path: Path) -> None:
     path = tmp_path / "controlroom.toml"
     path.write_text('namespace = "sim"\nlanguage = "en"\nlayout = "siaga"\n')
-    settings = load_settings(path, {"CONTROLROOM_LANGUAGE": "id", "HOME": "/"}, layout="harian", palette=None)
+    settings = load_settings(path, {"CONTROLROOM_LANGUAGE": "id", "HOME": "/"}, layout="harian", palette=None, city=tmp_path)
+    assert settings.city == tmp_path
     assert (settings.namespace, settings.language, settings.layout, settings.palette) == ("sim", "id", "harian", "day")
 
 
