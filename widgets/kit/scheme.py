@@ -3,11 +3,13 @@
 Serves files by exact name from tables made at the start, and answers that a panel gives; asks no network itself.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
 from PySide6.QtCore import QBuffer, QByteArray, QFile, QIODevice, QObject
+from PySide6.QtQuick import QQuickWindow, QSGRendererInterface
 from PySide6.QtWebEngineCore import (
     QWebEngineUrlRequestInfo,
     QWebEngineUrlRequestInterceptor,
@@ -46,6 +48,10 @@ def register_schemes() -> None:
     scheme.setFlags(QWebEngineUrlScheme.Flag.SecureScheme | QWebEngineUrlScheme.Flag.CorsEnabled | QWebEngineUrlScheme.Flag.FetchApiAllowed)
     QWebEngineUrlScheme.registerScheme(scheme)
     QtWebEngineQuick.initialize()
+    if "--use-angle=swiftshader" in os.environ.get("QTWEBENGINE_CHROMIUM_FLAGS", ""):
+        # Without a GPU the page arrives as a bitmap: painting it through Mesa held the GUI thread until other panels
+        # fell from 58 to 17-26 repaints a second (map with 100 moving points, 2 cores); Qt Quick's own raster does not.
+        QQuickWindow.setGraphicsApi(QSGRendererInterface.GraphicsApi.Software)
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True):

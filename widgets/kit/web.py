@@ -101,11 +101,10 @@ class WebPage(QWidget):
         self.host.said.connect(self._on_said)
         self.host.broken.connect(self._on_broken)
         self._view = QQuickView()
-        # Children of the view, so that Chromium's page ends before its profile does.
+        # Children of the view, so that Chromium's page ends before its profile does. With no storage name it keeps nothing.
         self._handler = SchemeHandler(served, self._view)
         self._guard = OnlyOurScheme(self._view)
-        self._profile = QQuickWebEngineProfile(self._view)
-        self._profile.setOffTheRecord(True)
+        self._profile = QQuickWebEngineProfile("", self._view)
         self._profile.setHttpCacheType(QQuickWebEngineProfile.HttpCacheType.NoCache)
         self._profile.installUrlSchemeHandler(SCHEME, self._handler)
         self._profile.setUrlRequestInterceptor(self._guard)

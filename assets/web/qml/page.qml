@@ -29,10 +29,10 @@ Rectangle {
         }
         onJavaScriptConsoleMessage: (level, message, line, source) => root.host.take_console(level, message, line, source)
         onLoadingChanged: info => {
+            root.host.take_process(view.renderProcessPid)
             if (info.status === WebEngineView.LoadFailedStatus) root.host.take_load_failure(info.errorString)
         }
         onRenderProcessTerminated: (status, exitCode) => root.host.take_termination(status, exitCode)
-        onRenderProcessPidChanged: pid => root.host.take_process(pid)
         Component.onCompleted: url = root.page
     }
 

@@ -10,6 +10,8 @@ import { runs } from "./shapes";
 const R = 76;
 const RIM = 13;
 const GAP = 7.8;
+/** A leader longer than this would cross the city (wall units). */
+const LEADER = 760;
 
 export class Incidents {
   /** Boxes no label may touch: hexagons and call-outs. */
@@ -32,7 +34,14 @@ export class Incidents {
     for (const { row, at } of placed) {
       const callout = this.calloutOf(row);
       const box = this.place(callout, [at[0], at[1] - 78 * u], ground, fixed);
-      if (box !== null) drawing.append(this.leader(box, at));
+      if (box === null) continue;
+      if (Math.abs(box.x + box.width / 2 - at[0]) < LEADER * u) {
+        drawing.append(this.leader(box, at));
+        continue;
+      }
+      // Too far for a line: its words stand at the top, and its count says which hexagon is meant.
+      this.taken.pop();
+      this.place(callout, [0, 0], ground, fixed);
     }
     for (const { row, at } of placed) drawing.append(this.hexagon(row, at));
     for (const hazard of hazards.slice(0, 3)) this.place(this.hazardCallout(hazard), [0, 0], ground, fixed);
@@ -42,7 +51,7 @@ export class Incidents {
     byId("callouts").append(callout);
     const { width, height } = callout.getBoundingClientRect();
     const { unit: u } = this.config;
-    const room = inMargin({ width, height }, near, [...this.taken, ...fixed], ground, 40 * u, 12 * u);
+    const room = inMargin({ width, height }, near, [...this.taken, ...fixed.map((box) => grown(box, 16 * u))], ground, 40 * u, 12 * u);
     if (room === null) {
       callout.remove();
       return null;

@@ -36,7 +36,8 @@ export class Labels {
     ];
     this.labels = wanted.map(({ text, lon, lat, kind, code }) => {
       const node = el("div", `label ${kind}`);
-      node.append(el("bdi", "", text));
+      // A hyphen in a name is no place to break it.
+      node.append(el("bdi", "", text.replaceAll("-", "\u2011")));
       parent.append(node);
       const { width, height } = node.getBoundingClientRect();
       return { node, code, anchor: view.project(lon, lat), width, height, at: null };

@@ -71,7 +71,13 @@ function follow(records: Records, stage: Stage): void {
       isCatchingUp = false;
     }
   };
-  stage.map.on("idle", painted);
+  let frames = 0;
+  let rendered = 0;
+  stage.map.on("render", () => {
+    // A map with something moving is never idle: the second frame after a batch holds it.
+    rendered++;
+    if (++frames > 1 || stage.map.areTilesLoaded()) painted();
+  });
   window.addEventListener("resize", () => stage.layout(records));
   window.liveRoom = {
     receive(text) {
@@ -79,6 +85,7 @@ function follow(records: Records, stage: Stage): void {
       newest = Math.max(newest, change.to);
       if (!records.apply(change)) return void catchUp();
       const kinds = new Set([...Object.keys(change.put), ...Object.keys(change.gone)] as Kind[]);
+      if (!unpainted) frames = 0;
       unpainted = true;
       stage.draw(records, kinds);
       // Words alone cost the map no frame: then the next frame of the page shows them.
@@ -91,6 +98,7 @@ function follow(records: Records, stage: Stage): void {
       meta: document.getElementById("meta")?.textContent,
       legend: document.getElementById("legend")?.textContent,
       is_old: document.body.classList.contains("old"),
+      rendered,
       elements: document.querySelectorAll("*").length,
     }),
   };

@@ -76,8 +76,7 @@ const DRAWN: Record<string, (pen: Pen, s: number, c: Colours, halo: string) => v
     painted(pen, { stroke: c["green"]!, width: 0.15 * s });
   },
   officer: (pen, s, c, halo) => {
-    disc(pen, 0.607 * s);
-    painted(pen, { fill: halo });
+    person(pen, s, halo, 9);
     person(pen, s, c["officer"]!);
   },
   camera: (pen, s, c) => cameraBox(pen, s, c, []),
@@ -160,19 +159,19 @@ function cameraIcon(pen: Pen, k: number, colour: string, stroke: number): void {
   pen.restore();
 }
 
-function person(pen: Pen, s: number, colour: string): void {
+function person(pen: Pen, s: number, colour: string, stroke = 2): void {
   pen.save();
   pen.scale(s / 24, s / 24);
   pen.translate(-12, -12);
   pen.beginPath();
   pen.arc(12, 7, 3.7, 0, 2 * Math.PI);
-  painted(pen, { fill: colour, stroke: colour, width: 2 });
+  painted(pen, { fill: colour, stroke: colour, width: stroke });
   pen.beginPath();
   pen.moveTo(4.5, 21);
   pen.bezierCurveTo(4.5, 16, 7.7, 13, 12, 13);
   pen.bezierCurveTo(16.3, 13, 19.5, 16, 19.5, 21);
   pen.closePath();
-  painted(pen, { fill: colour, stroke: colour, width: 2 });
+  painted(pen, { fill: colour, stroke: colour, width: stroke });
   pen.restore();
 }
 

@@ -62,7 +62,6 @@ export class Stage {
       renderWorldCopies: false,
       maxPitch: 0,
       trackResize: false,
-      canvasContextAttributes: { antialias: true },
     });
     this.images = new Images(this.map, config.colours, config.unit, `"${config.figure_family}", "${config.text_family}"`);
   }
@@ -160,7 +159,8 @@ export class Stage {
   private placeAttribution(text: string, pad: number): void {
     const { unit: u } = this.config;
     const node = byId("attribution");
-    node.textContent = text;
+    // Addresses may break after a slash or underscore.
+    node.textContent = text.replace(/([/_])/g, "$1\u200b");
     for (const columns of [420, 380, 560, 320]) {
       node.style.width = `${columns * u}px`;
       const { width, height } = node.getBoundingClientRect();
