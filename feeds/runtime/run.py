@@ -4,11 +4,13 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 from random import Random
 
 from feeds.bus.canary import sing
 from feeds.bus.connection import connect
 from feeds.bus.publisher import BusPublisher, Outgoing
+from feeds.city import load_city
 from feeds.geography import CityGeography
 from feeds.messages.camera import CAMERA
 from feeds.messages.city import City
@@ -29,6 +31,14 @@ SECRET_PREFIX = "LIVEROOM_SECRET_"
 def environment_secret(name: str) -> str | None:
     """The secret called ``name``: the environment variable LIVEROOM_SECRET_<NAME>, dashes as underscores."""
     return os.environ.get(SECRET_PREFIX + name.upper().replace("-", "_").replace(".", "_"))
+
+
+def check_city(folder: Path) -> City:
+    """Everything ``run_feeds`` would refuse, without running: raises ``CityError`` or ``CollectorError``, else gives the city."""
+    city = load_city(folder)
+    CityGeography(city)
+    jobs_of(city)
+    return city
 
 
 async def run_feeds(

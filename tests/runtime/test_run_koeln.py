@@ -12,13 +12,14 @@ from structlog.testing import capture_logs
 
 from feeds.bus.embedded import EmbeddedRedis
 from feeds.city import load_city
+from feeds.messages.camera import CAMERA, Camera, StreamKind
 from feeds.messages.city import City
 from feeds.messages.hazard import NOTICE
 from feeds.messages.header import Quality
 from feeds.messages.report import INCIDENT, REPORT, TICKER, TOTALS, Channel, ReportState
 from feeds.messages.system import CANARY, HEARTBEAT, QUARANTINE, SOURCE, SourceState
 from feeds.runtime.registry import CollectorError
-from feeds.runtime.run import run_feeds
+from feeds.runtime.run import check_city, run_feeds
 from tests.fakes.bus_listener import ended, listening
 from tests.fakes.http_source import HttpSource, Scripted
 from tests.fakes.open311_endpoint import Open311Endpoint, recorded
@@ -198,3 +199,32 @@ async def _every_failure(root: Path, redis: EmbeddedRedis) -> None:
                 assert wall.bodies(SOURCE)["open311"].without_position == 1
             finally:
                 await ended(feeds)
+
+
+def test_a_source_taken_out_of_the_folder_is_forgotten_and_cameras_come_from_it(root: Path, redis: EmbeddedRedis) -> None:
+    asyncio.run(_taken_out(root, redis))
+
+
+async def _taken_out(root: Path, redis: EmbeddedRedis) -> None:
+    camera = Camera(id="c1", name="Dom", owner="Stadt", kind=StreamKind.RTSP, url="rtsp://127.0.0.1/1")
+    city = koeln(root, "http://127.0.0.1:9")
+    async with listening(redis.url_for("front"), "live", SOURCE, CAMERA) as wall:
+        feeds = asyncio.create_task(run_feeds(msgspec.structs.replace(city, cameras=(camera,)), redis.url_for("back"), "live"))
+        await wall.until(lambda: wall.bodies(SOURCE).keys() == {"open311", "city"} and wall.bodies(CAMERA) == {"c1": camera})
+        await ended(feeds)
+        feeds = asyncio.create_task(run_feeds(msgspec.structs.replace(city, sources=()), redis.url_for("back"), "live"))
+        try:
+            await wall.until(lambda: wall.bodies(SOURCE).keys() == {"city"} and wall.bodies(CAMERA) == {})
+        finally:
+            await ended(feeds)
+
+
+def test_a_city_can_be_checked_without_running_it(root: Path, tmp_path: Path) -> None:
+    folder = root / "tests" / "cities" / "koeln"
+    assert check_city(folder).name == "Köln"
+    assert check_city(root / "assets" / "cities" / "tangerang").name == "Kota Tangerang"
+    text = (folder / "city.toml").read_text(encoding="utf-8")
+    (tmp_path / "outline.geojson").write_bytes((folder / "outline.geojson").read_bytes())
+    (tmp_path / "city.toml").write_text(text.replace('collector = "open311"', 'collector = "open312"'), encoding="utf-8")
+    with pytest.raises(CollectorError, match=r"city\.toml: sources\[0\]: there is no collector 'open312'"):
+        check_city(tmp_path)
