@@ -19,7 +19,7 @@ def gradient(size: tuple[int, int], top: Colour, bottom: Colour) -> Image.Image:
     """A vertical blend."""
     column = Image.new("RGB", (1, 256))
     column.putdata([mix(top, bottom, y / 255) for y in range(256)])
-    return column.resize(size, Image.Resampling.BILINEAR)
+    return column.resize((1, size[1]), Image.Resampling.BILINEAR).resize(size, Image.Resampling.NEAREST)
 
 
 def mix(a: Colour, b: Colour, share: float) -> Colour:
@@ -56,11 +56,13 @@ def hills(draw: ImageDraw.ImageDraw, rng: Random, width: int, base: int, height:
     draw.polygon([*points, (width, base)], fill=colour)
 
 
-def finish(image: Image.Image, size: tuple[int, int], rng: Random, grain: float = 5.0) -> Image.Image:
-    """Reduce to ``size`` and add the grain of a cheap lens."""
-    small = image.resize(size, Image.Resampling.LANCZOS)
+def finish(image: Image.Image, rng: Random, grain: float = 5.0) -> Image.Image:
+    """Reduce by ``FINE`` and add the grain of a cheap lens."""
+    small = image.reduce(FINE)
+    size = small.size
     # Noise from the seed, not from the machine: the same picture has the same hash everywhere.
-    noise = Image.frombytes("L", (size[0] // 2, size[1] // 2), rng.randbytes((size[0] // 2) * (size[1] // 2))).resize(size)
+    noise = Image.frombytes("L", (size[0] // 2, size[1] // 2), rng.randbytes((size[0] // 2) * (size[1] // 2)))
+    noise = noise.resize(size, Image.Resampling.BILINEAR)
     return Image.blend(small, Image.merge("RGB", (noise, noise, noise)), grain / 255)
 
 

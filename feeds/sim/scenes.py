@@ -77,7 +77,7 @@ def water_gate(seed: int) -> Scene:
                 (at * SIZE[0], y * SIZE[1], (at + long * (0.4 + depth)) * SIZE[0], y * SIZE[1]), fill=tone, width=1 + int(depth > 0.5)
             )
 
-    return Scene(finish(image, SIZE, rng), move)
+    return Scene(finish(image, rng), move)
 
 
 def junction(seed: int) -> Scene:
@@ -131,7 +131,7 @@ def junction(seed: int) -> Scene:
             scale = (y - far) / (near - far)
             car(draw, vanish / FINE + side * (8 + scale * SIZE[0] * 0.20), y, 7 + scale * 86, body, is_coming=side > 0)
 
-    return Scene(finish(image, SIZE, rng), move)
+    return Scene(finish(image, rng), move)
 
 
 def market(seed: int) -> Scene:
@@ -183,7 +183,7 @@ def market(seed: int) -> Scene:
             draw.ellipse((x - high * 0.15, y - high * 0.85, x + high * 0.15, y - high * 0.36), fill=tone)
             draw.ellipse((x - high * 0.075, y - high, x + high * 0.075, y - high * 0.84), fill=(74, 64, 58))
 
-    return Scene(finish(image, SIZE, rng), move)
+    return Scene(finish(image, rng), move)
 
 
 def bridge(seed: int) -> Scene:
@@ -231,7 +231,7 @@ def bridge(seed: int) -> Scene:
             x = (0.13 * i + second * 0.02 * (1 + i / 10)) % 1.1 - 0.05
             draw.line((x * SIZE[0], y * SIZE[1], (x + 0.03 + 0.003 * i) * SIZE[0], y * SIZE[1]), fill=(92, 100, 104))
 
-    return Scene(finish(image, SIZE, rng), move)
+    return Scene(finish(image, rng), move)
 
 
 def riverside(seed: int) -> Scene:
@@ -261,7 +261,7 @@ def riverside(seed: int) -> Scene:
             dy = (y + second * speed) % 1.0
             draw.line((x * SIZE[0], dy * SIZE[1], x * SIZE[0] - 3, dy * SIZE[1] + 13), fill=(122, 130, 136))
 
-    return Scene(finish(image, SIZE, rng), move)
+    return Scene(finish(image, rng), move)
 
 
 SCENES: dict[str, Callable[[int], Scene]] = {

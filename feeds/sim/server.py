@@ -61,11 +61,20 @@ class PictureServer:
             raise
         self._port = listener.getsockname()[1]
         config = uvicorn.Config(
-            self._answer, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1, ws="none", server_header=False
+            self._answer,
+            interface="asgi3",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=1,
+            ws="none",
+            server_header=False,
+            proxy_headers=False,
         )
         self._server = _Server(config)
         self._task = asyncio.create_task(self._serve(self._server, listener), name="simulated pictures")
-        while not self._server.started and not self._task.done():
+        # uvicorn has no event for being ready.
+        while not self._server.started and not self._task.done():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
     async def stop(self) -> None:

@@ -1,7 +1,7 @@
 """Pengadaan of the simulated city: a year's packages with their dates, and the figures computed from them. Pure."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 from feeds.messages.indicator import Procurement, StageCount
@@ -61,7 +61,7 @@ def procurement(now: datetime, *, seed: int) -> Procurement:
     counts = [sum(1 for row in rows if len(row.reached) > place and row.reached[place] <= today) for place in range(len(STAGES))]
     return Procurement(
         year=today.year,
-        as_of=now,
+        as_of=now.astimezone(UTC),
         source="simulator",
         announced=ratio(sum(row.value for row in rows if row.announced_on is not None and row.announced_on <= today), _SPENDING),
         stages=(
