@@ -22,7 +22,9 @@ KEY_VARIABLE = "LIVE_ROOM_MEDIA_KEY"
 
 def main(
     city: Annotated[Path, typer.Option(help="Folder of the city.")] = Path("assets/cities/tangerang"),
-    url: Annotated[str, typer.Option(envvar="LIVE_ROOM_BUS_URL", help="Redis, as redis://, rediss:// or unix://.")] = "redis://127.0.0.1:6379",
+    url: Annotated[
+        str, typer.Option(envvar="LIVE_ROOM_BUS_URL", help="Redis, as redis://, rediss:// or unix://.")
+    ] = "redis://127.0.0.1:6379",
     namespace: Annotated[str, typer.Option(help="Namespace of every key; never 'live'.")] = "sim",
     seed: Annotated[int, typer.Option(help="Same seed, same story.")] = 1,
     speed: Annotated[float, typer.Option(help="Waiting times and lives run this many times faster; the clock stays real.")] = 1.0,

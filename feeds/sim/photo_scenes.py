@@ -102,7 +102,9 @@ def _drain(draw: ImageDraw.ImageDraw, rng: Random, is_after: bool) -> None:
         depth = rng.random() ** 0.6
         x, y = _W * (0.685 + 0.11 * depth + rng.gauss(0, 0.015 + 0.035 * depth)), _HORIZON + (_H - _HORIZON) * (0.2 + 0.8 * depth)
         r = 6 + 20 * depth * rng.random()
-        draw.ellipse((x - r * 1.5, y - r, x + r * 1.5, y + r * 0.7), fill=rng.choice(((86, 78, 60), (66, 64, 52), (140, 138, 130), (96, 92, 70))))
+        draw.ellipse(
+            (x - r * 1.5, y - r, x + r * 1.5, y + r * 0.7), fill=rng.choice(((86, 78, 60), (66, 64, 52), (140, 138, 130), (96, 92, 70)))
+        )
 
 
 def _garbage(draw: ImageDraw.ImageDraw, rng: Random, is_after: bool) -> None:
@@ -191,7 +193,10 @@ def _fire(draw: ImageDraw.ImageDraw, rng: Random, is_after: bool) -> None:
         _blob(draw, rng, x + rng.gauss(0, 20 + 120 * rise) + 90 * rise, y - rise * _H * 0.6, 26 + 70 * rise, 22 + 54 * rise, tone)
     for _ in range(40):
         px = x + rng.gauss(0, _W * 0.04)
-        draw.polygon([(px - 22, y), (px + 22, y), (px + rng.gauss(0, 12), y - rng.uniform(40, 120))], fill=mix((176, 86, 36), (206, 160, 72), rng.random()))
+        draw.polygon(
+            [(px - 22, y), (px + 22, y), (px + rng.gauss(0, 12), y - rng.uniform(40, 120))],
+            fill=mix((176, 86, 36), (206, 160, 72), rng.random()),
+        )
 
 
 def _cones(draw: ImageDraw.ImageDraw, rng: Random, is_after: bool) -> None:

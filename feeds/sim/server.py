@@ -74,7 +74,7 @@ class PictureServer:
         self._server = _Server(config)
         self._task = asyncio.create_task(self._serve(self._server, listener), name="simulated pictures")
         # uvicorn has no event for being ready.
-        while not self._server.started and not self._task.done():  # noqa: ASYNC110
+        while not self._server.started and not self._task.done():
             await asyncio.sleep(0.01)
 
     async def stop(self) -> None:

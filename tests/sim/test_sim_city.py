@@ -1,0 +1,148 @@
+"""The whole city on a real Redis: every message simulated, totals tied at every instant, faults as written, nothing personal."""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from feeds.bus.connection import connect
+from feeds.bus.embedded import EmbeddedRedis
+from feeds.bus.publisher import BusPublisher, Outgoing
+from feeds.city import load_city
+from feeds.messages.header import Message, Quality, Topic
+from feeds.messages.report import REPORT, TOTALS, Report, Totals
+from feeds.messages.system import SOURCE, SourceState
+from feeds.runtime.clock import utc_now
+from feeds.sim.city import SIM_TOPICS, SimulatedCity
+from feeds.sim.load import report_load
+from feeds.sim.run import run_sim
+
+CITY = Path(__file__).resolve().parents[2] / "assets" / "cities" / "tangerang"
+START = datetime(2026, 11, 23, 7, 32, 8, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def redis_url() -> Iterator[str]:
+    with EmbeddedRedis() as server:
+        yield server.url_for()
+
+
+class Recording(BusPublisher):
+    """The real publisher, which also keeps what it was given."""
+
+    def record(self) -> list[tuple[str, Outgoing]]:
+        if not hasattr(self, "_given"):
+            self._given: list[tuple[str, Outgoing]] = []
+        return self._given
+
+    async def publish(self, topic: Topic[Any], outgoing: Any) -> int:
+        seq = await super().publish(topic, outgoing)
+        self.record().extend((topic.name, one) for one in outgoing)
+        if topic is TOTALS:
+            self.check_totals(outgoing[0].body)
+        return seq
+
+    def check_totals(self, totals: Totals) -> None:
+        on_bus = [message.body for message in self.held(REPORT).values()]
+        states = Counter(report.state for report in on_bus if isinstance(report, Report))
+        assert totals.ties_out()
+        assert totals.received == len(on_bus)
+        assert all(totals.count(state) == states[state] for state in states)
+        assert (totals.reports_epoch, totals.reports_seq) == (self.mark(REPORT).epoch, self.mark(REPORT).seq)
+
+
+async def play(url: str, scenario: str, *, steps: int, step_s: float, speed: float = 60) -> Recording:
+    """The scenario on a hand-driven clock; ends everything it began."""
+    now = START
+    redis = connect(url)
+    publisher = Recording(redis, "sim", "simulator", clock=lambda: now)
+    try:
+        await publisher.start(SIM_TOPICS, fresh=True)
+        simulated = SimulatedCity(load_city(CITY), publisher, seed=1, speed=speed, scenario=scenario, clock=lambda: now)
+        for _ in range(steps):
+            await simulated.step()
+            now += timedelta(seconds=step_s)
+    finally:
+        await publisher.stop()
+        await redis.aclose()
+    return publisher
+
+
+@pytest.mark.parametrize("scenario", ["calm", "storm"])
+def test_totals_tie_at_every_instant_and_all_is_marked_simulated(redis_url: str, scenario: str) -> None:
+    publisher = asyncio.run(play(redis_url, scenario, steps=40, step_s=3))
+    given = publisher.record()
+    assert {name for name, _ in given} >= {topic.name for topic in SIM_TOPICS} - {"system.canary", "camera"}
+    assert {one.quality for _, one in given} == {Quality.SIMULATED}
+    assert sum(name == "totals" for name, _ in given) == 40
+    presence = [one.body for name, one in given if name == "presence"][:5]
+    assert sum(body.expected for body in presence) == 288
+    assert 220 <= sum(body.present for body in presence) <= 240
+    text = b"\n".join(msgspec.json.encode(one.body) for _, one in given).decode()
+    assert not re.search(r"\+62|\b08\d{8,}|@[a-z]", text)
+
+
+def test_the_same_clock_gives_the_same_messages(redis_url: str) -> None:
+    first, second = (asyncio.run(play(redis_url, "calm", steps=5, step_s=3)).record() for _ in range(2))
+    kept = [[(name, one.key, one.body) for name, one in given if name != "totals"] for given in (first, second)]
+    assert kept[0] == kept[1]
+
+
+def test_an_outage_is_told_and_ends(redis_url: str) -> None:
+    publisher = asyncio.run(play(redis_url, "outage", steps=70, step_s=15, speed=1))
+    sources = [one.body for name, one in publisher.record() if name == SOURCE.name and one.key == "sigap"]
+    states = [body.state for body in sources]
+    assert SourceState.DOWN in states
+    assert states[-1] == SourceState.OK
+    down = [body for body in sources if body.state == SourceState.DOWN]
+    assert len({body.checked_at for body in down}) == 1
+    assert down[0].reason == "no answer within 5 s"
+
+
+def test_run_sim_serves_until_it_is_cancelled(redis_url: str) -> None:
+    async def story() -> Message[Totals]:
+        ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(
+            run_sim(load_city(CITY), redis_url, seed=1, speed=1, scenario="calm", media_key="k", on_ready=ready.set_result)
+        )
+        assert await asyncio.wait_for(ready, 30) > 0
+        redis = connect(redis_url)
+        payloads = await redis.hgetall("cr:{sim:totals}:snap")
+        await redis.aclose()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return TOTALS.decoder()(payloads[b"city"])
+
+    message = asyncio.run(story())
+    assert message.quality is Quality.SIMULATED
+    assert message.body is not None
+    assert message.body.ties_out()
+    assert message.body.received > 20
+
+
+def test_the_namespace_live_is_refused(redis_url: str) -> None:
+    with pytest.raises(ValueError, match="live"):
+        asyncio.run(run_sim(load_city(CITY), redis_url, namespace="live", seed=1, speed=1, scenario="calm", media_key="k"))
+
+
+def test_the_load_keeps_its_count_and_ties(redis_url: str) -> None:
+    async def story() -> tuple[int, Recording]:
+        redis = connect(redis_url)
+        publisher = Recording(redis, "sim", "load", clock=utc_now)
+        await publisher.start(SIM_TOPICS, fresh=True)
+        made = await report_load(publisher, load_city(CITY), 200, 400, 0.5)
+        await publisher.stop()
+        await redis.aclose()
+        return made, publisher
+
+    made, publisher = asyncio.run(story())
+    assert made > 0
+    assert sum(name == "report" for name, _ in publisher.record()) == 200 + made
+    assert len(publisher.held(REPORT)) == 200
