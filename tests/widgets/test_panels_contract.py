@@ -23,6 +23,9 @@ SPECS: dict[str, PanelSpec] = {name: importlib.import_module(f"widgets.panels.{n
 PAINTED = [name for name, spec in SPECS.items() if not spec.is_native]
 
 SIZES = ((320, 180), (400, 300), (632, 396), (616, 836), (960, 540), (1200, 396), (1856, 220), (1856, 536), (3840, 2160))
+SMALL = 0.25
+"""Positions are in wall units, so a small picture shows all of them and is soon painted."""
+
 STATUSES = (
     FrameStatus(freshness=Freshness.WAITING),
     FrameStatus(freshness=Freshness.LATE, age_s=75.0),
@@ -101,7 +104,7 @@ def test_no_text_is_lost_or_over_another_at_any_size(name: str, state: str, keep
             continue
         slot = OneSlot()
         PUBLISHERS[state](slot)
-        frame = keep(slot.frame(spec, width, height))
+        frame = keep(slot.frame(spec, width, height, scale=SMALL))
         slot.tick()
         found += [f"{width}x{height}: {fault}" for fault in faults(slot.record(frame))]
     assert not found, "\n".join(found)
@@ -116,7 +119,7 @@ def test_every_freshness_finds_its_place(name: str, keep: Callable[[PanelFrame],
             continue
         slot = OneSlot()
         publish_ordinary(slot)
-        frame = keep(slot.frame(spec, width, height))
+        frame = keep(slot.frame(spec, width, height, scale=SMALL))
         for status in STATUSES:
             frame.set_status(status)
             found += [f"{width}x{height} {status.freshness}: {fault}" for fault in faults(slot.record(frame))]
@@ -140,7 +143,7 @@ def test_paints_at_every_scale(name: str, scale: float, keep: Callable[[PanelFra
 def test_stale_and_back_is_the_same_picture(name: str, keep: Callable[[PanelFrame], PanelFrame]) -> None:
     slot = OneSlot()
     publish_ordinary(slot)
-    frame = keep(slot.frame(SPECS[name], 960, 540))
+    frame = keep(slot.frame(SPECS[name], 960, 540, scale=SMALL))
     slot.tick()
     live = grab(frame)
     frame.set_status(STATUSES[2])
@@ -159,7 +162,7 @@ def test_what_is_gone_leaves_nothing_behind(name: str, keep: Callable[[PanelFram
         pytest.skip("shows events, or what the city folder says")
     slot = OneSlot()
     publish_ordinary(slot)
-    frame = keep(slot.frame(spec, 960, 540))
+    frame = keep(slot.frame(spec, 960, 540, scale=SMALL))
     assert frame.panel is not None
     for topic in spec.topics:
         gone = slot.publish(topic, *((key, None) for key in list(slot.latest.get(topic.name, {}))))
@@ -167,7 +170,7 @@ def test_what_is_gone_leaves_nothing_behind(name: str, keep: Callable[[PanelFram
     slot.latest.clear()
     slot.tick()
     bare = OneSlot()
-    empty = keep(bare.frame(spec, 960, 540))
+    empty = keep(bare.frame(spec, 960, 540, scale=SMALL))
     bare.tick()
     assert slot.texts_of_panel(frame) == bare.texts_of_panel(empty)
 

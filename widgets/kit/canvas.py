@@ -46,15 +46,18 @@ LOW_U = 230.0
 _LONGEST = 400
 """Characters of one line that are measured at all; far more than any slot shows."""
 
+_UNSHOWN = frozenset({"Cc", "Cs", "Co", "Cn"})
+"""Unicode categories that no font draws: controls, surrogates, private and unassigned."""
+
 _DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def plain(text: str) -> str:
     """One line of a stranger's text: no line breaks, no control characters, nothing that turns its neighbours round."""
-    line = " ".join(text[:_LONGEST].split())
-    if line.isascii() and line.isprintable():
-        return line
-    return "".join(c for c in line if c not in _DIRECTION_OVERRIDES and unicodedata.category(c) not in ("Cc", "Cs", "Co", "Cn"))
+    line = text[:_LONGEST]
+    if not (line.isascii() and line.isprintable()):
+        line = "".join(c for c in line if c.isspace() or (c not in _DIRECTION_OVERRIDES and unicodedata.category(c) not in _UNSHOWN))
+    return " ".join(line.split())
 
 
 class Canvas:

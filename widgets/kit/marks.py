@@ -1,7 +1,5 @@
 """The shapes that say a state or a severity: form first, colour second (visual.md, "States are shapes"). Pure drawing."""
 
-from math import cos, pi, sin
-
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPolygonF
 
@@ -36,7 +34,7 @@ def draw_mark(canvas: Canvas, state: ReportState, cx: float, cy: float, size: fl
     if state in (ReportState.NEW, ReportState.REOPENED):
         _solid_triangle(canvas, cx, cy, size, colours.red, colours.ink, halo)
         if state is ReportState.REOPENED:
-            _return_arrow(canvas, cx, cy + 0.17 * size, size, colours.bg)
+            _return_arrow(canvas, cx, cy + 0.19 * size, size, colours.bg)
     elif state is ReportState.FORWARDED:
         if halo is not None:
             canvas.path(_triangle(cx, cy, size), fill=halo, stroke=halo, width=_HALO * size)
@@ -116,16 +114,12 @@ def _diamond(canvas: Canvas, cx: float, cy: float, size: float, fill: str, halo:
 
 
 def _return_arrow(canvas: Canvas, cx: float, cy: float, size: float, colour: str) -> None:
-    """Most of a circle that ends in a head: it came back."""
-    radius = 0.185 * size
-    arc = QPainterPath()
-    box = QRectF(cx - radius, cy - radius, 2 * radius, 2 * radius)
-    arc.arcMoveTo(box, 60)
-    arc.arcTo(box, 60, -280)
-    canvas.path(arc, stroke=colour, width=0.085 * size)
-    end = QPointF(cx + radius * cos(pi / 3), cy - radius * sin(pi / 3))
-    head = QPainterPath(end + QPointF(0.09, 0.05) * size)
-    head.lineTo(end + QPointF(-0.17, 0.08) * size)
-    head.lineTo(end + QPointF(0.02, -0.15) * size)
-    head.closeSubpath()
-    canvas.path(head, fill=colour)
+    """An arrow that turns back: it came again."""
+    arrow = QPainterPath(QPointF(-0.10, -0.14) * size)
+    arrow.lineTo(QPointF(-0.21, -0.03) * size)
+    arrow.lineTo(QPointF(-0.10, 0.08) * size)
+    arrow.moveTo(QPointF(-0.21, -0.03) * size)
+    arrow.lineTo(QPointF(0.08, -0.03) * size)
+    arrow.cubicTo(QPointF(0.26, -0.03) * size, QPointF(0.26, 0.2) * size, QPointF(0.08, 0.2) * size)
+    arrow.lineTo(QPointF(-0.06, 0.2) * size)
+    canvas.path(arrow.translated(cx, cy), stroke=colour, width=0.085 * size)

@@ -56,7 +56,7 @@ class Header(Panel):
         if bus.freshness is Freshness.LIVE and bus.delay_s is not None:
             chip = text.fine_age(max(0.0, bus.delay_s))
         else:
-            chip = chip_words(bus.freshness, bus.heartbeat_age_s, tr, text)
+            chip = chip_words(bus.freshness, bus.heartbeat_age_s if bus.freshness is Freshness.OFFLINE else None, tr, text)
         if bus.skew_s is None or abs(bus.skew_s) <= CLOCK_SKEW_SHOWN_S:
             return chip, ""
         return chip, tr("jam sumber berbeda {age}").format(age=text.age(abs(bus.skew_s)))

@@ -1,0 +1,143 @@
+"""The frame: what it says of freshness, what it does when a panel fails, and that the narrowest slot still says it."""
+
+from collections.abc import Callable
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from feeds.messages.freshness import Freshness
+from tests.widgets import samples
+from tests.widgets.staging import OneSlot, grab
+from widgets.frame import PanelFrame
+from widgets.kit.chip import chip_words
+from widgets.kit.numerals import Numerals
+from widgets.panel import FrameStatus
+from widgets.panels import hazards, header, presence, ticker, totals
+
+Made = tuple[OneSlot, PanelFrame]
+
+
+@pytest.fixture
+def made(qtbot: QtBot) -> Callable[..., Made]:
+    def make(width: float = 632, height: float = 396, spec: object = presence.PANEL) -> Made:
+        slot = OneSlot()
+        samples.publish_picture_state(slot)
+        frame = slot.frame(spec, width, height)  # type: ignore[arg-type]
+        qtbot.addWidget(frame)
+        return slot, frame
+
+    return make
+
+
+def words(slot: OneSlot, frame: PanelFrame) -> list[str]:
+    return [text for text, _, _ in slot.record(frame).texts]
+
+
+@pytest.mark.parametrize(
+    ("status", "chip"),
+    [
+        (FrameStatus(freshness=Freshness.LIVE), "LIVE"),
+        (FrameStatus(freshness=Freshness.LIVE, fresh_of=(3, 4)), "LIVE 3 dari 4"),
+        (FrameStatus(freshness=Freshness.LATE, age_s=75), "TELAT 1 mnt"),
+        (FrameStatus(freshness=Freshness.STALE, age_s=260), "USANG 4 mnt"),
+        (FrameStatus(freshness=Freshness.OFFLINE, age_s=20), "TERPUTUS 20 dtk"),
+        (FrameStatus(freshness=Freshness.WAITING), "MENUNGGU"),
+        (FrameStatus(freshness=Freshness.LIVE, is_simulated=True), "SIMULASI"),
+    ],
+)
+def test_chip_says_how_fresh(made: Callable[..., Made], status: FrameStatus, chip: str) -> None:
+    slot, frame = made(1200, 396, ticker.PANEL)
+    frame.set_status(status)
+    assert chip in words(slot, frame)
+    assert "Laporan masuk" in words(slot, frame)
+
+
+def test_simulated_and_live_needs_no_second_chip_but_simulated_and_stale_does(made: Callable[..., Made]) -> None:
+    slot, frame = made(1200, 396, ticker.PANEL)
+    frame.set_status(FrameStatus(freshness=Freshness.LIVE, is_simulated=True))
+    assert "LIVE" not in words(slot, frame)
+    frame.set_status(FrameStatus(freshness=Freshness.STALE, age_s=260, is_simulated=True))
+    assert {"SIMULASI", "USANG 4 mnt"} <= set(words(slot, frame))
+
+
+@pytest.mark.parametrize("width", [320, 400, 632, 1856])
+def test_simulated_is_said_at_every_width(made: Callable[..., Made], width: int) -> None:
+    slot, frame = made(width, 300)
+    frame.set_status(FrameStatus(freshness=Freshness.OFFLINE, age_s=20, is_simulated=True))
+    assert {"SIMULASI", "SIM"} & set(words(slot, frame))
+
+
+def test_narrow_slot_keeps_the_word_before_the_age(made: Callable[..., Made]) -> None:
+    slot, frame = made(632, 396)
+    frame.set_status(FrameStatus(freshness=Freshness.OFFLINE, age_s=20))
+    assert "TERPUTUS" in words(slot, frame)
+    assert "Petugas hadir" in words(slot, frame)
+
+
+def test_failure_shows_reason_and_remedy_until_it_recovers(made: Callable[..., Made]) -> None:
+    slot, frame = made()
+    frame.fail("Kunci tak dikenal", "Perbaiki tata letak")
+    assert frame.is_failed
+    shown = " ".join(words(slot, frame))
+    assert "GALAT" in shown
+    assert "Kunci tak dikenal" in shown
+    assert "Perbaiki tata letak" in shown
+    frame.set_status(FrameStatus(freshness=Freshness.LIVE))
+    assert frame.status.freshness is Freshness.ERROR, "a live bus does not heal a failed panel"
+    frame.recover()
+    assert frame.status.freshness is Freshness.WAITING
+    frame.set_status(FrameStatus(freshness=Freshness.LIVE))
+    assert "GALAT" not in words(slot, frame)
+
+
+def test_panel_speaks_through_its_signals(made: Callable[..., Made]) -> None:
+    slot, frame = made()
+    assert frame.panel is not None
+    frame.panel.describe("per 14.31 · SIGAP")
+    frame.panel.counted.emit("3 dari 4")
+    assert frame.meta == "per 14.31 · SIGAP"
+    assert "LIVE 3 dari 4" in words(slot, frame)
+    frame.panel.failed.emit("rusak", "ganti")
+    assert frame.is_failed
+    frame.panel.recovered.emit()
+    assert not frame.is_failed
+
+
+def test_veil_covers_old_values_but_never_the_clock(made: Callable[..., Made]) -> None:
+    stale = FrameStatus(freshness=Freshness.STALE, age_s=260)
+    _, head = made(1856, 220, header.PANEL)
+    before = grab(head)
+    head.set_status(stale)
+    assert grab(head) == before
+    _, strip = made(1856, 108, hazards.PANEL)
+    before = grab(strip)
+    strip.set_status(stale)
+    assert grab(strip) != before
+
+
+def test_empty_slot_shows_its_error(qtbot: QtBot) -> None:
+    slot = OneSlot()
+    frame = PanelFrame(None, slot.theme, 1.0, slot.text, slot.tr)
+    qtbot.addWidget(frame)
+    frame.resize(900, 400)
+    frame.fail("harian.toml:12: panel 'peta' tidak ada", "Panel yang ada: map, ticker")
+    shown = words(slot, frame)
+    assert "harian.toml:12: panel 'peta' tidak ada" in shown
+    assert "Panel yang ada: map, ticker" in shown
+
+
+def test_totals_that_do_not_tie_out_are_an_error_and_heal(made: Callable[..., Made]) -> None:
+    slot, frame = made(1856, 220, totals.PANEL)
+    topic = totals.PANEL.topics[0]
+    assert frame.panel is not None
+    frame.panel.on_messages(topic, slot.publish(topic, ("totals", samples.totals(received=61))))
+    assert frame.is_failed
+    assert any("61 masuk, 64 menurut status" in text for text in words(slot, frame))
+    frame.panel.on_messages(topic, slot.publish(topic, ("totals", samples.totals())))
+    assert not frame.is_failed
+
+
+def test_words_of_ages() -> None:
+    text = Numerals("en", "Asia/Jakarta")
+    assert chip_words(Freshness.STALE, 7200.0, lambda word: {"USANG": "STALE"}.get(word, word), text) == "STALE 2 h"
+    assert chip_words(Freshness.LIVE, 7200.0, str, text) == "LIVE"
