@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -89,7 +90,7 @@ class WallApplication:
         self._reader_tick.timeout.connect(self._on_reader_tick)
 
     def start(self) -> None:
-        path = self.settings.layouts / f"{choose_layout(self.settings.layout, len(self.wall.monitor))}.toml"
+        path = self._layout_path(choose_layout(self.settings.layout, len(self.wall.monitor)))
         self.display.place_window()
         self.display.show_layout(read_layout(path), path)
         self.window.show()
@@ -101,6 +102,11 @@ class WallApplication:
         self.bus.start()
         self._reader_tick.start(1000)
         _log.info("wall is up", layout=path.stem, monitors=len(self.wall.monitor), scale=self.scale, namespace=self.settings.namespace)
+
+    def _layout_path(self, name: str) -> Path:
+        """The city's own layout of that name, else the shipped one."""
+        own = self.city.folder / "layouts" / f"{name}.toml"
+        return own if own.is_file() else self.settings.layouts / f"{name}.toml"
 
     def close(self) -> None:
         self._reader_tick.stop()
@@ -164,7 +170,7 @@ class WallApplication:
     def _on_way_out(self) -> None:
         now = time.monotonic()
         if now - self._way_out_asked_at <= 3.0:
-            QApplication.quit()
+            QApplication.exit(0)
         self._way_out_asked_at = now
 
 
@@ -203,9 +209,9 @@ def _announce_painted(wall: WallApplication, started_at: float) -> None:
 
 
 def _quit_on_signals(application: QApplication) -> None:
-    """SIGINT and SIGTERM end the wall cleanly; a slow timer lets Python see them."""
+    """SIGINT and SIGTERM end the wall cleanly; a slow timer lets Python see them. ``quit`` would ask the window, which refuses."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: application.quit())
+        signal.signal(number, lambda _number, _frame: application.exit(0))
     timer = QTimer(application)
     timer.timeout.connect(lambda: None)
     timer.start(250)

@@ -10,7 +10,18 @@ from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
 _log = structlog.get_logger("controlroom.errors")
 
-_QUIET = ("propagateSizeHints", "This plugin does not support", "Release of profile requested but WebEnginePage still not deleted")
+_QUIET = (
+    "propagateSizeHints",
+    "This plugin does not support",
+    "Release of profile requested but WebEnginePage still not deleted",
+    # Without a GPU the web engine is told to draw in software, and says so five times.
+    "Vulkan instance",
+    "Unable to detect GPU vendor",
+    "unsupported SceneGraph Backend",
+    "Hardware rendering is enabled but it is not supported",
+    "Rendering may fail because",
+    "Sandboxing disabled by user",
+)
 """Qt's lines that are known and mean nothing to an operator."""
 
 

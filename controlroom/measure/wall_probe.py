@@ -128,8 +128,8 @@ class Probe(QObject):
     @Slot(str)
     def _on_counted(self, text: str) -> None:
         """What the chip of the cameras says: 3 dari 4."""
-        live, *_, everybody = text.split(" ")
-        self._counted = (int(live), int(everybody))
+        numbers = [int(part) for part in text.split(" ") if part.isdecimal()]
+        self._counted = (numbers[0], numbers[-1]) if numbers else (0, 0)
 
     @Slot(dict)
     def _on_said(self, message: dict[str, Any]) -> None:
@@ -147,7 +147,7 @@ class Probe(QObject):
         more = os.read(0, 65_536)
         if not more:
             # Whoever measures is gone.
-            QApplication.quit()
+            QApplication.exit(0)
             return
         asked, self._rest = lines_of(self._rest, more)
         for ask in asked:
