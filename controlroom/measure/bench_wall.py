@@ -26,7 +26,7 @@ WALL_RSS_MB = 450.0
 SLOPE_MB = 3.0
 
 
-def bench_wall(long: bool, progress: Progress) -> Result:
+def measure_wall(long: bool, progress: Progress) -> Result:
     """On a virtual wall of 2x2 full-HD monitors with the layout harian, drawn in software."""
     warm_up_s, watch_s = (WARM_UP_LONG_S, WATCH_LONG_S) if long else (WARM_UP_S, WATCH_S)
     with Parts() as parts:

@@ -1,0 +1,170 @@
+"""Every goal of a bench can be missed: its input is sabotaged here, and the goal must not hold."""
+
+from collections.abc import Callable
+from random import Random
+
+import pytest
+
+from controlroom.measure import bench_bus, bench_wall
+from controlroom.measure.figures import RowOfNumbers, percentile, slope_bound, waits
+from controlroom.measure.memory import Resident
+from controlroom.measure.result import Figure, result
+from controlroom.measure.spoken import Joined, Window
+
+CALM_MS = [1.0 + 0.01 * (n % 50) for n in range(1_000)]
+PUNCTUAL_MS = [0.2] * 5_000
+
+
+def window(
+    latency_ms: list[float] = CALM_MS, overrun_ms: list[float] = PUNCTUAL_MS, read: int = 60_000, missing: int = 0, paints: int = 600
+) -> Window:
+    return Window(
+        seconds=10.0, latency_ms=latency_ms, overrun_ms=overrun_ms, read=read, missing=missing, snapshots=0, gaps=0, repaired=0,
+        rejected=0, simulated_dropped=0, paints=paints,
+    )  # fmt: skip
+
+
+def storm(seen: Window, *, sent: int = 60_000, took_s: float = 60.0, is_equal: bool = True) -> list[Figure]:
+    return bench_bus.judge_storm(seen, [0.2], sent, 60, took_s, is_equal)
+
+
+def holds(figures: list[Figure]) -> bool:
+    return result("test", figures).holds
+
+
+def failing(figures: list[Figure]) -> list[str]:
+    return [figure.name for figure in figures if not figure.holds]
+
+
+def test_a_good_run_of_every_bench_holds() -> None:
+    flat = [(float(at), 300.0) for at in range(150)]
+    assert holds(bench_bus.judge_slow(window(), [0.2]))
+    assert holds(storm(window()))
+    assert holds(bench_bus.judge_flood(window(), cuts=1, equal_after_s=0.4))
+    assert holds(bench_bus.judge_joins(Joined(ms=[90.0, 110.0], reports=[5_000, 5_000])))
+    assert holds(bench_wall.judge_start(3.0, 400))
+    assert holds(bench_wall.judge_paint(window(), 1.0))
+    assert holds(bench_wall.judge_size(Resident(rss_mb=300, pss_mb=250)))
+    assert holds(bench_wall.judge_slope("wall", flat, 150))
+
+
+def test_a_delay_of_single_changes_is_seen() -> None:
+    assert not holds(bench_bus.judge_slow(window(latency_ms=[ms + 3 for ms in CALM_MS]), [0.2]))
+
+
+def test_single_changes_that_never_came_are_seen() -> None:
+    assert not holds(bench_bus.judge_slow(window(latency_ms=[]), [0.2]))
+
+
+@pytest.mark.parametrize(
+    ("sabotaged", "named"),
+    [
+        (lambda: storm(window(read=59_999)), "changes lost"),
+        (lambda: storm(window(missing=1)), "changes lost"),
+        (lambda: storm(window(latency_ms=[])), "changes lost"),
+        (lambda: storm(window(), is_equal=False), "equal"),
+        (lambda: storm(window(latency_ms=[ms + 10 for ms in CALM_MS])), "p50"),
+        (lambda: storm(window(latency_ms=CALM_MS + [41.0] * 20)), "p99"),
+        (lambda: storm(window(overrun_ms=[*PUNCTUAL_MS, *[0.0, 60.0] * 20])), "GUI thread"),
+        (lambda: storm(window(), took_s=70.0), "rate"),
+    ],
+)  # fmt: skip
+def test_a_storm_gone_wrong_is_seen_and_named(sabotaged: Callable[[], list[Figure]], named: str) -> None:
+    figures = sabotaged()
+    assert not holds(figures)
+    assert any(named in name for name in failing(figures)), failing(figures)
+
+
+@pytest.mark.parametrize(
+    ("cuts", "equal_after_s", "missing"),
+    [(0, 0.4, 0), (1, 1.0, 0), (1, None, 0), (1, 0.4, 1)],
+    ids=["nothing was cut", "too late", "never equal", "passed over"],
+)
+def test_a_flood_gone_wrong_is_seen(cuts: int, equal_after_s: float | None, missing: int) -> None:
+    assert not holds(bench_bus.judge_flood(window(missing=missing), cuts, equal_after_s))
+
+
+@pytest.mark.parametrize(
+    "joined",
+    [
+        Joined(ms=[90.0, 251.0], reports=[5_000] * 2),
+        Joined(ms=[90.0], reports=[4_999]),
+        Joined(ms=[-1.0], reports=[0]),
+        Joined(ms=[], reports=[]),
+    ],
+)
+def test_a_join_that_is_late_or_incomplete_is_seen(joined: Joined) -> None:
+    assert not holds(bench_bus.judge_joins(joined))
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        bench_wall.judge_start(5.1, 400),
+        bench_wall.judge_start(None, 400),
+        bench_wall.judge_start(3.0, 1),
+        bench_wall.judge_paint(window(paints=499), 1.0),
+        bench_wall.judge_paint(window(), 0.1),
+        bench_wall.judge_size(Resident(rss_mb=450.1, pss_mb=200)),
+        bench_wall.judge_size(None),
+    ],
+    ids=["slow start", "no start", "black map", "few paints", "still map", "too large", "process gone"],
+)
+def test_a_wall_gone_wrong_is_seen(figures: list[Figure]) -> None:
+    assert not holds(figures)
+
+
+def ramp(mb_in_ten_minutes: float, seconds: int) -> list[tuple[float, float]]:
+    rng = Random(5)
+    return [(float(at), 300 + mb_in_ten_minutes * at / 600 + rng.gauss(0, 0.05)) for at in range(seconds)]
+
+
+def test_a_memory_ramp_is_seen_in_the_short_watch_and_in_the_long() -> None:
+    for seconds in (150, 600):
+        assert not holds(bench_wall.judge_slope("wall", ramp(4.0, seconds), seconds))
+        assert holds(bench_wall.judge_slope("wall", ramp(1.0, seconds), seconds))
+
+
+def test_a_watch_too_noisy_to_decide_does_not_hold() -> None:
+    rng = Random(5)
+    noisy = [(float(at), 300 + rng.gauss(0, 20)) for at in range(60)]
+    assert not holds(bench_wall.judge_slope("wall", noisy, 60))
+
+
+def test_a_short_watch_says_so_in_its_name() -> None:
+    assert all("150 s extrapolated" in figure.name for figure in bench_wall.judge_slope("wall", ramp(0, 150), 150)[:2])
+    assert not any("extrapolated" in figure.name for figure in bench_wall.judge_slope("wall", ramp(0, 600), 600))
+
+
+def test_memory_that_could_not_be_watched_does_not_hold() -> None:
+    assert not holds(bench_wall.judge_slope("wall", [], 600))
+    assert slope_bound([0.0] * 9, [1.0] * 9, 600) is None
+
+
+def test_the_percentile_is_a_value_that_occurred() -> None:
+    assert percentile([1, 2, 3, 4], 0.5) == 2
+    assert percentile(list(range(1, 101)), 0.99) == 99
+    assert percentile([7], 0.99) == 7
+    assert percentile([], 0.5) is None
+
+
+def test_a_long_block_weighs_as_much_as_it_lasted() -> None:
+    assert waits([0.0, 12.0, -0.3], 5) == [0.0, 12.0, 7.0, 2.0, 0.0]
+
+
+def test_a_number_left_out_is_counted() -> None:
+    row = RowOfNumbers()
+    for number in (5, 6, 9, 10):
+        row.take(number)
+    assert (row.count, row.missing) == (4, 2)
+
+
+def test_what_a_snapshot_holds_is_not_missing() -> None:
+    row = RowOfNumbers()
+    row.take(5)
+    row.begin(20)
+    row.take(23)
+    row.take(24)
+    assert row.missing == 0
+    row.take(26)
+    assert row.missing == 1
