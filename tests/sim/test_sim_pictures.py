@@ -81,7 +81,7 @@ def test_a_stream_is_decodable_and_moves() -> None:
         async with served() as (_, _album, client):
             return await read_frames(client, "simpang-cikokol", 3)
 
-    with av.open(BytesIO(asyncio.run(story())), format="mpjpeg") as container:
+    with av.open(BytesIO(asyncio.run(story())), mode="r", format="mpjpeg") as container:
         frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
     assert len(frames) >= 3
     assert frames[0].shape == (360, 640, 3)
