@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -132,9 +133,14 @@ class EmbeddedRedis:
         except OSError as error:
             raise NoRedis(f"{binary} cannot be run: {error.strerror or error}; install redis-server again") from error
         assert self._process.stdin is not None
-        with self._process.stdin as settings:
+        # A server that ends before it has read its settings breaks the pipe; why it ended is said below.
+        with suppress(BrokenPipeError), self._process.stdin as settings:
             settings.write(self._settings().encode())
-        self._wait_until_answering(binary)
+        try:
+            self._wait_until_answering(binary)
+        except NoRedis:
+            self.stop()
+            raise
         self._log.info("bus.embedded_started", pid=self._process.pid, binary=str(binary))
 
     def stop(self) -> None:

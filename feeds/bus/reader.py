@@ -112,18 +112,20 @@ class BusReader:
     async def run(self) -> None:
         """Follow the topics until cancelled; Redis trouble ends up in the status, only the sink's own errors come out."""
         failures = 0
-        while True:
-            client = connect(self._url, ca_file=self._ca_file)
-            try:
-                await self._follow(client)
-            except LINK_ERRORS as error:
-                failures = 0 if self._is_connected else failures + 1
-                self._lose(error)
-            finally:
-                with suppress(*LINK_ERRORS):
-                    await client.aclose()
-            least, most = BACK_OFF_S
-            await self._pause(min(most, least * 2**failures) * random.uniform(0.5, 1.0))
+        least, most = BACK_OFF_S
+        client = connect(self._url, ca_file=self._ca_file)
+        try:
+            while True:
+                try:
+                    await self._follow(client)
+                except LINK_ERRORS as error:
+                    failures = 0 if self._is_connected else min(failures + 1, 10)
+                    self._lose(error)
+                await self._pause(min(most, least * 2**failures) * random.uniform(0.5, 1.0))
+        finally:
+            # Only here: a cancellation that came while a client was being closed left its connection open.
+            with suppress(*LINK_ERRORS):
+                await client.aclose()
 
     # The feeds report here, and the sink gets what it asked for.
     def snapshot(self, topic: Topic[Any], messages: list[Message[Any]]) -> None:

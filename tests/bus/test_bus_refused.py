@@ -196,3 +196,18 @@ def test_simulated_messages_are_what_a_demo_reads(any_server: EmbeddedRedis) -> 
             assert sink.latest[CANARY.name]["a"].quality is Quality.SIMULATED
 
     asyncio.run(scenario())
+
+
+def test_a_jump_waits_for_the_repair_and_everything_comes_once_in_order() -> None:
+    feed, sink = followed()
+    feed.receive(wire(1, "e"))
+    feed.receive(wire(4, "e", key="d"))
+    feed.receive(wire(5, "e", key="e"))
+    assert feed.wants_sync
+    assert (sink.messages, feed.gaps) == (1, 1)
+    before = feed.waiting
+    feed.receive(wire(6, "e", key="f"))
+    assert not feed.repair([wire(3, "e")], 5, before), "an entry is missing: the stream does not hold it all"
+    assert feed.repair([wire(2, "e", key="b"), wire(3, "e", key="c"), wire(4, "e", key="d"), wire(5, "e", key="e")], 5, before)
+    assert [message.key for message in sink.events[CANARY.name]] == ["a", "b", "c", "d", "e", "f"]
+    assert (feed.seq, feed.gaps, feed.wants_sync) == (6, 1, False)
