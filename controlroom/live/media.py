@@ -41,12 +41,15 @@ class _Wanted(msgspec.Struct):
 
 
 class Media(QObject):
-    """The pictures of the wall. ``changed(content_hash)`` is called on the GUI thread when a picture has come."""
+    """The pictures of the wall. ``changed(content_hash)`` is called on the GUI thread when a picture has come.
+
+    An empty ``base_url``: this wall has no pictures. Raises ``ValueError`` for an address that is none.
+    """
 
     def __init__(self, base_url: str, key: str, changed: Callable[[str], None], *, back_off_s: tuple[float, ...] = BACK_OFF_S) -> None:
         super().__init__()
         base = QUrl(base_url.rstrip("/"))
-        if base.scheme() not in ("http", "https") or not base.host():
+        if base_url and (base.scheme() not in ("http", "https") or not base.host()):
             raise ValueError(f"media address {base.toDisplayString()!r}: write it like http://127.0.0.1:8400")
         self._base = base
         self._key = key.encode()
@@ -72,7 +75,7 @@ class Media(QObject):
         if known is not None:
             self._pictures.move_to_end(content_hash)
             return known
-        if self._is_closed or _HASH.fullmatch(content_hash) is None:
+        if self._is_closed or self._base.isEmpty() or _HASH.fullmatch(content_hash) is None:
             return None
         if content_hash in self._wanted:
             self._wanted.move_to_end(content_hash)

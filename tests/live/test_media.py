@@ -180,10 +180,16 @@ def test_a_name_that_is_no_hash_is_never_asked_for(qtbot: QtBot, store: Store, m
     assert [path for path, _ in store.asked] == [f"/media/{real}"]
 
 
-@pytest.mark.parametrize("url", ["", "file:///etc", "//host", "redis://x"])
+@pytest.mark.parametrize("url", ["file:///etc", "//host", "redis://x"])
 def test_an_address_that_is_none_is_refused_at_once(qapp: object, url: str) -> None:
     with pytest.raises(ValueError, match="write it like"):
         Media(url, KEY, lambda name: None)
+
+
+def test_a_wall_without_a_picture_host_shows_none(qapp: object, changes: Changes) -> None:
+    media = Media("", "", changes)
+    assert media.picture("0" * 64) is None
+    media.close()
 
 
 def test_a_picture_of_too_many_pixels_is_refused() -> None:

@@ -9,20 +9,22 @@ import msgspec
 from PySide6.QtGui import QFontMetricsF
 
 from feeds.messages.indicator import Light
-from widgets.kit.canvas import MEDIUM, REGULAR, RIGHT, SEMIBOLD, Canvas, font
+from widgets.kit.canvas import LEFT, MEDIUM, REGULAR, RIGHT, SEMIBOLD, Canvas, font
 from widgets.kit.marks import draw_light
 from widgets.kit.numerals import MISSING, Numerals
 from widgets.kit.palette import Palette, Theme
 
-BODY_TOP = 140.0
-"""Where the body begins: below the frame's title and second line."""
+BODY_TOP, BODY_TOP_BESIDE = 140.0, 100.0
+"""Where the body begins: below the frame's title and second line, which from ``_BESIDE_U`` on stands beside the title."""
 BODY_BOTTOM = 12.0
-WIDE_U = 1400.0
-"""From this width on the frame has wider padding."""
+_BESIDE_U, _WIDE_U = 900.0, 1400.0
+"""Widths from which the frame has its second line beside the title, and wider padding."""
 COLUMN_GAP = 72.0
-_COLUMN = 546.0
-_STACKED, _SPLIT = 620.0, 372.0
-"""Body heights that hold everything: one column (the reference panel), two columns."""
+_STACKED = (546.0, 620.0)
+_SPLIT = (1132.0, 350.0)
+"""Bodies that hold everything: in one column (the reference panel), in two."""
+_LOOSEST = 1.5
+"""Rows of a list with room to spare stand at most so many times as far apart."""
 _TOP = 16.0
 _HEAD, _HEAD_NARROW = 190.0, 274.0
 _CHART, _CHART_LEAST = 178.0, 100.0
@@ -49,20 +51,25 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
         return (self.width - COLUMN_GAP) / 2 if self.is_split else self.width
 
     @property
+    def is_loose(self) -> bool:
+        """There is more room than on the reference panel: rows may stand further apart."""
+        return self.is_split or self.height > 1.06 * _STACKED[1]
+
+    @property
     def list_x(self) -> float:
         return self.column + COLUMN_GAP if self.is_split else 0.0
 
 
 def body_of(width: float, height: float, theme: Theme) -> Body:
     """The body of a panel of this size (wall units): one column or two, whichever can be drawn larger."""
-    padding = theme.space.padding_wide if width >= WIDE_U else theme.space.padding
-    inner_width, inner_height = max(1.0, width - 2 * padding), max(1.0, height - BODY_TOP - BODY_BOTTOM)
-    stacked = min(inner_width / _COLUMN, inner_height / _STACKED)
-    split = min(inner_width / (2 * _COLUMN + COLUMN_GAP), inner_height / _SPLIT)
-    zoom = min(2.4, max(1.0, stacked, split))
-    return Body(
-        x=padding, y=BODY_TOP, zoom=zoom, width=inner_width / zoom, height=inner_height / zoom, is_split=split >= 1.0 and split > stacked
-    )
+    padding = theme.space.padding_wide if width >= _WIDE_U else theme.space.padding
+    top = BODY_TOP_BESIDE if width >= _BESIDE_U else BODY_TOP
+    inner_width, inner_height = max(1.0, width - 2 * padding), max(1.0, height - top - BODY_BOTTOM)
+    stacked = min(inner_width / _STACKED[0], inner_height / _STACKED[1])
+    split = min(inner_width / _SPLIT[0], inner_height / _SPLIT[1])
+    is_split = split >= 1.0 and split >= 0.9 * stacked
+    zoom = min(2.4, max(1.0, split if is_split else stacked))
+    return Body(x=padding, y=top, zoom=zoom, width=inner_width / zoom, height=inner_height / zoom, is_split=is_split)
 
 
 class Areas(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,27 +109,32 @@ class Headline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HeadlineFit(msgspec.Struct, frozen=True, kw_only=True):
-    """How a headline fits its column: size of the value, and whether the rest stands under it. ``height``: where it ends."""
+    """How a headline fits its column: size of the value, whether the rest stands under it, and the widths of that rest."""
 
     size: float
     is_narrow: bool
     beside: float
+    deviation: float
 
     @property
     def height(self) -> float:
+        """Where it ends."""
         return _HEAD_NARROW if self.is_narrow else _HEAD
 
 
 def fit_headline(theme: Theme, width: float, headline: Headline, text: Numerals, tr: Callable[[str], str]) -> HeadlineFit:
     """Chooses the largest value that leaves room for what stands beside it."""
-    beside = _beside_width(theme, headline, text, tr)
+    deviation = _deviation_width(theme, headline, text, tr)
+    reference = theme.type.small if headline.beside is None else theme.type.body
+    lines = [line for line in (headline.reference, headline.beside) if line]
+    beside = max(deviation, *(_measure(theme.text_family, line, reference, REGULAR) for line in lines))
     sizes = (theme.type.kpi, theme.type.total, theme.type.count)
     widths = [_value_width(theme, headline.value, size, text) for size in sizes]
     for size, needed in zip(sizes, widths, strict=True):
         if needed + beside + 20 <= width:
-            return HeadlineFit(size=size, is_narrow=False, beside=beside)
+            return HeadlineFit(size=size, is_narrow=False, beside=beside, deviation=deviation)
     fitting = (size for size, needed in zip(sizes, widths, strict=True) if needed <= width)
-    return HeadlineFit(size=next(fitting, theme.type.title), is_narrow=True, beside=beside)
+    return HeadlineFit(size=next(fitting, theme.type.title), is_narrow=True, beside=beside, deviation=deviation)
 
 
 def draw_headline(canvas: Canvas, width: float, headline: Headline, fit: HeadlineFit, text: Numerals, tr: Callable[[str], str]) -> None:
@@ -131,12 +143,13 @@ def draw_headline(canvas: Canvas, width: float, headline: Headline, fit: Headlin
     _draw_value(canvas, _TOP + (kind.kpi - fit.size) * _BASELINE, headline.value, fit.size, text)
     right = min(width, fit.beside) if fit.is_narrow else width
     top = 118.0 if fit.is_narrow else 20.0
+    align, edge = (LEFT, 0.0) if fit.is_narrow else (RIGHT, right)
     if headline.beside is not None:
-        canvas.text(right, top, headline.reference, kind.body, colours.ink2, align=RIGHT)
-        canvas.text(right, top + 54, headline.beside, kind.body, colours.ink2, align=RIGHT)
+        canvas.text(edge, top, headline.reference, kind.body, colours.ink2, align=align)
+        canvas.text(edge, top + 54, headline.beside, kind.body, colours.ink2, align=align)
     else:
-        canvas.text(right, top, headline.reference, kind.small, colours.ink2, align=RIGHT, max_width=width)
-        _draw_deviation(canvas, right, top + 40, headline, text, tr)
+        canvas.text(edge, top, headline.reference, kind.small, colours.ink2, align=align, max_width=width)
+        _draw_deviation(canvas, min(right, fit.deviation) if fit.is_narrow else right, top + 40, headline, text, tr)
     canvas.text(0, 224 if fit.is_narrow else 134, headline.below, kind.small, colours.ink2, max_width=width)
 
 
@@ -156,14 +169,14 @@ def _draw_value(canvas: Canvas, top: float, value: float | None, size: float, te
         canvas.text(width + 8, top + (size - unit) * _BASELINE, "%", unit, canvas.colours.ink2, weight=MEDIUM, figures=True)
 
 
-def _beside_width(theme: Theme, headline: Headline, text: Numerals, tr: Callable[[str], str]) -> float:
+def _deviation_width(theme: Theme, headline: Headline, text: Numerals, tr: Callable[[str], str]) -> float:
     kind, family = theme.type, theme.text_family
     if headline.beside is not None:
-        return max(_measure(family, line, kind.body, REGULAR) for line in (headline.reference, headline.beside))
-    deviation = _measure(family, text.number(headline.deviation, 1, sign=True), kind.title, SEMIBOLD)
+        return 0.0
+    width = _measure(family, text.number(headline.deviation, 1, sign=True), kind.title, SEMIBOLD)
     if headline.deviation is not None:
-        deviation += 8 + _measure(family, tr("poin"), kind.small, REGULAR) + (52 if headline.light in _MARKED else 0)
-    return max(deviation, _measure(family, headline.reference, kind.small, REGULAR))
+        width += 8 + _measure(family, tr("poin"), kind.small, REGULAR) + (52 if headline.light in _MARKED else 0)
+    return width
 
 
 def _draw_deviation(canvas: Canvas, right: float, top: float, headline: Headline, text: Numerals, tr: Callable[[str], str]) -> None:
@@ -197,21 +210,33 @@ def draw_row(canvas: Canvas, x: float, top: float, width: float, row: Row, *, ma
     canvas.text(x + width, top - 1, row.figure, canvas.type.body, canvas.colours.ink, weight=MEDIUM, align=RIGHT)
 
 
-def rows_that_fit(top: float, bottom: float, pitch: float) -> int:
-    """How many rows of this pitch stand whole between two heights (a row's own text is 44 high)."""
-    return max(0, int((bottom - top - 44) // pitch) + 1)
+def row_tops(count: int, top: float, bottom: float, pitch: float, *, is_loose: bool) -> list[float]:
+    """Tops of the first rows that stand whole between two heights (a row's text is 44 high); loose ones share the room."""
+    fitting = min(count, max(0, int((bottom - top - 44) // pitch) + 1))
+    if is_loose and fitting == count and count > 1:
+        pitch = max(pitch, min(_LOOSEST * pitch, (bottom - top - 44) / (count - 1)))
+    return [top + number * pitch for number in range(fitting)]
 
 
-def second_line(parts: Sequence[str | None], theme: Theme, width: float) -> str:
+def second_line(parts: Sequence[str | tuple[str, ...] | None], theme: Theme, width: float) -> str:
     """The parts that fit the frame's second line of a panel ``width`` wall units wide; the first two always stand.
 
-    What is left out is the least important: parts come in order of importance.
+    Parts come in order of importance; one with several wordings, longest first, is shortened before it is left out.
     """
-    room = width - 2 * theme.space.padding if width < 900 else width - 760
+    room = width - 2 * theme.space.padding if width < _BESIDE_U else width - 760
     line = ""
     for number, part in enumerate(part for part in parts if part):
-        longer = f"{line} · {part}" if line else part
-        if number > 1 and _measure(theme.text_family, longer, theme.type.small, REGULAR) > room:
-            continue
-        line = longer
+        for wording in (part,) if isinstance(part, str) else part:
+            longer = f"{line} · {wording}" if line else wording
+            if number <= 1 or _measure(theme.text_family, longer, theme.type.small, REGULAR) <= room:
+                line = longer
+                break
     return line or MISSING
+
+
+def excluded_words(rows: int, text: Numerals, tr: Callable[[str], str]) -> tuple[str, ...] | None:
+    """How many rows of the source the figures leave out, in a long and a short wording; ``None`` for none."""
+    if rows <= 0:
+        return None
+    count = text.number(rows)
+    return tr("{count} baris dikecualikan").format(count=count), tr("−{count} baris").format(count=count)

@@ -8,6 +8,7 @@ updated (pyqtgraph #2672 and #2665: making them anew leaks).
 # pyqtgraph has no stubs; what is used of it is given its type here.
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, cast
 
 import msgspec
@@ -234,34 +235,58 @@ class CurveChart(QWidget):
         plan.setVisible(has_plan)
         self._legend_line.setVisible(has_plan)
         low = height - 20 * s - rise
-        span_left = width - 4 * s - metrics.horizontalAdvance(self._words.span)
-        span.setPos(span_left, low)
-        span.setVisible(True)
-        gap_word.setVisible(bool(self._gaps))
-        if not self._gaps:
-            return
-        widest = max(self._gaps, key=lambda gap: gap.after - gap.before)
-        word_width = metrics.horizontalAdvance(self._words.gap)
-        left = self._pixel(widest.after, 0).x() + 10 * s
-        if left + word_width > width:
-            left = max(4 * s, self._pixel(widest.before, 0).x() - 10 * s - word_width)
-        gap_word.setPos(left, self._free_height(left, left + word_width, low, metrics.height()))
-        span.setVisible(left + word_width + 16 * s < span_left or gap_word.pos().y() + metrics.height() < low)
+        span_box = QRectF(
+            width - 4 * s - metrics.horizontalAdvance(self._words.span), low, metrics.horizontalAdvance(self._words.span), rise
+        )
+        legend = QRectF(0, 0, 90 * s + metrics.horizontalAdvance(self._words.plan), 50 * s) if has_plan else QRectF()
+        taken = [legend]
+        gap_word.setVisible(False)
+        if self._gaps:
+            found = self._free_place(metrics.horizontalAdvance(self._words.gap), rise, low, taken)
+            gap_word.setVisible(found is not None)
+            if found is not None:
+                gap_word.setPos(found.topLeft())
+                taken.append(found)
+        span.setPos(span_box.topLeft())
+        span.setVisible(self._is_free(span_box, taken))
 
-    def _free_height(self, left: float, right: float, low: float, text_height: float) -> float:
-        """A top for the gap's word at which no curve runs through it: at the bottom, else above the curves."""
-        tops: list[float] = []
-        bottoms: list[float] = []
-        for series in (self._planned, self._actual):
-            for index, value in enumerate(series):
-                if value is not None and left - 30 <= self._pixel(index, 0).x() <= right + 30:
-                    height = self._pixel(index, value).y()
-                    tops.append(height)
-                    bottoms.append(height)
-        if not bottoms or max(bottoms) < low + 4 * self._scale:
-            return low
-        above = min(tops) - text_height - 8 * self._scale
-        return above if above > 48 * self._scale else low
+    def _free_place(self, width: float, height: float, low: float, taken: list[QRectF]) -> QRectF | None:
+        """Where a gap's word meets no curve and no other word: beside the widest gap or in it, else ``None``."""
+        s = self._scale
+        for gap in sorted(self._gaps, key=lambda gap: gap.before - gap.after):
+            left, right = self._pixel(gap.before, 0).x(), self._pixel(gap.after, 0).x()
+            for x in (right + 10 * s, left - 10 * s - width, (left + right - width) / 2):
+                for y in (low - step * (low - 2 * _HEAD * s) / 6 for step in range(7)):
+                    box = QRectF(x, y, width, height)
+                    if x >= 4 * s and x + width <= self.width() - 4 * s and self._is_free(box, taken):
+                        return box
+        return None
+
+    def _is_free(self, box: QRectF, taken: list[QRectF]) -> bool:
+        """No word and no line runs through the box."""
+        if any(other.intersects(box) for other in taken):
+            return False
+        margin = 6 * self._scale
+        grown = box.adjusted(-margin, -margin, margin, margin)
+        lines = [self._planned, self._actual]
+        pairs = [
+            (self._pixel(i, a), self._pixel(i + 1, b))
+            for line in lines
+            for i, (a, b) in enumerate(pairwise(line))
+            if a is not None and b is not None
+        ]
+        pairs += [(self._pixel(g.before, g.value), self._pixel(g.after, g.value)) for g in self._gaps if g.value is not None]
+        return not any(_crosses(a, b, grown) for a, b in pairs)
+
+
+def _crosses(a: QPointF, b: QPointF, box: QRectF) -> bool:
+    """Does the line from ``a`` to ``b`` (left to right) meet the box?"""
+    left, right = max(a.x(), box.left()), min(b.x(), box.right())
+    if left > right:
+        return False
+    slope = (b.y() - a.y()) / max(1e-9, b.x() - a.x())
+    heights = (a.y() + slope * (left - a.x()), a.y() + slope * (right - a.x()))
+    return min(heights) <= box.bottom() and max(heights) >= box.top()
 
 
 def _drawn(values: Sequence[float | None]) -> "np.ndarray[Any, np.dtype[np.float64]]":

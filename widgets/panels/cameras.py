@@ -1,11 +1,11 @@
 """Kamera: what the city's cameras see now, each tile with the age of its own picture."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import msgspec
-from PySide6.QtCore import QRect, QRectF
+from PySide6.QtCore import QRect, QRectF, QSize
 from PySide6.QtGui import QImage, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -19,6 +19,7 @@ from widgets.panel import Panel, PanelContext, PanelSpec, VideoFeed
 
 LOOK_MS = 100
 """How often the tiles are looked at; a tile is repainted only when its picture or its words have changed."""
+SAID_EVERY = timedelta(seconds=1)
 _DEFAULT_COUNT = 4
 
 
@@ -40,6 +41,7 @@ class _Tile:
         self.image: QImage | None = None
         self.taken_at: datetime | None = None
         self.look: TileLook | None = None
+        self.said_at: datetime | None = None
 
 
 class CamerasPanel(Panel):
@@ -47,7 +49,8 @@ class CamerasPanel(Panel):
         super().__init__(ctx, parent)
         self._options: CamerasOptions = ctx.options if isinstance(ctx.options, CamerasOptions) else CamerasOptions()
         self._tiles: list[_Tile] = []
-        self._dirty = QRegion()
+        self._dirty: QRegion | None = None
+        self._arranged_for = QSize()
         self.on_camera([])
         ctx.every(LOOK_MS, self._look)
 
@@ -63,6 +66,7 @@ class CamerasPanel(Panel):
         if tiles != self._tiles:
             self._tiles = tiles
             self._arrange()
+            self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._arrange()
@@ -82,18 +86,28 @@ class CamerasPanel(Panel):
             size = (max(2, round(box.width * self.ctx.scale)), max(2, round(box.height * self.ctx.scale)))
             if tile.camera is not None and not tile.camera.is_private:
                 tile.feed = self.ctx.video(tile.camera, size)
+        self._arranged_for = self.size()
         self._look()
-        self.update()
 
     def _look(self) -> None:
         """Asks every feed for its newest picture; repaints the tiles that would look different."""
         for tile in self._tiles:
             image = tile.feed.frame() if tile.feed is not None else None
-            look = self._look_of(tile)
+            look = self._calm(tile, self._look_of(tile))
             if image is not tile.image or look != tile.look:
                 tile.image, tile.look = image, look
                 self.update(self._pixels(tile.box))
         self._say()
+
+    def _calm(self, tile: _Tile, look: TileLook) -> TileLook:
+        """The age of a live picture is said anew once a second: tenths that race tell nobody anything."""
+        now = self.ctx.now()
+        before = tile.look
+        is_same = before is not None and before.freshness is look.freshness is Freshness.LIVE and before.name == look.name
+        if before is not None and is_same and tile.said_at is not None and timedelta(0) <= now - tile.said_at < SAID_EVERY:
+            return before
+        tile.said_at = now
+        return look
 
     def _look_of(self, tile: _Tile) -> TileLook:
         text, tr, feed = self.ctx.text, self.ctx.tr, tile.feed
@@ -110,6 +124,8 @@ class CamerasPanel(Panel):
     def _say(self) -> None:
         """The frame's second line and the count on its chip."""
         if not self._tiles:
+            self.counted.emit("")
+            self.describe("")
             return
         tr, text = self.ctx.tr, self.ctx.text
         shown = [tile for tile in self._tiles if tile.box.width > 0]
@@ -128,13 +144,17 @@ class CamerasPanel(Panel):
     def paintEvent(self, event: QPaintEvent) -> None:
         self._dirty = event.region()
         super().paintEvent(event)
+        self._dirty = None
 
     def paint(self, canvas: Canvas) -> None:
+        if self._arranged_for != self.size():
+            self._arrange()
         if not self._tiles:
             words = self.ctx.tr("Belum ada kamera")
             canvas.text(canvas.width / 2, canvas.height / 2, words, canvas.type.body, canvas.colours.ink2, align=CENTRE)
         for tile in self._tiles:
-            if tile.look is not None and tile.box.width > 1 and self._dirty.intersects(self._pixels(tile.box)):
+            is_due = self._dirty is None or self._dirty.intersects(self._pixels(tile.box))
+            if is_due and tile.look is not None and tile.box.width > 1:
                 draw_tile(canvas, tile.box, tile.look, tile.image, self.ctx.tr)
 
 

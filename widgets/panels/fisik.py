@@ -18,8 +18,9 @@ from widgets.kit.indicator import (
     body_of,
     draw_headline,
     draw_row,
+    excluded_words,
     fit_headline,
-    rows_that_fit,
+    row_tops,
     second_line,
 )
 from widgets.kit.plots import CurveChart, CurveWords
@@ -56,6 +57,7 @@ class FisikPanel(Panel):
         """Places the chart and says what the second line can hold."""
         if self._progress is None:
             self._chart.hide()
+            self.describe("")
             return
         body, _, areas = self._layout(self._progress)
         self._chart.place(body.x, body.y, body.zoom, body.column, areas.chart, self.ctx.scale)
@@ -66,9 +68,9 @@ class FisikPanel(Panel):
         fit = fit_headline(self.ctx.theme, body.column, self._headline(progress), self.ctx.text, self.ctx.tr)
         return body, fit, areas_of(body, fit.height, _LIST)
 
-    def _facts(self, progress: Progress) -> list[str | None]:
+    def _facts(self, progress: Progress) -> list[str | tuple[str, ...] | None]:
         text, tr = self.ctx.text, self.ctx.tr
-        excluded = tr("{count} baris dikecualikan").format(count=text.number(progress.excluded_rows)) if progress.excluded_rows else None
+        excluded = excluded_words(progress.excluded_rows, text, tr)
         return [tr("per {when}").format(when=text.day(progress.as_of)), progress.source, excluded, progress.target_version]
 
     def _headline(self, progress: Progress) -> Headline:
@@ -103,10 +105,10 @@ class FisikPanel(Panel):
             x + width, top, tr("{part} dari {whole}").format(**numbers), canvas.type.body, colours.ink, weight=SEMIBOLD, align=RIGHT
         )
         first = top + 60
-        shown = sorted(progress.critical, key=lambda c: c.deviation)[: rows_that_fit(first, area[1], _PITCH)]
-        for number, contract in enumerate(shown):
+        tops = row_tops(len(progress.critical), first, area[1], _PITCH, is_loose=body.is_loose)
+        for y, contract in zip(tops, sorted(progress.critical, key=lambda c: c.deviation), strict=False):
             row = Row(name=contract.name, figure=self.ctx.text.number(contract.deviation, 1), light=Light.RED)
-            draw_row(canvas, x, first + number * _PITCH, width, row, mark=_MARK, name_width=width - 54 - 140)
+            draw_row(canvas, x, y, width, row, mark=_MARK, name_width=width - 54 - 140)
 
 
 PANEL = PanelSpec(key="fisik", title="Fisik", panel=FisikPanel, topics=(PROGRESS,), min_size=(480, 420), max_rate_ms=250)

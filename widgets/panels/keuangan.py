@@ -18,9 +18,10 @@ from widgets.kit.indicator import (
     body_of,
     draw_headline,
     draw_row,
+    excluded_words,
     fit_headline,
     light_colour,
-    rows_that_fit,
+    row_tops,
     second_line,
 )
 from widgets.kit.plots import CurveChart, CurveWords
@@ -57,6 +58,7 @@ class KeuanganPanel(Panel):
         """Places the chart and says what the second line can hold."""
         if self._finance is None:
             self._chart.hide()
+            self.describe("")
             return
         body, _, areas = self._layout(self._finance)
         self._chart.place(body.x, body.y, body.zoom, body.column, areas.chart, self.ctx.scale)
@@ -67,9 +69,9 @@ class KeuanganPanel(Panel):
         fit = fit_headline(self.ctx.theme, body.column, self._headline(finance), self.ctx.text, self.ctx.tr)
         return body, fit, areas_of(body, fit.height, _LIST)
 
-    def _facts(self, finance: Finance) -> list[str | None]:
+    def _facts(self, finance: Finance) -> list[str | tuple[str, ...] | None]:
         text, tr = self.ctx.text, self.ctx.tr
-        excluded = tr("{count} baris dikecualikan").format(count=text.number(finance.excluded_rows)) if finance.excluded_rows else None
+        excluded = excluded_words(finance.excluded_rows, text, tr)
         return [tr("per {when}").format(when=text.day(finance.as_of)), finance.source, excluded, finance.target_version]
 
     def _headline(self, finance: Finance) -> Headline:
@@ -96,16 +98,16 @@ class KeuanganPanel(Panel):
         """Deviation by agency, the latest first: late bars grow to the left of the zero line, early ones to the right."""
         colours, x, width = canvas.colours, body.list_x, body.column
         first = area[0] + 50
-        shown = sorted(agencies, key=lambda a: (a.deviation is None, a.deviation or 0.0))[: rows_that_fit(first, area[1], _PITCH)]
-        if not shown:
+        tops = row_tops(len(agencies), first, area[1], _PITCH, is_loose=body.is_loose)
+        if not tops:
             return
+        shown = sorted(agencies, key=lambda a: (a.deviation is None, a.deviation or 0.0))[: len(tops)]
         canvas.text(x, area[0], self.ctx.tr("Deviasi OPD"), canvas.type.small, colours.ink2)
         canvas.text(x + width, area[0], self.ctx.tr("poin"), canvas.type.small, colours.ink2, align=RIGHT)
         zero = x + width - 166
         left = x + min(214 + 0.4 * max(0.0, width - 546), width - 260)
         farthest = max((abs(a.deviation) for a in shown if a.deviation is not None), default=0.0)
-        for number, agency in enumerate(shown):
-            y = first + number * _PITCH
+        for y, agency in zip(tops, shown, strict=True):
             name = self.ctx.city.agency_short(agency.agency) or agency.agency
             row = Row(name=name, figure=self.ctx.text.number(agency.deviation, 1, sign=True), light=agency.light)
             draw_row(canvas, x, y, width, row, mark=_MARK, name_width=left - x - 60)
@@ -114,7 +116,7 @@ class KeuanganPanel(Panel):
                 start = zero - 1 - length if agency.deviation < 0 else zero + 3
                 width_shown = length if agency.deviation < 0 else min(length, 46.0)
                 canvas.rect(start, y + 7, width_shown, 26, light_colour(agency.light, colours), radius=2)
-        canvas.rect(zero, first - 4, 3, len(shown) * _PITCH - 4, colours.ink3)
+        canvas.rect(zero, first - 4, 3, tops[-1] - first + _PITCH - 4, colours.ink3)
 
 
 def _elapsed(finance: Finance) -> int:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from feeds.messages.header import Message
 from feeds.messages.indicator import PROCUREMENT, Procurement
 from widgets.kit.canvas import MEDIUM, RIGHT, SEMIBOLD, Canvas
-from widgets.kit.indicator import Body, Headline, body_of, draw_headline, fit_headline, second_line
+from widgets.kit.indicator import Body, Headline, body_of, draw_headline, excluded_words, fit_headline, second_line
 from widgets.kit.marks import draw_watch
 from widgets.panel import Panel, PanelContext, PanelSpec
 
@@ -43,14 +43,12 @@ class PengadaanPanel(Panel):
     def _say(self) -> None:
         procurement, text, tr = self._procurement, self.ctx.text, self.ctx.tr
         if procurement is None:
+            self.describe("")
             return
         is_today = text.local(procurement.as_of).date() == text.local(self.ctx.now()).date()
         when = text.minute(procurement.as_of) if is_today else f"{text.day(procurement.as_of)} {text.minute(procurement.as_of)}"
-        count = text.number(procurement.excluded_rows)
-        excluded = tr("{count} baris dikecualikan").format(count=count) if procurement.excluded_rows else None
-        efficiency = procurement.efficiency
-        saved = tr("efisiensi {percent}").format(percent=text.percent(efficiency)) if efficiency is not None else None
-        parts = [tr("per {when}").format(when=when), procurement.source, excluded, saved]
+        excluded = excluded_words(procurement.excluded_rows, text, tr)
+        parts = [tr("per {when}").format(when=when), procurement.source, excluded]
         self.describe(second_line(parts, self.ctx.theme, self.size_u()[0]))
 
     def paint(self, canvas: Canvas) -> None:
@@ -73,6 +71,9 @@ class PengadaanPanel(Panel):
         if body.is_split:
             self._paint_stages(canvas, body, 10.0, body.height, procurement)
             self._paint_late(canvas, fit.height + 16, body.column, procurement.late_packages)
+            if procurement.efficiency is not None:
+                words = tr("Efisiensi {percent}").format(percent=text.percent(procurement.efficiency))
+                canvas.text(0, fit.height + 16 + 76, words, canvas.type.body, canvas.colours.ink2, max_width=body.column)
         elif room < _LATE + 2 * _PITCH_LEAST:
             self._paint_late(canvas, max(fit.height, body.height - _LATE), body.column, procurement.late_packages)
         else:
@@ -84,7 +85,7 @@ class PengadaanPanel(Panel):
         colours, stages = canvas.colours, procurement.stages
         if not stages:
             return top
-        pitch = min(max(_PITCH_LEAST, (bottom - top) / len(stages)), 1.3 * _PITCH)
+        pitch = min(max(_PITCH_LEAST, (bottom - top) / len(stages)), 1.5 * _PITCH if body.is_loose else _PITCH)
         shown = stages[-max(1, int((bottom - top + 8) // pitch)) :]
         x, right = body.list_x, body.list_x + body.column
         most = max(stage.packages for stage in stages)
