@@ -76,20 +76,24 @@ def demo(
     scenario: Annotated[str, typer.Option(help="calm, storm or outage.")] = "calm",
     layout: Annotated[str, typer.Option(help="harian, siaga, satu-layar or auto.")] = "auto",
     lang: Annotated[str, typer.Option("--lang", help="id or en.")] = "id",
+    palette: Annotated[str, typer.Option(help="day, night or auto.")] = "day",
     speed: Annotated[float, typer.Option(min=0.1, max=3600, help="How many times faster than life the city lives.")] = 1.0,
     seed: Annotated[int, typer.Option(help="The same seed tells the same story.")] = 3671,
     seconds: Annotated[float | None, typer.Option(min=1, help="Stop by itself after this time.")] = None,
+    wall_file: Annotated[Path | None, typer.Option("--wall", help="wall.toml; a virtual wall is made of its monitors.")] = None,
 ) -> None:
     """Embedded Redis, a simulated city and the wall; a virtual wall where there is no display."""
-    from controlroom.cli.demo import DemoFailed, run_demo
+    from controlroom.cli.demo import DemoFailed, DemoWish, run_demo
     from controlroom.cli.virtual import NoVirtualWall
+    from controlroom.wall.layouts import LayoutError
     from feeds.bus.embedded import NoRedis
 
+    wish = DemoWish(
+        city=city, scenario=scenario, speed=speed, seed=seed, layout=layout, language=lang, palette=palette, seconds=seconds, wall=wall_file
+    )
     try:
-        code = run_demo(
-            city=city, scenario=scenario, speed=speed, seed=seed, layout=layout, language=lang, seconds=seconds, console=Console()
-        )
-    except (DemoFailed, NoVirtualWall, NoRedis) as error:
+        code = run_demo(wish, Console())
+    except (DemoFailed, NoVirtualWall, NoRedis, LayoutError) as error:
         _stop(error)
     raise typer.Exit(code)
 
@@ -172,7 +176,7 @@ def doctor(config: ConfigOption = None, redis: RedisOption = None, json: JsonOpt
 @layout_verbs.command("check")
 def layout_check(
     file: Annotated[Path, typer.Argument(help="layouts/NAME.toml")],
-    wall_file: Annotated[Path | None, typer.Option("--wall", help="wall.toml it shall stand on; the 2x2 of the demo when absent.")] = None,
+    wall_file: Annotated[Path | None, typer.Option("--wall", help="wall.toml it shall stand on; else assets/walls/NAME.toml, else the 2x2 of the demo.")] = None,
 ) -> None:
     """Says what is wrong with a layout on a wall: file, line, slot and what to do."""
     from controlroom.cli.demo import VIRTUAL_WALL
@@ -181,7 +185,8 @@ def layout_check(
     from controlroom.wall.screens import unit_scale
 
     try:
-        stands_on = read_wall(wall_file or VIRTUAL_WALL)
+        own = ASSETS / "walls" / file.name
+        stands_on = read_wall(wall_file or (own if own.is_file() else VIRTUAL_WALL))
         problems = check_layout(read_layout(file), file, stands_on, unit_scale(stands_on), find_panels())
     except LayoutError as error:
         _stop(error)
@@ -195,11 +200,13 @@ def layout_check(
 @city_verbs.command("check")
 def city_check(folder: Annotated[Path, typer.Argument(help="assets/cities/NAME")]) -> None:
     """Says what is wrong with a city folder: file, field and what to do."""
-    from feeds.city import CityError, load_city
+    from feeds.city import CityError
+    from feeds.runtime.registry import CollectorError
+    from feeds.runtime.run import check_city
 
     try:
-        city = load_city(folder)
-    except CityError as error:
+        city = check_city(folder)
+    except (CityError, CollectorError) as error:
         _stop(error)
     typer.echo(
         f"{folder}: {city.name}, {len(city.districts)} districts, {len(city.categories)} categories, {len(city.sources)} sources: fine"
@@ -217,11 +224,12 @@ def feeds_run(
     """Runs the collectors of a city until stopped."""
     settings = _settings(config, city=city, namespace=namespace, redis_url=redis)
     from feeds.city import CityError, load_city
+    from feeds.runtime.registry import CollectorError
     from feeds.runtime.run import run_feeds
 
     try:
         asyncio.run(run_feeds(load_city(settings.city), settings.redis_url, settings.namespace, only=tuple(only or ())))
-    except CityError as error:
+    except (CityError, CollectorError) as error:
         _stop(error)
     except KeyboardInterrupt:
         raise typer.Exit(0) from None

@@ -31,42 +31,60 @@ class _SimulationReady(msgspec.Struct):
     media_url: str
 
 
-def run_demo(
-    *, city: Path, scenario: str, speed: float, seed: int, layout: str, language: str, seconds: float | None, console: Console
-) -> int:
-    """Runs until the wall is closed, a signal comes, or ``seconds`` are over; ends every part it started."""
+class DemoWish(msgspec.Struct, frozen=True, kw_only=True):
+    """What kind of demo. ``seconds``: ends by itself; ``wall``: a wall.toml, the 2x2 when absent."""
+
+    city: Path
+    scenario: str
+    speed: float
+    seed: int
+    layout: str
+    language: str
+    palette: str
+    seconds: float | None = None
+    wall: Path | None = None
+
+
+def run_demo(wish: DemoWish, console: Console) -> int:
+    """Runs until the wall is closed, a signal comes, or the time is up; ends every part it started."""
     with ExitStack() as stack:
         redis = stack.enter_context(EmbeddedRedis(namespace="sim"))
         environment = dict(os.environ)
-        arguments = ["--namespace", "sim", "--city", str(city), "--layout", layout, "--lang", language]
+        arguments = ["--namespace", "sim", "--city", str(wish.city), "--layout", wish.layout, "--lang", wish.language, "--palette", wish.palette]
         if not has_display():
-            virtual = stack.enter_context(VirtualWall(read_wall(VIRTUAL_WALL).monitor))
+            wall_file = wish.wall or VIRTUAL_WALL
+            virtual = stack.enter_context(VirtualWall(read_wall(wall_file).monitor))
             environment = virtual.environment()
-            arguments += ["--wall", str(VIRTUAL_WALL), "--virtual"]
+            arguments += ["--wall", str(wall_file), "--virtual"]
             _tell_virtual(console, virtual)
+        elif wish.wall is not None:
+            arguments += ["--wall", str(wish.wall)]
         key = secrets.token_urlsafe(24)
-        simulation = _start_simulation(city, redis.url_for("back"), scenario=scenario, speed=speed, seed=seed, key=key)
+        simulation = _start_simulation(wish, redis.url_for("back"), key)
         stack.callback(_end, simulation)
         media_url = _await_ready(simulation)
         wall = _start_wall(arguments, environment, redis_url=redis.url_for("front"), media_url=media_url, media_key=key)
         stack.callback(_end, wall)
-        console.print(f"[bold]Live Room[/bold]  {city.name} · {scenario} · SIMULASI · Redis {redis.socket}")
+        console.print(f"[bold]Live Room[/bold]  {wish.city.name} · {wish.scenario} · SIMULASI", soft_wrap=True)
         console.print("End with Ctrl+C here, or twice Ctrl+Alt+Q on the wall.")
-        return _watch({"simulation": simulation, "wall": wall}, seconds)
+        return _watch({"simulation": simulation, "wall": wall}, wish.seconds)
 
 
 def _tell_virtual(console: Console, virtual: VirtualWall) -> None:
-    console.print(f"No display here: a virtual wall of four monitors (3840 x 2160) runs on display {virtual.display}.")
-    console.print("Look at it:  controlroom shot wall.png        (one monitor: --screen 1..4; as data: --json)")
-    console.print(f"or live:     x11vnc -display {virtual.display} -localhost -viewonly     (then any VNC viewer)")
+    width, height = virtual.size
+    console.print(f"No display here: a virtual wall of {width} x {height} pixels runs on display {virtual.display}.", soft_wrap=True)
+    console.print("Look at it:  controlroom shot wall.png        (one monitor: --screen 1; as data: --json)", soft_wrap=True)
+    console.print(f"or live:     x11vnc -display {virtual.display} -localhost -viewonly     (then any VNC viewer)", soft_wrap=True)
 
 
-def _start_simulation(city: Path, redis_url: str, *, scenario: str, speed: float, seed: int, key: str) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "LIVE_ROOM_BUS_URL": redis_url, "LIVE_ROOM_MEDIA_KEY": key}
+def _start_simulation(wish: DemoWish, redis_url: str, key: str) -> subprocess.Popen[bytes]:
+    words = ("--city", str(wish.city), "--scenario", wish.scenario, "--speed", str(wish.speed), "--seed", str(wish.seed))
     return subprocess.Popen(
-        (sys.executable, "-m", "feeds.sim", "--city", str(city), "--scenario", scenario, "--speed", str(speed), "--seed", str(seed)),
-        env=environment, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+        (sys.executable, "-m", "feeds.sim", *words),
+        env={**os.environ, "LIVE_ROOM_BUS_URL": redis_url, "LIVE_ROOM_MEDIA_KEY": key},
+        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+    )
 
 
 def _await_ready(simulation: subprocess.Popen[bytes]) -> str:

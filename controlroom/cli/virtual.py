@@ -33,6 +33,11 @@ class VirtualWall:
         return self._folder / "Xvfb_screen0"
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of all monitors together, pixels."""
+        return max(self._left(m) + m.pixels[0] for m in self._monitors), max(self._top(m) + m.pixels[1] for m in self._monitors)
+
+    @property
     def pid(self) -> int:
         return self._process.pid if self._process is not None else 0
 
@@ -52,8 +57,7 @@ class VirtualWall:
         for tool, package in (("Xvfb", "xvfb"), ("xrandr", "x11-xserver-utils")):
             if shutil.which(tool) is None:
                 raise NoVirtualWall(f"{tool} is missing: run make setup, or apt-get install {package}")
-        width = max(self._left(m) + m.pixels[0] for m in self._monitors)
-        height = max(self._top(m) + m.pixels[1] for m in self._monitors)
+        width, height = self.size
         read_end, write_end = os.pipe()
         try:
             # -noreset: else the server forgets the monitors when its last client leaves.

@@ -11,6 +11,9 @@ REFERENCE_PITCH_MM = 0.630
 REFERENCE_SEAT_M = 5.0
 """The farthest seat of the reference wall: there a wall unit is one pixel."""
 
+SINGLE_SEAT_M = 3.0
+"""From where a single screen is read, as long as nobody says otherwise."""
+
 
 class ScreenFacts(msgspec.Struct, frozen=True, kw_only=True):
     """One output as the system reports it; ``geometry``: x, y, width, height in pixels of the desktop."""
@@ -51,12 +54,12 @@ def _places(screens: Sequence[ScreenFacts]) -> dict[str, tuple[int, int]]:
 
 
 def wall_of(screens: Sequence[ScreenFacts], *, name: str = "dinding") -> Wall:
-    """A wall where nobody has written wall.toml: every screen a monitor of the reference kind."""
+    """A wall where nobody has written wall.toml: monitors of the reference kind, a single one read from nearer."""
     places = _places(screens)
     return Wall(
         name=name,
-        farthest_seat_m=REFERENCE_SEAT_M,
-        nearest_seat_m=3.0,
+        farthest_seat_m=REFERENCE_SEAT_M if len(screens) > 1 else SINGLE_SEAT_M,
+        nearest_seat_m=3.0 if len(screens) > 1 else 1.5,
         monitor=tuple(
             Monitor(
                 name=screen.connector,

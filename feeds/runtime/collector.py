@@ -16,6 +16,7 @@ import msgspec
 from feeds.geography import CityGeography
 from feeds.messages.city import City
 from feeds.messages.header import Quality, Topic
+from feeds.messages.report import INCIDENT, TICKER, TOTALS
 from feeds.runtime.clock import Clock
 from feeds.runtime.http import SourceDown, SourceHttp
 
@@ -28,11 +29,10 @@ __all__ = [
 
 
 class Sink(StrEnum):
-    """Where the records go: straight to the bus, through the one owner of reports, or to the tables of the indicators."""
+    """Where the records go: straight to the bus, or through the one owner of reports."""
 
     BUS = "bus"
     REPORTS = "reports"
-    TABLES = "tables"
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,11 @@ class CollectorSpec:
     terms: str
     requests_per_minute: int = 60
     check: Callable[[Any, City], str | None] = lambda options, city: None
+
+    @property
+    def fed_topics(self) -> tuple[Topic[Any], ...]:
+        """Every topic that is as fresh as this collector: its own, and what the owner of reports makes of them."""
+        return (*self.topics, TOTALS, INCIDENT, TICKER) if self.sink is Sink.REPORTS else self.topics
 
 
 @dataclass(frozen=True)

@@ -210,7 +210,7 @@ class Runner:
         body = Source(
             collector=spec.key,
             title=spec.title,
-            topics=tuple(topic.name for topic in spec.topics),
+            topics=tuple(topic.name for topic in spec.fed_topics),
             state=self._state,
             checked_at=self._checked_at,
             interval_s=kind.quiet_s if isinstance(kind, Stream) else kind.every_s,

@@ -13,7 +13,6 @@ from feeds.geography import CityGeography
 from feeds.messages.city import City
 from feeds.messages.hazard import NOTICE
 from feeds.messages.header import Topic
-from feeds.messages.report import INCIDENT, TICKER, TOTALS
 from feeds.messages.system import QUARANTINE, SOURCE
 from feeds.runtime.clock import Clock
 from feeds.runtime.collector import CollectorContext, Poll, Sink
@@ -100,7 +99,5 @@ def topics_of(jobs: Sequence[Job]) -> list[Topic[Any]]:
     """Every topic the publisher must own to run ``jobs``; those of the reports' owner come with a collector of reports."""
     topics: dict[str, Topic[Any]] = {topic.name: topic for topic in (SOURCE, QUARANTINE, NOTICE)}
     for job in jobs:
-        topics |= {topic.name: topic for topic in job.spec.topics}
-        if job.spec.sink is Sink.REPORTS:
-            topics |= {topic.name: topic for topic in (TOTALS, INCIDENT, TICKER)}
+        topics |= {topic.name: topic for topic in job.spec.fed_topics}
     return list(topics.values())

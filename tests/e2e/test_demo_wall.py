@@ -1,0 +1,83 @@
+"""``controlroom demo`` on a machine with no display, as a newcomer runs it: alive, marked, and honest when the bus freezes."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from controlroom.app import WAY_OUT
+from tests.e2e.running import Running, share_of
+
+SIM = "#C6B2E8"
+PANEL = "#131D2A"
+pytestmark = [pytest.mark.xvfb, pytest.mark.webengine, pytest.mark.slow, pytest.mark.timeout(240)]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with Running(tmp_path_factory.mktemp("demo")) as run:
+        run.process = run.start("demo", "--seconds", "220")  # type: ignore[attr-defined]
+        run.until("every slot live", lambda: True if _is_all_live(run) else None, 120)
+        yield run
+
+
+def _is_all_live(run: Running) -> bool:
+    slots = run.state().slots
+    return all(slot.state == "live simulated" and slot.painted_at is not None for slot in slots) and len(slots) == 12
+
+
+def test_no_slot_is_empty_and_each_says_it_is_simulated(demo: Running) -> None:
+    slots = demo.slots()
+    assert {"header", "totals", "map", "ticker", "keuangan", "fisik", "pengadaan", "cameras", "focus", "presence", "hazards", "notices"} == set(slots)
+    for slot in slots.values():
+        assert slot.seq > 0, slot
+        assert slot.age_s is not None, slot
+        assert slot.note is None, slot
+        assert slot.screen, slot
+
+
+def test_the_picture_is_the_whole_wall_and_simulasi_is_drawn_on_every_panel(demo: Running) -> None:
+    picture = demo.until("the map's page is painted", lambda: _painted_picture(demo))
+    assert (picture.width(), picture.height()) == (3840, 2160)
+    for slot in demo.slots().values():
+        if slot.panel == "header":
+            continue
+        x, y, width, _ = slot.geometry
+        assert share_of(picture, SIM, (x, y, width, 12), step=1) > 0.1, slot.panel
+
+
+def _painted_picture(run: Running) -> object | None:
+    picture = run.picture()
+    x, y, width, _ = run.slots()["map"].geometry
+    return picture if share_of(picture, SIM, (x, y, width, 12), step=1) > 0.1 else None
+
+
+def test_a_frozen_redis_shows_on_every_slot_and_the_wall_comes_back_with_equal_totals(demo: Running) -> None:
+    server = demo.child(demo.process, "redis-server")  # type: ignore[attr-defined]
+    totals_before = demo.slots()["totals"].seq
+    server.send_signal(signal.SIGSTOP)
+    try:
+        demo.until("every slot offline", lambda: True if all(s.state == "offline simulated" for s in demo.state().slots) else None, 30)
+        calm = demo.picture()
+    finally:
+        server.send_signal(signal.SIGCONT)
+    x, y, width, height = demo.slots()["ticker"].geometry
+    assert share_of(calm, "#EEF2F6", (x + width - 420, y + 24, 400, 52)) > 0.1, "the TERPUTUS chip is not drawn"
+    assert height > 0
+    demo.until("every slot live again", lambda: True if _is_all_live(demo) else None, 60)
+    assert demo.slots()["totals"].seq >= totals_before
+
+
+def test_the_way_out_is_the_one_the_readme_tells(root) -> None:  # type: ignore[no-untyped-def]
+    assert WAY_OUT in (root / "README.md").read_text()
+    assert WAY_OUT in (root / "docs" / "wall.md").read_text()
+
+
+def test_a_signal_ends_the_demo_and_everything_it_started(demo: Running) -> None:
+    import psutil
+
+    process = demo.process  # type: ignore[attr-defined]
+    below = psutil.Process(process.pid).children(recursive=True)
+    assert demo.end(process) == 0
+    _, alive = psutil.wait_procs(below, timeout=10)
+    assert alive == []
