@@ -24,7 +24,7 @@ _SHAPE = 1.5
 _FLATTEST = 1.25
 """A picture is cut to its tile; taller than this against its width it would lose too much."""
 _LEAST_WIDTH, _LEAST_HEIGHT = 216.0, 96.0
-_REASONS = {
+REASON_WORDS = {
     "auth": "akses ditolak",
     "missing": "alamat tidak ada",
     "refused": "sambungan ditolak",
@@ -114,8 +114,7 @@ def look_of(
 
 def reason_words(reason: str | None, tr: Callable[[str], str]) -> str | None:
     """A decoder's word in the wall's language."""
-    known = _REASONS.get(reason) if reason is not None else None
-    return tr(known) if known is not None else None
+    return tr(REASON_WORDS[reason]) if reason in REASON_WORDS else None
 
 
 def draw_tile(canvas: Canvas, box: Box, look: TileLook, image: QImage | None, tr: Callable[[str], str]) -> None:
