@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import psutil
@@ -21,6 +21,22 @@ GRACE_S = float(os.environ.get("LEFTOVERS_GRACE_S", "3"))
 QT_FIXTURES = frozenset({"qtbot", "qapp", "qtmodeltester", "qtlog"})
 # Live as long as the interpreter or the QApplication, by design of their makers.
 LASTING_PROCESSES = ("multiprocessing.resource_tracker", "QtWebEngineProcess")
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remembers a failure: its traceback keeps things alive, so that nothing can be said of leftovers."""
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
+
+
+def _has_failed(request: pytest.FixtureRequest) -> bool:
+    return bool(request.node.stash.get(FAILED, False))
 
 
 def _wait_until_empty(look: Callable[[], list[str]], grace_s: float = GRACE_S) -> list[str]:
@@ -61,6 +77,8 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     threads = set(threading.enumerate())
     children = _children()
     yield
+    if _has_failed(request):
+        return
     left = _wait_until_empty(lambda: _threads(threads) + _processes(children))
     if left:
         pytest.fail("left behind: " + "; ".join(left), pytrace=False)
@@ -78,7 +96,7 @@ class _AsyncioErrors(logging.Handler):
 
 
 @pytest.fixture(autouse=True)
-def no_tasks_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_tasks_left(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Tasks still pending when ``asyncio.run`` ends: it cancels them in silence, we count them."""
     left: list[str] = []
     cancel_all: Callable[[asyncio.AbstractEventLoop], None] = asyncio.runners._cancel_all_tasks  # type: ignore[attr-defined]
@@ -94,7 +112,7 @@ def no_tasks_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     logging.getLogger("asyncio").addHandler(errors)
     yield
     logging.getLogger("asyncio").removeHandler(errors)
-    if left or errors.lines:
+    if (left or errors.lines) and not _has_failed(request):
         pytest.fail("left behind: " + "; ".join(left + errors.lines), pytrace=False)
 
 
@@ -150,6 +168,8 @@ def no_qt_left(request: pytest.FixtureRequest) -> Iterator[None]:
     timers = {id(o) for o in gc.get_objects() if isinstance(o, QTimer) and shiboken6.isValid(o)}
     windows = {_address(top) for top in (*QApplication.topLevelWidgets(), *QGuiApplication.topLevelWindows())}
     yield
+    if _has_failed(request):
+        return
 
     def look() -> list[str]:
         _settle()
