@@ -22,14 +22,6 @@ _STAGE_WORDS = {
 }
 _PITCH = 56.0
 _PITCH_LEAST = 46.0
-_STAGE_WORDS = {
-    "rencana": "Rencana",
-    "pengumuman": "Pengumuman",
-    "penawaran": "Penawaran",
-    "evaluasi": "Evaluasi",
-    "penetapan": "Penetapan",
-    "kontrak": "Kontrak",
-}
 _LATE = 60.0
 """Height of the line about late packages."""
 
