@@ -3,7 +3,9 @@
 Measures only at the seams the wall has anyway: the mailbox's ``put``, the bridge's ``deliver``, a timer, a widget of its own.
 """
 
+import cProfile
 import os
+import pstats
 import sys
 import time
 from array import array
@@ -54,6 +56,8 @@ class Instruments:
         self.began_s = time.monotonic()
         self.latency_ms = array("d")
         self.overrun_ms = array("d")
+        self.work_ms = array("d")
+        self.cpu_s = time.thread_time()
         self.row = RowOfNumbers()
         self.paints = 0
         self.status = ReaderStatus()
@@ -70,6 +74,7 @@ class Probe(QObject):
         self._paint: PaintProbe | None = None
         self._painted_at: float | None = None
         self._counted = (0, 0)
+        self._profiler: cProfile.Profile | None = None
         self._unpainted_pages = 0
         for built in wall.display.slots:
             if built.slot.panel == "cameras" and built.frame.panel is not None:
@@ -85,7 +90,7 @@ class Probe(QObject):
         wall.mailbox.put = self._on_put
         wall.mailbox.put_snapshot = self._on_snapshot
         wall.bridge.deliver = self._on_deliver
-        self._beat_s = time.monotonic()
+        self._beat_s, self._beat_cpu_s = time.monotonic(), time.thread_time()
         self._beat = QTimer(self)
         self._beat.setTimerType(Qt.TimerType.PreciseTimer)
         self._beat.timeout.connect(self._on_beat)
@@ -120,10 +125,11 @@ class Probe(QObject):
 
     @Slot()
     def _on_beat(self) -> None:
-        now = time.monotonic()
+        now, cpu = time.monotonic(), time.thread_time()
         if len(self._seen.overrun_ms) < MAX_SAMPLES:
             self._seen.overrun_ms.append((now - self._beat_s) * 1000 - PROBE_MS)
-        self._beat_s = now
+            self._seen.work_ms.append((cpu - self._beat_cpu_s) * 1000)
+        self._beat_s, self._beat_cpu_s = now, cpu
 
     @Slot(str)
     def _on_counted(self, text: str) -> None:
@@ -176,9 +182,18 @@ class Probe(QObject):
             self._ask_page()
         elif ask.verb == "cameras":
             say([Cameras(live=self._counted[0], all=self._counted[1])])
-        elif ask.verb == "block":
-            time.sleep(ask.seconds)
-            say([Done(seconds=ask.seconds)])
+        elif ask.verb == "profile":
+            self._profile(bool(ask.count))
+            say([Done()])
+
+    def _profile(self, is_on: bool) -> None:
+        """Off again: what the GUI thread did in Python meanwhile goes to the log; for whoever asks why a goal does not hold."""
+        if is_on:
+            self._profiler = cProfile.Profile(time.thread_time)
+            self._profiler.enable()
+        elif self._profiler is not None:
+            self._profiler.disable()
+            pstats.Stats(self._profiler, stream=sys.stderr).sort_stats("tottime").print_stats(45)
 
     def _begin(self) -> None:
         self._seen = Instruments()
@@ -192,6 +207,8 @@ class Probe(QObject):
             seconds=time.monotonic() - seen.began_s,
             latency_ms=[round(value, 3) for value in seen.latency_ms],
             overrun_ms=[round(value, 3) for value in seen.overrun_ms],
+            work_ms=[round(value, 3) for value in seen.work_ms],
+            gui_cpu_s=time.thread_time() - seen.cpu_s,
             read=seen.row.count,
             missing=seen.row.missing,
             snapshots=status.snapshots - before.snapshots,

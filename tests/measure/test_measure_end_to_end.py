@@ -81,7 +81,7 @@ def storm(redis: EmbeddedRedis, feeder: Child, mailbox: WatchedMailbox) -> list[
     finally:
         bus.stop()
     seen = Window(
-        seconds=1.0, latency_ms=[1.0], overrun_ms=[0.0], read=mailbox.row.count, missing=mailbox.row.missing, snapshots=0, gaps=0,
+        seconds=1.0, latency_ms=[1.0], overrun_ms=[0.0], work_ms=[1.0], gui_cpu_s=1.0, read=mailbox.row.count, missing=mailbox.row.missing, snapshots=0, gaps=0,
         repaired=0, rejected=0, simulated_dropped=0, paints=0,
     )  # fmt: skip
     is_equal = held(mailbox.kept, truth.epoch, truth.seq).digest == truth.digest

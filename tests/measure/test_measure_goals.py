@@ -19,7 +19,7 @@ def window(
     latency_ms: list[float] = CALM_MS, overrun_ms: list[float] = PUNCTUAL_MS, read: int = 60_000, missing: int = 0, paints: int = 600
 ) -> Window:
     return Window(
-        seconds=10.0, latency_ms=latency_ms, overrun_ms=overrun_ms, read=read, missing=missing, snapshots=0, gaps=0, repaired=0,
+        seconds=10.0, latency_ms=latency_ms, overrun_ms=overrun_ms, work_ms=[1.0], gui_cpu_s=1.0, read=read, missing=missing, snapshots=0, gaps=0, repaired=0,
         rejected=0, simulated_dropped=0, paints=paints,
     )  # fmt: skip
 
