@@ -93,7 +93,9 @@ class WebPage(QWidget):
     ready = Signal()
     failed = Signal(str)
 
-    def __init__(self, page: str, served: Served, token: str, ground: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, page: str, served: Served, token: str, ground: str, parent: QWidget | None = None, *, patience_ms: int = READY_WITHIN_MS
+    ) -> None:
         super().__init__(parent)
         self.is_ready = False
         self.reloads = 0
@@ -116,7 +118,7 @@ class WebPage(QWidget):
         self._container.setFocusPolicy(self.focusPolicy())
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
-        self._patience.setInterval(READY_WITHIN_MS)
+        self._patience.setInterval(patience_ms)
         self._patience.timeout.connect(self._on_late)
         self._view.setSource(QUrl.fromLocalFile(str(WEB / "qml" / "page.qml")))
         self._patience.start()
@@ -177,7 +179,7 @@ class WebPage(QWidget):
 
     @Slot()
     def _on_late(self) -> None:
-        _log.error("page is not ready", after_s=READY_WITHIN_MS / 1000)
+        _log.error("page is not ready", after_s=self._patience.interval() / 1000)
         self.failed.emit("not ready")
 
 

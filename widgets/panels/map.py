@@ -129,6 +129,8 @@ class MapPanel(Panel):
             "freshness": status.freshness.value,
             "words": "" if is_quiet else chip_words(status.freshness, status.age_s, tr, text, addition=addition),
             "simulated": tr("SIMULASI") if status.is_simulated else "",
+            "error": (status.error or tr("Panel ini gagal")) if status.freshness is Freshness.ERROR else "",
+            "remedy": status.remedy or "",
         }
         self._state.set("frame", frame)
         self._ask_flush()
@@ -191,6 +193,7 @@ class MapPanel(Panel):
     def _on_ready(self) -> None:
         if self._fault is not None:
             self._fault = None
+            self.page.show()
             self.recovered.emit()
         self._ask_flush()
 
@@ -198,6 +201,8 @@ class MapPanel(Panel):
     def _on_failed(self, reason: str) -> None:
         tr = self.ctx.tr
         self._fault = reason
+        # A black or half-made page must not stand over the frame's card.
+        self.page.hide()
         remedies = {
             "webgl2": (tr("Peta tidak dapat digambar: WebGL 2 tidak ada"), tr("Jalankan controlroom doctor di mesin ini")),
             "not ready": (tr("Halaman peta tidak siap dalam 15 detik"), tr("Dicoba lagi setiap menit; lihat log: widgets.web")),

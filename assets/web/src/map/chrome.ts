@@ -34,6 +34,10 @@ export class Chrome {
     setText(byId("meta"), frame.meta);
     document.body.classList.toggle("old", frame.freshness === "stale" || frame.freshness === "offline");
     byId("veil").hidden = !(frame.freshness === "stale" || frame.freshness === "offline");
+    const card = byId("card");
+    card.hidden = frame.error === "";
+    setText(card.querySelector(".what")!, frame.error);
+    setText(card.querySelector(".remedy")!, frame.remedy);
     byId("simulated-edge").hidden = frame.simulated === "";
     const chips = byId("chips");
     const wanted: [string, string][] = [];

@@ -12,10 +12,13 @@ const RIM = 13;
 const GAP = 7.8;
 /** A leader longer than this would cross the city (wall units). */
 const LEADER = 760;
+const MOST_HAZARDS = 2;
 
 export class Incidents {
   /** Boxes no label may touch: hexagons and call-outs. */
   taken: Box[] = [];
+  /** Warnings whose words found room: only these may be drawn, because their source must be named. */
+  readonly named = new Set<string>();
   hexagons: { id: string; count: number }[] = [];
 
   constructor(private readonly config: Config) {}
@@ -31,20 +34,27 @@ export class Incidents {
     const sorted = [...incidents].sort((a, b) => countOf(b) - countOf(a) || (a.id < b.id ? -1 : 1));
     const placed = sorted.map((row) => ({ row, at: hexagonCentre(view, ground, row, u) }));
     this.taken = placed.map(({ at }) => around(at, 2 * R * u, 2 * (R + RIM) * u));
-    for (const { row, at } of placed) {
-      const callout = this.calloutOf(row);
-      const box = this.place(callout, [at[0], at[1] - 78 * u], ground, fixed);
-      if (box === null) continue;
-      if (Math.abs(box.x + box.width / 2 - at[0]) < LEADER * u) {
-        drawing.append(this.leader(box, at));
-        continue;
-      }
-      // Too far for a line: its words stand at the top, and its count says which hexagon is meant.
-      this.taken.pop();
-      this.place(callout, [0, 0], ground, fixed);
+    this.named.clear();
+    for (const first of placed.slice(0, 1)) this.speakOf(first.row, first.at, ground, fixed);
+    for (const hazard of hazards) {
+      if (this.named.size < MOST_HAZARDS && this.place(this.hazardCallout(hazard), [0, 0], ground, fixed) !== null) this.named.add(hazard.id);
     }
+    for (const { row, at } of placed.slice(1)) this.speakOf(row, at, ground, fixed);
     for (const { row, at } of placed) drawing.append(this.hexagon(row, at));
-    for (const hazard of hazards.slice(0, 3)) this.place(this.hazardCallout(hazard), [0, 0], ground, fixed);
+  }
+
+  private speakOf(row: IncidentRow, at: Point, ground: Ground, fixed: readonly Box[]): void {
+    const { unit: u } = this.config;
+    const callout = this.calloutOf(row);
+    const box = this.place(callout, [at[0], at[1] - 78 * u], ground, fixed);
+    if (box === null) return;
+    if (Math.abs(box.x + box.width / 2 - at[0]) < LEADER * u) {
+      byId("drawing").append(this.leader(box, at));
+      return;
+    }
+    // Too far for a line: its words stand at the top, and its count says which hexagon is meant.
+    this.taken.pop();
+    this.place(callout, [0, 0], ground, fixed);
   }
 
   private place(callout: HTMLElement, near: Point, ground: Ground, fixed: readonly Box[]): Box | null {

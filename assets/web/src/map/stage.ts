@@ -122,7 +122,8 @@ export class Stage {
     if (has("report") || changed || kinds === null) this.drawReports(records, new Set(incidents.map((row) => row.id)), shows);
     if (has("officer")) this.drawPoints("officers", "officer", shows.has("officers") ? records.rows("officer") : []);
     if (has("camera")) this.drawPoints("cameras", "camera", shows.has("cameras") ? records.rows("camera") : []);
-    if (has("hazard")) this.drawHazards(shows.has("hazards") ? records.rows("hazard").flatMap((row) => row.polygons.map((ring) => ({ ring, row }))) : []);
+    const hazards = records.rows("hazard").filter((row) => this.incidents.named.has(row.id));
+    this.drawHazards(hazards.flatMap((row) => row.polygons.map((ring) => ({ ring, row }))));
     this.lightDistricts(records, incidents.flatMap((row) => row.districts));
     if (this.config.options.labels) {
       const soft = this.marks.map((mark) => around(mark.at, 0.75 * extent(mark.state) * this.config.unit, 0.75 * extent(mark.state) * this.config.unit));

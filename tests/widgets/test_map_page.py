@@ -1,0 +1,102 @@
+"""The map panel on a screen: drawn counts, freshness in pixels, closed doors, and a renderer that is killed.
+
+One process on a virtual X server of its own goes through everything (``map_stage``); the tests look at what it saw.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT
+
+pytestmark = [pytest.mark.webengine, pytest.mark.xvfb, pytest.mark.slow, pytest.mark.timeout(150)]
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    """A virtual X server of this module's own."""
+    if shutil.which("Xvfb") is None:
+        pytest.skip("Xvfb is not installed: make setup")
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-noreset", "-screen", "0", "1920x1080x24"]
+    server = subprocess.Popen(command, pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.close(writing)
+    with os.fdopen(reading, encoding="ascii") as number:
+        name = number.readline().strip()
+    yield f":{name}"
+    server.terminate()
+    server.wait(10)
+
+
+@pytest.fixture(scope="module")
+def seen(display: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    if not (ROOT / "assets" / "web" / "dist" / "map.html").is_file():
+        pytest.skip("the pages of assets/web are not built: make setup")
+    told = tmp_path_factory.mktemp("map") / "seen.json"
+    environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "tests.widgets.map_stage", str(told)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=140, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
+    return json.loads(Path(told).read_text(encoding="utf-8"))
+
+
+def test_what_is_drawn_is_what_was_published(seen: dict[str, Any]) -> None:
+    """80 reports in 8 states in turn: 10 each; reopened are drawn as new, duplicates and pranks not at all."""
+    drawn = seen["first"]["drawn"]
+    parts = {name: drawn[name] for name in ("new", "forwarded", "working", "done", "declined")}
+    assert parts == {"new": 20, "forwarded": 10, "working": 10, "done": 10, "declined": 10}
+    assert (drawn["incidents"], drawn["in_incidents"]) == (1, 12)
+
+
+def test_every_freshness_word_changes_the_screen(seen: dict[str, Any]) -> None:
+    assert seen["pictures"] == 6
+    assert seen["chips"] == {
+        "live": ["LIVE"],
+        "late": ["TELAT 1 mnt"],
+        "stale": ["USANG 4 mnt"],
+        "offline": ["TERPUTUS 20 dtk"],
+        "error": ["GALAT"],
+        "simulated": ["SIMULASI"],
+    }
+
+
+def test_words_alone_and_unchanged_reports_cost_the_map_no_frame(seen: dict[str, Any]) -> None:
+    assert seen["frames_drawn_for_words"] == 0
+
+
+def test_markup_in_a_title_is_only_text(seen: dict[str, Any]) -> None:
+    assert seen["evil"]["ran"] is False
+    assert seen["evil"]["children"] == 0
+    assert seen["evil"]["shown"].startswith("<img src=x onerror=")
+    assert seen["evil"]["shown"].endswith("🌊")
+
+
+def test_the_page_reaches_no_network(seen: dict[str, Any]) -> None:
+    assert seen["network"] == "blocked"
+    assert seen["hits"] == []
+
+
+def test_only_named_files_are_served(seen: dict[str, Any]) -> None:
+    served = [path for path, is_ok in seen["paths"].items() if is_ok]
+    assert served == ["city/outline.geojson"]
+
+
+def test_a_killed_renderer_comes_back_with_equal_counts(seen: dict[str, Any]) -> None:
+    assert seen["new_process"]
+    assert seen["renderer_bytes"] > 0
+    assert seen["after_kill"] == seen["before_kill"]
+
+
+def test_a_page_that_never_comes_is_said(seen: dict[str, Any]) -> None:
+    assert seen["absent"] == "not ready"
+    assert seen["card"]["hidden"]
+    assert "WebGL 2" in seen["card"]["error"]
+    assert "doctor" in seen["card"]["remedy"]
+    assert seen["recovered"]
