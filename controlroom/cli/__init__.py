@@ -176,7 +176,9 @@ def doctor(config: ConfigOption = None, redis: RedisOption = None, json: JsonOpt
 @layout_verbs.command("check")
 def layout_check(
     file: Annotated[Path, typer.Argument(help="layouts/NAME.toml")],
-    wall_file: Annotated[Path | None, typer.Option("--wall", help="wall.toml it shall stand on; else assets/walls/NAME.toml, else the 2x2 of the demo.")] = None,
+    wall_file: Annotated[
+        Path | None, typer.Option("--wall", help="wall.toml it shall stand on; by default the one of assets/walls made for it.")
+    ] = None,
 ) -> None:
     """Says what is wrong with a layout on a wall: file, line, slot and what to do."""
     from controlroom.cli.demo import VIRTUAL_WALL

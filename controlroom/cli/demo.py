@@ -50,7 +50,8 @@ def run_demo(wish: DemoWish, console: Console) -> int:
     with ExitStack() as stack:
         redis = stack.enter_context(EmbeddedRedis(namespace="sim"))
         environment = dict(os.environ)
-        arguments = ["--namespace", "sim", "--city", str(wish.city), "--layout", wish.layout, "--lang", wish.language, "--palette", wish.palette]
+        arguments = ["--namespace", "sim", "--city", str(wish.city), "--layout", wish.layout, "--lang", wish.language]
+        arguments += ["--palette", wish.palette]
         if not has_display():
             wall_file = wish.wall or VIRTUAL_WALL
             virtual = stack.enter_context(VirtualWall(read_wall(wall_file).monitor))

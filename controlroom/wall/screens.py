@@ -11,7 +11,7 @@ REFERENCE_PITCH_MM = 0.630
 REFERENCE_SEAT_M = 5.0
 """The farthest seat of the reference wall: there a wall unit is one pixel."""
 
-SINGLE_SEAT_M = 3.0
+SINGLE_SEAT_M = 2.5
 """From where a single screen is read, as long as nobody says otherwise."""
 
 

@@ -1,10 +1,8 @@
 """Field officers: where those on a task are, and how many are present. Counts and numbers only, never names."""
 
-from datetime import datetime
-
 import msgspec
 
-from feeds.messages.header import Delivery, FreshnessRule, Position, Topic
+from feeds.messages.header import Delivery, FreshnessRule, Moment, Position, Topic
 
 
 class Officer(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,9 +11,9 @@ class Officer(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     agency: str
     is_on_task: bool
-    seen_at: datetime
+    seen_at: Moment
     position: Position | None = None
-    position_at: datetime | None = None
+    position_at: Moment | None = None
     report: str | None = None
 
 
@@ -25,7 +23,7 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
     agency: str
     present: int
     expected: int
-    as_of: datetime
+    as_of: Moment
 
 
 OFFICER = Topic(name="officer", body=Officer, delivery=Delivery.LATEST, stale_after_s=120, freshness=FreshnessRule.SOURCE)

@@ -1,11 +1,10 @@
 """Warnings and events of nature (BMKG and others), and the notices of the city."""
 
-from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 
-from feeds.messages.header import Delivery, FreshnessRule, Position, Topic
+from feeds.messages.header import Delivery, FreshnessRule, Moment, Position, Topic
 
 
 class HazardKind(StrEnum):
@@ -35,10 +34,10 @@ class Hazard(msgspec.Struct, frozen=True, kw_only=True):
     kind: HazardKind
     severity: Severity
     headline: str
-    issued_at: datetime
+    issued_at: Moment
     attribution: str
-    onset_at: datetime | None = None
-    expires_at: datetime | None = None
+    onset_at: Moment | None = None
+    expires_at: Moment | None = None
     area: str | None = None
     districts: tuple[str, ...] = ()
     polygons: tuple[tuple[tuple[float, float], ...], ...] = ()
@@ -54,9 +53,9 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     text: str
-    at: datetime
+    at: Moment
     attribution: str
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
 
 
 HAZARD = Topic(name="hazard", body=Hazard, delivery=Delivery.LATEST, stale_after_s=300, freshness=FreshnessRule.SOURCE)

@@ -6,7 +6,7 @@ Knows nothing of Redis, Qt or any one domain.
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
@@ -16,6 +16,10 @@ MAX_MESSAGE_BYTES = 256 * 1024
 """A larger message is refused by publisher and reader alike (bytes of JSON)."""
 
 CONTRACT_VERSION = 1
+
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time with its zone; a time without one is refused when a message is read."""
 
 
 class Quality(StrEnum):
@@ -49,8 +53,8 @@ class Message(msgspec.Struct, Generic[BodyT], frozen=True, kw_only=True):
     epoch: str
     key: str
     source: str
-    observed_at: datetime
-    published_at: datetime
+    observed_at: Moment
+    published_at: Moment
     quality: Quality
     v: int = CONTRACT_VERSION
     body: BodyT | None = None

@@ -3,12 +3,12 @@
 Money is integer rupiah. Percent values are 0..100 and may exceed it. A missing value is ``None``, never 0.
 """
 
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 
 import msgspec
 
-from feeds.messages.header import Delivery, FreshnessRule, Topic
+from feeds.messages.header import Delivery, FreshnessRule, Moment, Topic
 
 
 class Light(StrEnum):
@@ -96,7 +96,7 @@ class Procurement(msgspec.Struct, frozen=True, kw_only=True):
     """RUP announced, stage funnel (packages that reached each stage), backlog of packages past planned start."""
 
     year: int
-    as_of: datetime
+    as_of: Moment
     source: str
     announced: Ratio
     stages: tuple[StageCount, ...]

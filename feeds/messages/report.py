@@ -1,11 +1,10 @@
 """Citizen reports as the wall may see them: no name, no number, no free text an operator has not passed."""
 
-from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 
-from feeds.messages.header import Delivery, FreshnessRule, Position, Topic
+from feeds.messages.header import Delivery, FreshnessRule, Moment, Position, Topic
 
 
 class ReportState(StrEnum):
@@ -59,8 +58,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     category: str
     channel: Channel
     priority: Priority
-    received_at: datetime
-    changed_at: datetime
+    received_at: Moment
+    changed_at: Moment
     position: Position | None = None
     is_outside: bool = False
     district: str | None = None
@@ -70,9 +69,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     incident: str | None = None
     text: str | None = None
     photo_before: str | None = None
-    photo_before_at: datetime | None = None
+    photo_before_at: Moment | None = None
     photo_after: str | None = None
-    photo_after_at: datetime | None = None
+    photo_after_at: Moment | None = None
     evidence_ok: bool | None = None
     evidence_distance_m: float | None = None
 
@@ -85,8 +84,8 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     those received before ``since`` and still open then: they are part of ``received`` and of the states.
     """
 
-    since: datetime
-    at: datetime
+    since: Moment
+    at: Moment
     reports_epoch: str
     reports_seq: int
     received: int
@@ -116,7 +115,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     title: str
     category: str
-    since: datetime
+    since: Moment
     position: Position
     districts: tuple[str, ...]
     new: int
@@ -137,7 +136,7 @@ class TickerLine(msgspec.Struct, frozen=True, kw_only=True):
     category: str
     channel: Channel
     priority: Priority
-    at: datetime
+    at: Moment
     district: str | None = None
     place: str | None = None
     category_name: str | None = None

@@ -1,11 +1,10 @@
 """The bus about itself: heartbeat, sources, canary, quarantine, and what the wall says it shows."""
 
-from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 
-from feeds.messages.header import Delivery, FreshnessRule, Topic
+from feeds.messages.header import Delivery, FreshnessRule, Moment, Topic
 
 
 class TopicMark(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +19,7 @@ class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):
     """One second's beat of one publishing process (key: its name). ``clock`` is that process's own time."""
 
     publisher: str
-    clock: datetime
+    clock: Moment
     marks: tuple[TopicMark, ...]
 
 
@@ -38,7 +37,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     topics: tuple[str, ...]
     state: SourceState
-    checked_at: datetime | None
+    checked_at: Moment | None
     interval_s: float
     accepted: int = 0
     quarantined: int = 0
@@ -54,7 +53,7 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
     collector: str
     record: str
     reason: str
-    at: datetime
+    at: Moment
     excerpt: str = ""
 
 
@@ -62,7 +61,7 @@ class Canary(msgspec.Struct, frozen=True, kw_only=True):
     """Sent every 2 s through source, bus, hub and paint: its age on screen is the wall's pulse."""
 
     count: int
-    sent_at: datetime
+    sent_at: Moment
 
 
 class SlotState(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +72,7 @@ class SlotState(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     seq: int
     age_s: float | None
-    painted_at: datetime | None
+    painted_at: Moment | None
     note: str | None = None
 
 
@@ -83,7 +82,7 @@ class WallState(msgspec.Struct, frozen=True, kw_only=True):
     wall: str
     layout: str
     revision: int
-    at: datetime
+    at: Moment
     slots: tuple[SlotState, ...]
     stalls: int = 0
 
