@@ -4,6 +4,7 @@ A picture that differs is written as old, new and difference to ``build/golden``
 """
 
 from pathlib import Path
+from typing import cast
 
 from PySide6.QtGui import QImage
 
@@ -26,7 +27,7 @@ def differing_share(one: QImage, other: QImage) -> tuple[float, QImage]:
     a, b = (image.convertToFormat(QImage.Format.Format_RGB32) for image in (one, other))
     count = 0
     for y in range(a.height()):
-        first, second = bytes(a.constScanLine(y)), bytes(b.constScanLine(y))
+        first, second = _row(a, y), _row(b, y)
         if first == second:
             continue
         for x in range(a.width()):
@@ -35,6 +36,10 @@ def differing_share(one: QImage, other: QImage) -> tuple[float, QImage]:
                 count += 1
                 picture.setPixel(x, y, 0xFF)
     return count / (a.width() * a.height()), picture
+
+
+def _row(image: QImage, y: int) -> bytes:
+    return bytes(cast(memoryview, image.constScanLine(y)))
 
 
 def check(name: str, drawn: QImage, *, update: bool) -> None:
@@ -54,4 +59,6 @@ def check(name: str, drawn: QImage, *, update: bool) -> None:
     for kind, image in files.items():
         image.save(str(SHOWN / f"{name}.{kind}.png"))
     names = ", ".join(str((SHOWN / f"{name}.{kind}.png").relative_to(ROOT)) for kind in files)
-    raise AssertionError(f"{name}: {share:.1%} of the pixels differ; look at {names}; pytest tests/widgets --update-golden keeps the new one")
+    raise AssertionError(
+        f"{name}: {share:.1%} of the pixels differ; look at {names}; pytest tests/widgets --update-golden keeps the new one"
+    )

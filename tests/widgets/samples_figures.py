@@ -28,7 +28,10 @@ STAGES = {"rencana": 642, "pengumuman": 588, "penawaran": 521, "evaluasi": 463, 
 
 
 def publish_figures(slot: OneSlot) -> None:
-    planned, actual = Curve(step="month", values=tuple(8.0 * n for n in range(1, 13))), Curve(step="month", values=(5.0, 12.0, 20.0, None, None, 71.4))
+    planned, actual = (
+        Curve(step="month", values=tuple(8.0 * n for n in range(1, 13))),
+        Curve(step="month", values=(5.0, 12.0, 20.0, None, None, 71.4)),
+    )
     slot.publish(FINANCE, ("finance", Finance(
         year=2026, as_of=TODAY, source="SIPD", absorption=Ratio(value=71.4, numerator=3_940_000_000_000, denominator=5_520_000_000_000),
         target=79.2, target_version="1", deviation=-7.8, light=Light.YELLOW, planned=planned, actual=actual,
@@ -45,7 +48,9 @@ def publish_figures(slot: OneSlot) -> None:
         stages=tuple(StageCount(stage=stage, packages=count) for stage, count in STAGES.items()), late_packages=17,
     )))  # fmt: skip
     slot.publish(CAMERA, *((camera.id, camera) for camera in slot.city.cameras))
-    slot.publish(OFFICER, ("17", Officer(number="17", agency="dpupr", is_on_task=True, seen_at=NOW, position=Position(106.6, -6.2), position_at=NOW)))
+    slot.publish(
+        OFFICER, ("17", Officer(number="17", agency="dpupr", is_on_task=True, seen_at=NOW, position=Position(106.6, -6.2), position_at=NOW))
+    )
     slot.publish(INCIDENT, ("i1", Incident(
         id="i1", title="Genangan Periuk", category="genangan", since=NOW - timedelta(minutes=35), position=Position(106.6, -6.17),
         districts=(district("Periuk"),), new=3, forwarded=2, working=7, done=0,

@@ -53,7 +53,9 @@ def test_within_tolerance_there_is_no_mark(qapp: Any) -> None:
         assert (image != drawn(lambda canvas: None)) == has_mark
 
 
-@pytest.mark.parametrize("name", sorted({*CHANNEL_ICONS.values(), *HAZARD_ICONS.values(), "cam", "person", "photo", "merge", "undo", "pin"}))
+@pytest.mark.parametrize(
+    "name", sorted({*CHANNEL_ICONS.values(), *HAZARD_ICONS.values(), "cam", "person", "photo", "merge", "undo", "pin"})
+)
 def test_icons_keep_to_their_grid(name: str) -> None:
     box = icon_path(name).boundingRect()
     assert box.left() >= 1

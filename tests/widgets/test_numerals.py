@@ -15,7 +15,15 @@ MOMENT = datetime(2026, 11, 22, 23, 5, 9, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     ("value", "decimals", "written"),
-    [(0, 0, "0"), (9999, 0, "9999"), (10_000, 0, "10.000"), (99_999, 0, "99.999"), (-12.4, 1, "\u221212,4"), (-0.04, 1, "0,0"), (9999.96, 1, "10.000,0")],
+    [
+        (0, 0, "0"),
+        (9999, 0, "9999"),
+        (10_000, 0, "10.000"),
+        (99_999, 0, "99.999"),
+        (-12.4, 1, "\u221212,4"),
+        (-0.04, 1, "0,0"),
+        (9999.96, 1, "10.000,0"),
+    ],
 )
 def test_number(value: float, decimals: int, written: str) -> None:
     assert ID.number(value, decimals) == written
@@ -80,7 +88,16 @@ def test_times_are_the_citys() -> None:
 
 
 def test_nothing_is_a_dash() -> None:
-    assert {ID.number(None), ID.percent(None), ID.rupiah(None), ID.age(None), ID.short_age(None), ID.clock(None), ID.minute(None), ID.day(None)} == {MISSING}
+    assert {
+        ID.number(None),
+        ID.percent(None),
+        ID.rupiah(None),
+        ID.age(None),
+        ID.short_age(None),
+        ID.clock(None),
+        ID.minute(None),
+        ID.day(None),
+    } == {MISSING}
 
 
 @settings(max_examples=60, deadline=None)

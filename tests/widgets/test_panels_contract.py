@@ -47,7 +47,11 @@ def publish_extremes(slot: OneSlot) -> None:
     samples_figures.publish_odd_figures(slot)
 
 
-PUBLISHERS: dict[str, Callable[[OneSlot], None]] = {"ordinary": publish_ordinary, "extremes": publish_extremes, "nothing": lambda slot: None}
+PUBLISHERS: dict[str, Callable[[OneSlot], None]] = {
+    "ordinary": publish_ordinary,
+    "extremes": publish_extremes,
+    "nothing": lambda slot: None,
+}
 
 
 @pytest.fixture

@@ -72,7 +72,13 @@ def test_ticker_repaints_only_for_reports_it_shows(staged: Stage, monkeypatch: p
     samples.publish_picture_state(slot)
     frame = staged(slot, ticker.PANEL)
     asked = paints(frame.panel, monkeypatch)
-    hear(slot, frame, REPORT, ("r7", report("r7", ReportState.NEW, "genangan", None, 300)), ("z9", report("z9", ReportState.NEW, "genangan", None, 900)))
+    hear(
+        slot,
+        frame,
+        REPORT,
+        ("r7", report("r7", ReportState.NEW, "genangan", None, 300)),
+        ("z9", report("z9", ReportState.NEW, "genangan", None, 900)),
+    )
     assert asked == []
     hear(slot, frame, REPORT, ("r2", report("r2", ReportState.DONE, "pohon_tumbang", "Cipondoh", 3.1)))
     assert asked
@@ -156,7 +162,15 @@ def test_focus_says_everything_about_a_finished_report(staged: Stage) -> None:
     slot = OneSlot()
     samples.publish_picture_state(slot)
     frame = staged(slot, focus.PANEL, 1200, 396)
-    wanted = ["Sebelum 11.08", "Sesudah 13.47", "Jalan berlubang", "Gandasari, Jatiuwung", "Selesai 13.49", "2 j 41 mnt · Dinas PUPR", "Bukti sesuai · jarak 18 m"]
+    wanted = [
+        "Sebelum 11.08",
+        "Sesudah 13.47",
+        "Jalan berlubang",
+        "Gandasari, Jatiuwung",
+        "Selesai 13.49",
+        "2 j 41 mnt · Dinas PUPR",
+        "Bukti sesuai · jarak 18 m",
+    ]
     assert slot.texts_of_panel(frame) == wanted
     assert frame.meta == "per 13.49 · LAKSA"
 
@@ -245,11 +259,13 @@ def test_english_comes_through_the_catalogue(staged: Stage) -> None:
 
 def test_channels_and_times_of_other_days(staged: Stage) -> None:
     slot = OneSlot()
-    body = report("d", ReportState.DONE, "genangan", None, 60, Channel.CALL_CENTRE, changed_at=at("13.49") - timedelta(days=2), is_outside=True)
+    body = report(
+        "d", ReportState.DONE, "genangan", None, 60, Channel.CALL_CENTRE, changed_at=at("13.49") - timedelta(days=2), is_outside=True
+    )
     slot.publish(REPORT, ("d", body))
     frame = staged(slot, focus.PANEL, 1200, 396)
     assert frame.meta == "per 21 Nov 13.49 · 1500-293"
     texts = slot.texts_of_panel(frame)
     assert "di luar batas kota" in texts
     assert "Bukti belum diperiksa" in texts
-    assert NOW == slot.clock
+    assert slot.clock == NOW

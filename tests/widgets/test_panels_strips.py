@@ -34,7 +34,7 @@ def test_clock_is_the_citys_and_repaints_once_a_second(staged: Stage, monkeypatc
     slot = OneSlot(city=small_city(time_zone="Europe/Berlin", zone_label=""))
     frame = staged(slot, header.PANEL, 1856, 220)
     slot.tick()
-    assert ["08.32", ".08"] == slot.texts_of_panel(frame)[1:3]
+    assert slot.texts_of_panel(frame)[1:3] == ["08.32", ".08"]
     assert "CET" in slot.texts_of_panel(frame)
     asked: list[int] = []
     monkeypatch.setattr(frame.panel, "update", lambda *_: asked.append(1))
@@ -77,7 +77,7 @@ def test_presence_sums_and_sorts_and_folds(staged: Stage) -> None:
     samples.publish_picture_state(slot)
     frame = staged(slot, presence.PANEL, 632, 396)
     assert frame.meta == "231 dari 288 · per 14.31 · SIGAP"
-    names = [text for text in slot.texts_of_panel(frame) if not text.strip("/0123456789") == ""]
+    names = [text for text in slot.texts_of_panel(frame) if text.strip("/0123456789")]
     assert names == ["Dinas PUPR", "DLH", "Dishub", "Satpol PP", "BPBD"]
     slot.publish(PRESENCE, ("dinkes", Presence(agency="dinkes", present=3, expected=4, as_of=NOW)))
     slot.tell(frame)
@@ -148,7 +148,9 @@ def notice_line(slot: OneSlot, frame: PanelFrame) -> str | None:
 def test_notices_follow_one_another_and_end(staged: Stage) -> None:
     slot = OneSlot()
     soon = NOW + timedelta(seconds=30)
-    slot.publish(NOTICE, ("a", samples.notice("a", "Pertama", expires_at=soon)), ("b", samples.notice("b", "Kedua", at=NOW - timedelta(hours=1))))
+    slot.publish(
+        NOTICE, ("a", samples.notice("a", "Pertama", expires_at=soon)), ("b", samples.notice("b", "Kedua", at=NOW - timedelta(hours=1)))
+    )
     frame = staged(slot, notices.PANEL, 1856, 72)
     assert notice_line(slot, frame) == "Pertama"
     slot.tick(stay_s(0.0) + 0.1)
