@@ -202,9 +202,7 @@ class MapStage:
             "city/outline.geojson",
             "tiles/1/0/0",
         ]
-        fetching = "async () => Promise.all({}.map(async p => {{ try {{ return (await fetch(p)).ok }} catch {{ return false }} }}))".format(
-            json.dumps(tried)
-        )
+        fetching = f"async () => Promise.all({json.dumps(tried)}.map(async p => {{ try {{ return (await fetch(p)).ok }} catch {{ return false }} }}))"
         self.seen["paths"] = dict(zip(tried, self.ask(fetching), strict=True))
         self.seen["evil"] = self.ask(
             "async () => ({ran: window.pwned !== undefined, shown: document.querySelector('.callout .name')?.textContent,"

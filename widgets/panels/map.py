@@ -25,7 +25,6 @@ from widgets.kit.tiles import TileFetcher
 from widgets.kit.web import WEB, WebPage, new_token
 from widgets.panel import FrameStatus, Panel, PanelContext, PanelSpec
 
-TITLE = "Peta laporan"
 LAYERS = ("reports", "incidents", "officers", "cameras", "hazards")
 
 
@@ -124,7 +123,7 @@ class MapPanel(Panel):
         addition = f"{status.fresh_of[0]} {tr('dari')} {status.fresh_of[1]}" if is_live and status.fresh_of is not None else ""
         is_quiet = status.is_simulated and is_live and not addition
         frame = {
-            "title": tr(TITLE),
+            "title": tr("Peta laporan"),
             "meta": meta,
             "freshness": status.freshness.value,
             "words": "" if is_quiet else chip_words(status.freshness, status.age_s, tr, text, addition=addition),
@@ -225,7 +224,7 @@ class MapPanel(Panel):
 
 PANEL = PanelSpec(
     key="map",
-    title=TITLE,
+    title="Peta laporan",
     panel=MapPanel,
     topics=(REPORT, TOTALS, INCIDENT, OFFICER, CAMERA, HAZARD),
     options=MapOptions,

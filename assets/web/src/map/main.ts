@@ -73,10 +73,15 @@ function follow(records: Records, stage: Stage): void {
   };
   let frames = 0;
   let rendered = 0;
+  let isComplete = false;
+  stage.map.on("idle", () => {
+    isComplete = true;
+    painted();
+  });
   stage.map.on("render", () => {
-    // A map with something moving is never idle: the second frame after a batch holds it.
     rendered++;
-    if (++frames > 1 || stage.map.areTilesLoaded()) painted();
+    // A map with something moving is never idle: once it was complete, the second frame after a batch holds that batch.
+    if (++frames > (isComplete ? 1 : 12)) painted();
   });
   window.addEventListener("resize", () => stage.layout(records));
   window.liveRoom = {
