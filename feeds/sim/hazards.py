@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from feeds.messages.city import City, District
 from feeds.messages.hazard import Hazard, HazardKind, Severity
@@ -70,12 +69,11 @@ def _weather(city: City, now: datetime, severity: Severity, what: str, names: tu
     spell = int(now.timestamp() // _SPELL_S)
     issued_at = datetime.fromtimestamp(spell * _SPELL_S, tz=now.tzinfo)
     expires_at = issued_at + timedelta(seconds=_SPELL_S + 900)
-    until = expires_at.astimezone(ZoneInfo(city.time_zone))
     return Hazard(
         id=f"SIM-CUACA-{spell}",
         kind=HazardKind.WEATHER,
         severity=severity,
-        headline=f"{what} sampai {until:%H.%M}",
+        headline=what,
         issued_at=issued_at,
         onset_at=issued_at + timedelta(minutes=10),
         expires_at=expires_at,
