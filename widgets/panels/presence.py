@@ -45,12 +45,12 @@ class PresencePanel(Panel):
                     canvas.width / 2, top, words, canvas.type.body, canvas.colours.ink3, align=CENTRE, max_width=canvas.width - 2 * padding
                 )
             return
-        height = min(72.0, max(canvas.space.list_row, (canvas.height - first - 10) / len(rows)))
+        height = min(64.0, max(canvas.space.list_row, (canvas.height - first - 10) / len(rows)))
         figures = max(canvas.text_width(f"{_present(self, row)}/{_expected(self, row)}", canvas.type.body, MEDIUM) for _, row in rows)
         has_expected = canvas.width - 2 * padding - figures - 30 >= 110
         if not has_expected:
             figures = max(canvas.text_width(_present(self, row), canvas.type.body, MEDIUM) for _, row in rows)
-        self._paint_rows(canvas, rows, padding, first, height if len(rows) == capacity else canvas.space.list_row, figures, has_expected)
+        self._paint_rows(canvas, rows, padding, first, height, figures, has_expected)
 
     def _paint_rows(
         self, canvas: Canvas, rows: list[tuple[str, Presence]], padding: float, y: float, step: float, figures: float, has_expected: bool

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from feeds.messages.freshness import Freshness
 from feeds.messages.header import Message, Topic
 from feeds.messages.report import REPORT, TICKER, Channel, Priority, Report, ReportState, TickerLine
-from widgets.kit.canvas import CENTRE, MEDIUM, RIGHT, Canvas
+from widgets.kit.canvas import CENTRE, MEDIUM, RIGHT, WIDEST_U, Canvas
 from widgets.kit.icons import CHANNEL_ICONS, draw_icon
 from widgets.kit.marks import RELATIVE_SIZE, draw_mark
 from widgets.kit.provenance import checked_at
@@ -131,7 +131,7 @@ class Ticker(Panel):
         canvas.painter.restore()
 
     def _paint_row(self, canvas: Canvas, columns: "_Columns", top: float, arrived: datetime, line: TickerLine) -> None:
-        colours, size = canvas.colours, canvas.type.title
+        colours, size = canvas.colours, _row_size(canvas)
         city, message = self.ctx.city, self.ctx.latest(REPORT).get(line.report)
         report: Report | None = message.body if message is not None else None
         state = report.state if report is not None else line.state
@@ -180,10 +180,15 @@ class _Columns(msgspec.Struct, frozen=True, kw_only=True):
     age_width: float
 
 
+def _row_size(canvas: Canvas) -> float:
+    """The type of a row: for the farthest seat where the panel is wide, smaller where names would be cut."""
+    return canvas.type.title if canvas.width >= WIDEST_U else canvas.type.zone
+
+
 def _columns(canvas: Canvas, padding: float, ages: Iterable[str]) -> _Columns:
     """The picture's columns on a wide panel; on a narrower one first the channel goes, then the place."""
     left, right = padding, canvas.width - padding
-    age_width = max((canvas.text_width(age, canvas.type.title) for age in ages), default=0.0)
+    age_width = max((canvas.text_width(age, _row_size(canvas)) for age in ages), default=0.0)
     start = left + 72
     room = right - age_width - 28 - start
     if room < 140:
@@ -192,7 +197,7 @@ def _columns(canvas: Canvas, padding: float, ages: Iterable[str]) -> _Columns:
         share = room / 1480 if canvas.width > 1856 else 1.0
         widths = (560 * share, 480 * share, min(320.0, room - 1040 * share))
     elif room >= 1000:
-        widths = (room * 0.42, room * 0.33, room * 0.25)
+        widths = (room * 0.45, room * 0.33, room * 0.22)
     elif room >= 620:
         widths = (room * 0.58, room * 0.42, 0.0)
     else:
