@@ -75,6 +75,7 @@ class CameraFeed:
         self._spare: QImage | None = None
         self._taken_ns = 0
         self._read = 0
+        self._seen = 0
         self._slot: Slot | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._dying: list[subprocess.Popen[bytes]] = []
@@ -86,6 +87,7 @@ class CameraFeed:
         self._failures = 0
         self._is_key_only = False
         self._reason: str | None = None
+        self._said: str | None = None
 
     def frame(self) -> QImage | None:
         """The newest picture; the same object as long as there is no newer one.
@@ -132,24 +134,30 @@ class CameraFeed:
         is_idle = now - self._asked_at > self._limits.idle_s
         if self._process is None:
             if not is_idle and now >= self._start_at:
-                self._start(now)
+                try:
+                    self._start(now)
+                except OSError as problem:
+                    # No memory, descriptors or processes left: the other cameras go on and this one is tried again.
+                    _log.warning("decoder cannot start", camera=self.camera.id, problem=problem.strerror)
+                    self._fail("broken", now)
             return
         if is_idle:
-            self._end()
+            self.end()
             return
         self._hear()
-        if self._slot is not None and self._slot.newest() != self._read:
-            self._newest_at = now
-        if self._process.poll() is not None:
-            self._fail(self._reason or "broken", now)
+        if self._slot is not None and self._slot.newest() != self._seen:
+            self._seen, self._newest_at = self._slot.newest(), now
+        if self._said is not None or self._process.poll() is not None:
+            self._hear()
+            self._fail(self._said or "broken", now)
         elif self._is_hanging(now):
             self._fail("hangs", now)
         else:
             self._choose_pictures(now)
 
     def close(self) -> None:
-        """Ends the decoder and gives the memory back; waits for nothing but the kernel."""
-        self._end()
+        """Ends the decoder and waits until the kernel has taken it away."""
+        self.end()
         for process in self._dying:
             process.wait(timeout=5)
         self._dying = []
@@ -167,7 +175,6 @@ class CameraFeed:
             return
         self._spare = self._image
         self._image, self._taken_ns, self._read = image, facts.taken_ns, facts.number
-        self._newest_at = time.monotonic()
         if self._reason is not None or self._failures == 0:
             _log.info("camera is here", camera=self.camera.id, kind=self.camera.kind.value)
             self._failures = max(1, self._failures)
@@ -190,8 +197,8 @@ class CameraFeed:
             )
         finally:
             os.close(file)
-        self._process, self._read, self._unread = process, 0, b""
-        self._started_at, self._newest_at, self._is_key_only = now, None, False
+        self._process, self._read, self._unread, self._said = process, 0, b"", None
+        self._seen, self._started_at, self._newest_at, self._is_key_only = 0, now, None, False
         assert process.stdout is not None
         os.set_blocking(process.stdout.fileno(), False)
         self._tell(msgspec.json.encode(task))
@@ -218,7 +225,7 @@ class CameraFeed:
                 report = msgspec.json.decode(line, type=_Report)
             except msgspec.MsgspecError:
                 continue
-            self._reason = report.error
+            self._said = report.error
 
     def _is_hanging(self, now: float) -> bool:
         if self._newest_at is None:
@@ -233,7 +240,6 @@ class CameraFeed:
 
     def _fail(self, reason: str, now: float) -> None:
         """Ends this decoder and says when the next begins; said once per reason."""
-        self._hear()
         if now - self._started_at > self._limits.healthy_s and self._newest_at is not None:
             self._failures = 0
         waits = self._limits.back_off_s
@@ -242,9 +248,10 @@ class CameraFeed:
             _log.warning("camera gives no picture", camera=self.camera.id, kind=self.camera.kind.value, reason=reason)
         self._failures += 1
         self._reason = reason
-        self._end()
+        self.end()
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Kills the decoder and gives the memory back, without waiting."""
         process, self._process = self._process, None
         if process is not None:
             process.kill()
@@ -292,6 +299,8 @@ class VideoWall(QObject):
     def close(self) -> None:
         """Ends every decoder."""
         self._timer.stop()
+        for feed in self._feeds.values():
+            feed.end()
         for feed in self._feeds.values():
             feed.close()
         self._feeds.clear()

@@ -13,6 +13,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 from structlog.testing import capture_logs
 
+from controlroom.live import video
 from controlroom.live.decoder import fitted
 from controlroom.live.video import CameraFeed, Limits, VideoWall
 from feeds.messages.camera import Camera, StreamKind
@@ -164,6 +165,24 @@ def test_a_camera_that_stalls_keeps_its_last_picture_growing_older(qtbot: QtBot,
     assert not feed.is_down()
 
 
+def test_a_camera_that_stalls_while_nobody_looks_is_tried_again_too(qtbot: QtBot, make_wall: MakeWall, camera_server: MjpegCamera) -> None:
+    feed = make_wall().feed(mjpeg(camera_server.url("/stall")), SIZE)
+    until_picture(qtbot, feed)
+    qtbot.waitUntil(lambda: camera_server.connections >= 2, timeout=PATIENCE_MS)
+    assert feed.reason() == "hangs"
+
+
+def test_the_log_says_a_fault_once_and_the_recovery(qtbot: QtBot, make_wall: MakeWall, camera_server: MjpegCamera) -> None:
+    camera_server.stop()
+    with capture_logs() as lines:
+        feed = make_wall(limits=Limits(back_off_s=(0.05,))).feed(mjpeg(camera_server.url()), SIZE)
+        started: set[int | None] = set()
+        qtbot.waitUntil(lambda: started.add(feed.process_id) or len(started) > 3, timeout=PATIENCE_MS)  # pyright: ignore[reportArgumentType]
+        camera_server.start()
+        until_picture(qtbot, feed)
+    assert [line["event"] for line in lines] == ["camera gives no picture", "camera is here"]
+
+
 def test_a_camera_that_loses_power_comes_back(qtbot: QtBot, make_wall: MakeWall, camera_server: MjpegCamera) -> None:
     feed = make_wall().feed(mjpeg(camera_server.url()), SIZE)
     until_picture(qtbot, feed)
@@ -227,6 +246,22 @@ def test_a_camera_nobody_looks_at_is_slowed_and_quickens_when_somebody_does(
     qtbot.waitUntil(lambda: not feed.is_hidden, timeout=PATIENCE_MS)
     camera_server.colour = (20, 40, 220)
     qtbot.waitUntil(lambda: near(feed, (20, 40, 220)), timeout=PATIENCE_MS)
+
+
+def test_a_machine_without_room_for_a_decoder_tries_again(
+    qtbot: QtBot, make_wall: MakeWall, camera_server: MjpegCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = video.new_slot_file
+
+    def full(width: int, height: int) -> int:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(video, "new_slot_file", full)
+    feed = make_wall().feed(mjpeg(camera_server.url()), SIZE)
+    qtbot.waitUntil(lambda: feed.is_down(), timeout=PATIENCE_MS)
+    assert feed.reason() == "broken"
+    monkeypatch.setattr(video, "new_slot_file", real)
+    until_picture(qtbot, feed)
 
 
 def test_a_private_camera_is_refused(make_wall: MakeWall, camera_server: MjpegCamera) -> None:

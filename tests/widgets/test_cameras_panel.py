@@ -64,7 +64,7 @@ class Stage:
         self.asked: list[tuple[str, tuple[int, int]]] = []
         self.cameras = {
             f"k{n}": Camera(
-                id=f"k{n}", name=f"Kamera {n}", owner=("Dishub", "PUPR")[n % 2], kind=StreamKind.MJPEG, url="http://127.0.0.1:9/"
+                id=f"k{n}", name=f"Kamera {n}", owner=("dishub", "PUPR")[n % 2], kind=StreamKind.MJPEG, url="http://127.0.0.1:9/"
             )
             for n in range(count)
         }

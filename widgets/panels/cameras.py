@@ -132,7 +132,8 @@ class CamerasPanel(Panel):
         live = sum(1 for tile in shown if tile.look is not None and tile.look.freshness is Freshness.LIVE)
         self.counted.emit(tr("{part} dari {whole}").format(part=live, whole=len(shown)))
         newest = max((tile.taken_at for tile in shown if tile.taken_at is not None), default=None)
-        owners = ", ".join(dict.fromkeys(tile.camera.owner for tile in shown if tile.camera is not None and tile.camera.owner))
+        codes = dict.fromkeys(tile.camera.owner for tile in shown if tile.camera is not None and tile.camera.owner)
+        owners = ", ".join(self.ctx.city.agency_short(code) or code for code in codes)
         when = tr("per {when}").format(when=text.clock(newest))
         self.describe(f"{when} · CCTV {owners}" if owners else when)
 
