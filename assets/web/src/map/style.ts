@@ -40,7 +40,7 @@ function drawnLayers(config: Config, has: Layers, base: number | null): LayerSpe
     const filter = only === undefined ? {} : { filter: ["==", ["geometry-type"], only] as ExpressionSpecification };
     made.push({ id, type: "line", source, ...filter, layout: { "line-join": "round", "line-cap": only === undefined ? "round" : "butt" }, paint: { "line-color": color, "line-width": width * u } });
   };
-  if (base !== null) made.push({ id: "base", type: "raster", source: "base", paint: { "raster-opacity": base, "raster-saturation": -1, "raster-brightness-max": 0.45, "raster-fade-duration": 0 } });
+  if (base !== null) made.push({ id: "base", type: "raster", source: "base", paint: { "raster-opacity": base, "raster-saturation": -1, "raster-brightness-max": 0.3, "raster-fade-duration": 0 } });
   const land = base === null ? 1 : 0.35;
   if (has.has("districts")) fill("land", "districts", landColour(config), land);
   else if (has.has("outline")) fill("land", "outline", c["land"]!, land);
