@@ -149,7 +149,7 @@ def test_more_than_a_hundred_percent_is_said_and_the_drawing_stays_in_its_box(sh
     frame = shown(keuangan, FINANCE, body)
     assert "104,2" in texts(frame)
     image, colours = grab(frame), frame._theme.palette
-    assert ink(image, colours.ink, 30, 314, 572, 328) == 0
+    assert ink(image, colours.ink, 30, 314, 572, 325) == 0
     assert ink(image, colours.ink, 460, 330, 530, 350) > 60
 
 
@@ -271,6 +271,29 @@ def test_every_gap_lies_between_known_steps_and_holds_none(values: list[float | 
         inside = values[gap.before + 1 : gap.after]
         assert all(value is None for value in inside)
         assert gap.value is None or gap.value == values[gap.before]
+
+
+@pytest.mark.parametrize(
+    "actual",
+    [
+        (None, None, 8.0, 20.0, 35.0, 50.0, None, None, 88.0, 101.0, 104.2),
+        (5.0, 9.0, None, None, 30.0, 40.0),
+        (5.0, *([None] * 10)),
+        (None, *([60.0] * 10)),
+    ],
+)
+def test_a_gap_is_always_said_in_words_that_cross_no_line(shown: Shown, actual: tuple[float | None, ...]) -> None:
+    frame = shown(keuangan, FINANCE, finance(actual=Curve(step="month", values=actual)))
+    assert frame.panel is not None
+    chart = frame.panel.findChild(CurveChart)
+    assert isinstance(chart, CurveChart)
+    visible = [item for item in chart._texts if item.isVisible()]
+    assert "tanpa data" in [item.text() for item in visible]
+    boxes = [item.sceneBoundingRect() for item in visible]
+    for number, box in enumerate(boxes):
+        assert chart.rect().adjusted(-1, -1, 1, 1).contains(box.toAlignedRect())
+        inner = box.adjusted(4, 10, -4, -10)
+        assert not any(inner.intersects(other) for other in boxes[number + 1 :])
 
 
 def test_a_gone_indicator_leaves_an_empty_panel(shown: Shown) -> None:

@@ -23,8 +23,10 @@ from widgets.kit.palette import Palette, Theme
 
 _EDGE = 4.0
 """From the chart's side to its first point (wall units)."""
-_HEAD = 6.0
+_HEAD = 10.0
 """Room above the top rule and below the base line for strokes and the end dot."""
+_OVER = 4.0
+"""So much of that room lies outside the span a chart is given: an end dot at 100 % is whole."""
 _TEXT = 36.0
 _BANDS, _RULES = -300, -200
 """Below pyqtgraph's ViewBox, which puts itself at -100."""
@@ -138,8 +140,8 @@ class CurveChart(QWidget):
         self.setVisible(span[1] > span[0])
         unit = zoom * scale
         self.set_scale(unit)
-        top = y * scale + span[0] * unit
-        self.setGeometry(round(x * scale), round(top), round(width * unit), round(y * scale + span[1] * unit) - round(top))
+        top, bottom = y * scale + (span[0] - _OVER) * unit, y * scale + (span[1] + _OVER) * unit
+        self.setGeometry(round(x * scale), round(top), round(width * unit), round(bottom) - round(top))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._view.setGeometry(self.rect())
@@ -234,7 +236,7 @@ class CurveChart(QWidget):
         has_plan = any(v is not None for v in self._planned)
         plan.setVisible(has_plan)
         self._legend_line.setVisible(has_plan)
-        low = height - 20 * s - rise
+        low = height - (14 + _HEAD) * s - rise
         span_box = QRectF(
             width - 4 * s - metrics.horizontalAdvance(self._words.span), low, metrics.horizontalAdvance(self._words.span), rise
         )
@@ -255,7 +257,7 @@ class CurveChart(QWidget):
         s = self._scale
         for gap in sorted(self._gaps, key=lambda gap: gap.before - gap.after):
             left, right = self._pixel(gap.before, 0).x(), self._pixel(gap.after, 0).x()
-            for x in (right + 10 * s, left - 10 * s - width, (left + right - width) / 2):
+            for x in (right + 10 * s, left - 10 * s - width, (left + right - width) / 2, self.width() - 4 * s - width):
                 for y in (low - step * (low - 2 * _HEAD * s) / 6 for step in range(7)):
                     box = QRectF(x, y, width, height)
                     if x >= 4 * s and x + width <= self.width() - 4 * s and self._is_free(box, taken):
