@@ -68,6 +68,7 @@ class WallApplication:
 
         self.mailbox = Mailbox()
         self.book = FreshnessBook(settings.namespace, monotonic_s=time.monotonic)
+        desk.listen(lambda _what: self.book.on_fault())
         self.hub = Hub(self.book, now=utc_now, monotonic_ms=lambda: time.monotonic() * 1000)
         self.bridge = Bridge(self.mailbox, self.hub.deliver)
         ca_file = str(settings.redis_ca) if settings.redis_ca is not None else None

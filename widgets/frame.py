@@ -79,8 +79,9 @@ class PanelFrame(QWidget):
 
     def fail(self, reason: str, remedy: str) -> None:
         """Shows GALAT with the reason and what to do, in this slot only."""
+        is_native = self._is_native()
         self._fault = (reason, remedy)
-        if self.panel is not None and self._is_native():
+        if self.panel is not None and is_native:
             self.panel.hide()
         self.set_status(msgspec.structs.replace(self.status, freshness=Freshness.ERROR))
 

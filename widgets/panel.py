@@ -51,22 +51,29 @@ class PanelSpec(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 
 class FrameStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """How the frame must look: worst freshness of the panel's topics, its age, the simulated mark, an error."""
+    """How the frame must look: freshness and age of the panel's first topic, the simulated mark, an error.
+
+    ``fresh_of``: (topics that are LIVE, topics that have a source), given when some are not: the chip counts them.
+    """
 
     freshness: Freshness = Freshness.WAITING
     age_s: float | None = None
+    fresh_of: tuple[int, int] | None = None
     is_simulated: bool = False
     error: str | None = None
     remedy: str | None = None
 
 
 class BusStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """The bus as the wall sees it. ``delay_s``: newest canary, source to screen."""
+    """The bus as the wall sees it. ``delay_s``: newest canary, source to screen. ``faults``: unexpected errors of the wall
+    that are not ten minutes old.
+    """
 
     freshness: Freshness = Freshness.WAITING
     heartbeat_age_s: float | None = None
     delay_s: float | None = None
     skew_s: float | None = None
+    faults: int = 0
     rejected: int = 0
     reason: str | None = None
 

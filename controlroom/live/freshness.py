@@ -1,5 +1,6 @@
 """How fresh each topic is: from heartbeats, sources and the age of values. Pure bookkeeping; clocks are handed in."""
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,8 @@ from feeds.messages.system import CANARY, Canary, Heartbeat, Source, SourceState
 from widgets.panel import BusStatus, FrameStatus
 
 SIMULATED_NAMESPACE = "sim"
+FAULT_SHOWN_S = 600.0
+"""How long an unexpected error of the wall stays in its head."""
 
 
 class FreshnessBook:
@@ -30,6 +33,7 @@ class FreshnessBook:
         self._delay_s: float | None = None
         self._rejected = 0
         self._reason: str | None = None
+        self._faults_at_s: deque[float] = deque(maxlen=99)
 
     def on_heartbeats(self, messages: Sequence[Message[Any]], now: datetime, *, is_stored: bool) -> None:
         """``is_stored``: read from a snapshot, so it may be old: it names owners but is no sign of life."""
@@ -75,6 +79,10 @@ class FreshnessBook:
         self._rejected = rejected
         self._reason = reason
 
+    def on_fault(self) -> None:
+        """An unexpected error anywhere in the wall's process; may be called from any thread."""
+        self._faults_at_s.append(self._monotonic_s())
+
     def bus(self) -> BusStatus:
         """The newest heartbeat of any publisher decides; the canary gives the delay."""
         now_s = self._monotonic_s()
@@ -88,7 +96,13 @@ class FreshnessBook:
             state = by_age(canary_age_s, CANARY.stale_after_s)
         skew_s = self._skew_s if self._skew_s is not None and abs(self._skew_s) > CLOCK_SKEW_SHOWN_S else None
         return BusStatus(
-            freshness=state, heartbeat_age_s=age_s, delay_s=self._delay_s, skew_s=skew_s, rejected=self._rejected, reason=self._reason
+            faults=sum(1 for at in self._faults_at_s if now_s - at < FAULT_SHOWN_S),
+            freshness=state,
+            heartbeat_age_s=age_s,
+            delay_s=self._delay_s,
+            skew_s=skew_s,
+            rejected=self._rejected,
+            reason=self._reason,
         )
 
     def has_source(self, topic: Topic[Any]) -> bool:

@@ -4,6 +4,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtGui import QImage
 
 from controlroom.app import WAY_OUT
 from tests.e2e.running import Running, share_of
@@ -46,7 +47,7 @@ def test_the_picture_is_the_whole_wall_and_simulasi_is_drawn_on_every_panel(demo
         assert share_of(picture, SIM, (x, y, width, 12), step=1) > 0.1, slot.panel
 
 
-def _painted_picture(run: Running) -> object | None:
+def _painted_picture(run: Running) -> QImage | None:
     picture = run.picture()
     x, y, width, _ = run.slots()["map"].geometry
     return picture if share_of(picture, SIM, (x, y, width, 12), step=1) > 0.1 else None

@@ -44,7 +44,9 @@ class Bus:
         canary = Canary(count=1, sent_at=self.clock.now() - timedelta(milliseconds=200))
         self.book.on_canary([wrap(CANARY, "c", canary, self.clock.now())], self.clock.now(), is_stored=False)
 
-    def check(self, topic: Topic[Any], age_s: float = 0.0, interval_s: float = 30.0, state: SourceState = SourceState.OK, collector: str = "s") -> None:
+    def check(
+        self, topic: Topic[Any], age_s: float = 0.0, interval_s: float = 30.0, state: SourceState = SourceState.OK, collector: str = "s"
+    ) -> None:
         checked = None if state is not SourceState.OK else self.clock.now() - timedelta(seconds=age_s)
         source = Source(collector=collector, title="", topics=(topic.name,), state=state, checked_at=checked, interval_s=interval_s)
         self.book.on_sources([wrap(SOURCE, collector, source, self.clock.now())])
@@ -159,3 +161,11 @@ def test_the_age_shown_moves_in_the_steps_the_chip_can_say() -> None:
     bus.beat()
     bus.check(REPORT, age_s=200.7)
     assert bus.book.frame((REPORT,), bus.clock.now()).age_s == 180.0
+
+
+def test_an_unexpected_error_is_shown_for_ten_minutes() -> None:
+    bus = Bus()
+    bus.book.on_fault()
+    assert bus.book.bus().faults == 1
+    bus.clock.s = 601
+    assert bus.book.bus().faults == 0

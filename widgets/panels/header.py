@@ -51,12 +51,14 @@ class Header(Panel):
             self.update()
 
     def _bus_words(self, bus: BusStatus) -> tuple[str, str]:
-        """The chip's words, and a line about the sources' clock when it differs."""
+        """The chip's words, and a line about what else is wrong: errors of the wall itself, or the sources' clock."""
         text, tr = self.ctx.text, self.ctx.tr
         if bus.freshness is Freshness.LIVE and bus.delay_s is not None:
             chip = text.fine_age(max(0.0, bus.delay_s))
         else:
             chip = chip_words(bus.freshness, bus.heartbeat_age_s if bus.freshness is Freshness.OFFLINE else None, tr, text)
+        if bus.faults:
+            return chip, tr("{count} galat, lihat log").format(count=bus.faults)
         if bus.skew_s is None or abs(bus.skew_s) <= CLOCK_SKEW_SHOWN_S:
             return chip, ""
         return chip, tr("jam sumber berbeda {age}").format(age=text.age(abs(bus.skew_s)))
@@ -95,11 +97,11 @@ class Header(Panel):
     def _paint_bus(self, canvas: Canvas, right: float, *, is_low: bool) -> float:
         """The chip of the bus where the picture has it, or as far left as the words need; returns where it begins."""
         bus = self.ctx.bus()
-        chip, skew = self._bus_words(bus)
+        chip, note = self._bus_words(bus)
         small, label = canvas.type.small, self.ctx.tr("Bus data")
         is_live = bus.freshness in (Freshness.LIVE, Freshness.WAITING)
         chip_width = canvas.text_width(chip, small, MEDIUM if is_live else SEMIBOLD) + 72
-        width = chip_width if is_low else max(chip_width, canvas.text_width(label, small), canvas.text_width(skew, small))
+        width = chip_width if is_low else max(chip_width, canvas.text_width(label, small), canvas.text_width(note, small))
         left = min(960.0 * canvas.width / 1856, right - width - 36)
         if is_low:
             left = right - width - 40
@@ -110,8 +112,8 @@ class Header(Panel):
             return left - 40
         canvas.text(left, 54, label, small, self.colours.ink3)
         draw_chip(canvas, left + chip_width, 110, bus.freshness, chip)
-        if skew:
-            canvas.text(left, 170, skew, small, self.colours.ink2)
+        if note:
+            canvas.text(left, 170, note, small, self.colours.ink2)
         return left - 40
 
     def _paint_identity(self, canvas: Canvas, end: float, *, is_low: bool) -> None:
