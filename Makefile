@@ -27,7 +27,7 @@ check: setup ## style, types, arrows, texts (also part of `make test`)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python tools/texts.py check
 
 format: setup ## lay the code out

@@ -84,8 +84,8 @@ def demo(
 ) -> None:
     """Embedded Redis, a simulated city and the wall; a virtual wall where there is no display."""
     from controlroom.cli.demo import DemoFailed, DemoWish, run_demo
-    from controlroom.cli.virtual import NoVirtualWall
     from controlroom.wall.layouts import LayoutError
+    from controlroom.wall.virtual import NoVirtualWall
     from feeds.bus.embedded import NoRedis
 
     wish = DemoWish(
@@ -138,7 +138,7 @@ def shot(
     json: JsonOption = False,
 ) -> None:
     """What a running wall shows now: its pixels as FILE.png, its slots as --json."""
-    from controlroom.cli.shot import NoWall, ask_pixels, ask_state, find_wall
+    from controlroom.wall.ask import NoWall, ask_pixels, ask_state, find_wall
 
     if file is None and not json:
         _stop("say where: controlroom shot FILE.png, or --json", 2)
@@ -181,10 +181,10 @@ def layout_check(
     ] = None,
 ) -> None:
     """Says what is wrong with a layout on a wall: file, line, slot and what to do."""
-    from controlroom.cli.demo import VIRTUAL_WALL
     from controlroom.wall.layouts import LayoutError, read_layout, read_wall
     from controlroom.wall.loader import check_layout, find_panels
     from controlroom.wall.screens import unit_scale
+    from controlroom.wall.virtual import VIRTUAL_WALL
 
     try:
         own = ASSETS / "walls" / file.name

@@ -13,13 +13,11 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from controlroom.cli.virtual import VirtualWall
 from controlroom.platform import has_display
-from controlroom.settings import ASSETS
 from controlroom.wall.layouts import read_wall
+from controlroom.wall.virtual import VIRTUAL_WALL, VirtualWall
 from feeds.bus.embedded import EmbeddedRedis
 
-VIRTUAL_WALL = ASSETS / "walls" / "virtual-2x2.toml"
 READY_TIMEOUT_S = 30.0
 
 

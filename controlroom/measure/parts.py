@@ -17,15 +17,14 @@ from typing import Self, TypeVar
 
 import msgspec
 
-from controlroom.cli.demo import VIRTUAL_WALL
-from controlroom.cli.shot import NoWall, ask_state
-from controlroom.cli.virtual import VirtualWall
 from controlroom.measure.child import Child
 from controlroom.measure.frame_buffer import FrameBuffer
 from controlroom.measure.result import CannotMeasure
 from controlroom.measure.spoken import Held, Mark, Painted, Ready
 from controlroom.settings import ASSETS, PREFIX
+from controlroom.wall.ask import NoWall, ask_state
 from controlroom.wall.layouts import read_wall
+from controlroom.wall.virtual import VIRTUAL_WALL, VirtualWall
 from feeds.bus.embedded import EmbeddedRedis
 from feeds.messages.layout import Wall
 from feeds.messages.system import SlotState, WallState

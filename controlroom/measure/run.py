@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from controlroom.cli.virtual import NoVirtualWall
 from controlroom.measure.result import CannotMeasure, Figure, Measure, Result, result
 from controlroom.measure.result import Progress as Telling
+from controlroom.wall.virtual import NoVirtualWall
 from feeds.bus.embedded import NoRedis
 
 

@@ -193,7 +193,7 @@ class Probe(QObject):
             self._profiler.enable()
         elif self._profiler is not None:
             self._profiler.disable()
-            pstats.Stats(self._profiler, stream=sys.stderr).sort_stats("tottime").print_stats(45)
+            pstats.Stats(self._profiler, stream=sys.stderr).sort_stats("tottime").print_stats(40).sort_stats("cumtime").print_stats(70)
 
     def _begin(self) -> None:
         self._seen = Instruments()

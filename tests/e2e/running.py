@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 import psutil
 from PySide6.QtGui import QImage
 
-from controlroom.cli.shot import NoWall, ask_pixels, ask_state
+from controlroom.wall.ask import NoWall, ask_pixels, ask_state
 from feeds.messages.system import SlotState, WallState
 
 FoundT = TypeVar("FoundT")

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from controlroom.cli.demo import VIRTUAL_WALL
-from controlroom.cli.virtual import VirtualWall
 from controlroom.wall.layouts import read_wall
+from controlroom.wall.virtual import VIRTUAL_WALL, VirtualWall
 from feeds.bus.embedded import EmbeddedRedis
 from tests.e2e.running import Running, share_of
 

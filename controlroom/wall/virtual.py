@@ -10,7 +10,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from controlroom.settings import ASSETS
 from feeds.messages.layout import Monitor
+
+VIRTUAL_WALL = ASSETS / "walls" / "virtual-2x2.toml"
+"""Four full-HD monitors of 55 inches: the reference wall of visual.md."""
 
 START_TIMEOUT_S = 15.0
 
