@@ -21,6 +21,7 @@ from controlroom.live.freshness import FreshnessBook
 from controlroom.live.hub import Hub
 from controlroom.live.mailbox import Mailbox
 from controlroom.live.media import Media
+from controlroom.live.priority import let_gui_first
 from controlroom.live.thread import BusThread
 from controlroom.live.video import VideoWall
 from controlroom.runtime_dir import wall_socket
@@ -89,6 +90,8 @@ class WallApplication:
         self._way_out_asked_at = -1e9
         self._reader_tick = QTimer(self.window)
         self._reader_tick.timeout.connect(self._on_reader_tick)
+        self._priority_tick = QTimer(self.window)
+        self._priority_tick.timeout.connect(let_gui_first)
 
     def start(self) -> None:
         path = self._layout_path(choose_layout(self.settings.layout, len(self.wall.monitor)))
@@ -102,6 +105,7 @@ class WallApplication:
         self.control.start()
         self.bus.start()
         self._reader_tick.start(1000)
+        self._priority_tick.start(5000)
         _log.info("wall is up", layout=path.stem, monitors=len(self.wall.monitor), scale=self.scale, namespace=self.settings.namespace)
 
     def _layout_path(self, name: str) -> Path:
@@ -111,6 +115,7 @@ class WallApplication:
 
     def close(self) -> None:
         self._reader_tick.stop()
+        self._priority_tick.stop()
         self.control.stop()
         self.bus.stop()
         self.bridge.close()
