@@ -24,8 +24,6 @@ class Pulse:
     def heard(self, beat: Heartbeat) -> None:
         """A live heartbeat, not one from a snapshot."""
         self._heard_at = self._monotonic()
-        if beat.clock.tzinfo is None:
-            return
         if beat.publisher not in self._offsets and len(self._offsets) >= _PUBLISHERS:
             self._offsets.pop(next(iter(self._offsets)))
         offsets = self._offsets.setdefault(beat.publisher, deque(maxlen=_BEATS))

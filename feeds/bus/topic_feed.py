@@ -184,8 +184,6 @@ class TopicFeed:
             return self._read_head(payload, error)
         if message.v > CONTRACT_VERSION:
             self._reject(_newer(message.v))
-        elif message.observed_at.tzinfo is None or message.published_at.tzinfo is None:
-            self._reject("a time without its zone")
         elif message.seq >= 1:
             return message.seq, message.epoch, message
         else:

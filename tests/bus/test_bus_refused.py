@@ -128,7 +128,8 @@ def test_a_refusal_names_the_place_and_never_the_contents() -> None:
     feed.receive(wire(2, "e", body={"count": "Budi", "sent_at": STAMP}))
     feed.receive(wire(3, "e", observed_at="2026-03-01T05:00:00"))
     assert [reason for _, reason in sink.refusals] == [
-        "Invalid enum value - at `$.quality`", "Expected `int`, got `str` - at `$.body.count`", "a time without its zone",
+        "Invalid enum value - at `$.quality`", "Expected `int`, got `str` - at `$.body.count`",
+        "Expected `datetime` with a timezone component - at `$.observed_at`",
     ]  # fmt: skip
     assert feed.seq == 3
 
