@@ -64,7 +64,7 @@ def parse_address(url: str, *, ca_file: Path | str | None = None) -> Address:
     if not is_unix:
         db_text = parts.path.strip("/") or db_text
     if db_text and not db_text.isdecimal():
-        raise ValueError(f"Redis URL {redacted(url)}: the database must be a number, not {db_text!r}")
+        raise ValueError(f"Redis URL {redacted(url)}: the database after the last / must be a number (in a password, write / as %2F)")
     if ca_file and not Path(ca_file).is_file():
         raise ValueError(f"Redis URL {redacted(url)}: the CA file {ca_file} does not exist")
     return Address(

@@ -167,6 +167,7 @@ def test_no_password_is_shown(url: str, shown: str) -> None:
         ("http://u:secret@host", "must begin with redis://"),
         ("redis://u:secret@host:port", "port is not a number"),
         ("redis://u:secret@host/first", "must be a number"),
+        ("redis://u:1/secret@host", "must be a number"),
         ("unix://u:secret@", "names the socket's path"),
     ],
 )
