@@ -14,7 +14,7 @@ import structlog
 
 from feeds.bus.publisher import Outgoing
 from feeds.messages.header import Message, Quality, Topic
-from feeds.messages.report import INCIDENT, OPEN_STATES, REPORT, TICKER, TOTALS, Incident, Report, TickerLine
+from feeds.messages.report import INCIDENT, OPEN_STATES, REPORT, TICKER, TOTALS, Incident, Report, TickerLine, Totals
 from feeds.messages.system import TopicMark
 from feeds.reports.incidents import plain_title, summarise
 from feeds.reports.tally import Tally
@@ -97,6 +97,17 @@ class ReportLedger:
         async with self._lock:
             self._take_over()
             await self._apply([], frozenset(ids) & self._reports.keys(), self._clock())
+
+    async def keep_true(self) -> None:
+        """Publish the totals again when the reports moved under them: after a flush, or when Redis got what had waited for it."""
+        async with self._lock:
+            held = self._publisher.held(TOTALS).get(TOTALS_KEY)
+            if held is None or not isinstance(held.body, Totals):
+                return
+            mark = self._publisher.mark(REPORT)
+            if (held.body.reports_epoch, held.body.reports_seq) != (mark.epoch, mark.seq):
+                self._take_over()
+                await self._apply([], frozenset(), held.observed_at)
 
     async def _apply(self, reports: list[Report], withdrawn: Iterable[str], observed_at: datetime) -> None:
         since = self._start_of_window()

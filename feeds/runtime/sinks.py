@@ -24,6 +24,10 @@ class Delivering(Protocol):
         """Take ``records`` beside what is held."""
         ...
 
+    async def keep_true(self) -> None:
+        """Mend what Redis lost that was computed here; asked every second, does nothing while all is well."""
+        ...
+
 
 class BusSink:
     """Publishes records on the topics of their collector; a vanished one becomes a tombstone."""
@@ -48,6 +52,9 @@ class BusSink:
             if outgoing:
                 await self._publisher.publish(topic, outgoing)
 
+    async def keep_true(self) -> None:
+        """The publisher itself sends again what stands on its topics."""
+
     def _outgoing(self, records: Sequence[Observed]) -> list[Outgoing]:
         latest = {record.key: record for record in records}
         return [
@@ -69,6 +76,9 @@ class ReportSink:
 
     async def put(self, records: Sequence[Observed], at: datetime) -> None:
         await self._ledger.put(_reports(records), at)
+
+    async def keep_true(self) -> None:
+        await self._ledger.keep_true()
 
 
 def _reports(records: Sequence[Observed]) -> list[Report]:

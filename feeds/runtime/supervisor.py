@@ -19,9 +19,10 @@ from feeds.runtime.collector import CollectorContext, Poll, Sink
 from feeds.runtime.http import SourceHttp, user_agent
 from feeds.runtime.registry import Job
 from feeds.runtime.runner import Runner, is_expired
-from feeds.runtime.sinks import SinkFor
+from feeds.runtime.sinks import Delivering, SinkFor
 
 EXPIRY_LOOK_S = 5.0
+TRUTH_LOOK_S = 1.0
 LONGEST_REQUEST_S = 30.0
 
 
@@ -53,15 +54,17 @@ class Supervisor:
         """Run all jobs until cancelled."""
         async with AsyncExitStack() as stack:
             runners: list[Runner] = []
-            for job in jobs:
+            sinks = [self._sink_for(job.spec, job.options) for job in jobs]
+            for job, sink in zip(jobs, sinks, strict=True):
                 http = self._http_for(job)
                 stack.push_async_callback(http.aclose)
-                runners.append(self._runner(job, http))
+                runners.append(self._runner(job, http, sink))
             async with asyncio.TaskGroup() as group:
                 for job, runner in zip(jobs, runners, strict=True):
                     group.create_task(runner.run(), name=f"collector {job.spec.key}")
                 topics = [topic for job in jobs if job.spec.sink is Sink.BUS for topic in job.spec.topics]
                 group.create_task(self._withdraw_expired([*topics, NOTICE]), name="expiry")
+                group.create_task(_keep_true(sinks), name="truth")
 
     def _http_for(self, job: Job) -> SourceHttp:
         whole_s = job.kind.timeout_s if isinstance(job.kind, Poll) else LONGEST_REQUEST_S
@@ -69,7 +72,7 @@ class Supervisor:
             user_agent(self._city.name), timeout_s=min(whole_s, LONGEST_REQUEST_S), requests_per_minute=job.spec.requests_per_minute
         )
 
-    def _runner(self, job: Job, http: SourceHttp) -> Runner:
+    def _runner(self, job: Job, http: SourceHttp, sink: Delivering) -> Runner:
         ctx: CollectorContext[Any] = CollectorContext(
             options=job.options,
             city=self._city,
@@ -79,7 +82,6 @@ class Supervisor:
             log=structlog.get_logger("feeds.collectors").bind(collector=job.spec.key),
             secret=self._secret,
         )
-        sink = self._sink_for(job.spec, job.options)
         return Runner(job, ctx, sink, self._publisher, clock=self._clock, random=self._random)
 
     async def _withdraw_expired(self, topics: Sequence[Topic[Any]]) -> None:
@@ -93,6 +95,14 @@ class Supervisor:
                         topic, [Outgoing(key=m.key, body=None, observed_at=now, source=m.source, quality=m.quality) for m in expired]
                     )
             await asyncio.sleep(self._expiry_look_s)
+
+
+async def _keep_true(sinks: Sequence[Delivering]) -> None:
+    """What was computed from a topic comes back after a flush as soon as the topic does, however rarely its source is asked."""
+    while True:
+        await asyncio.sleep(TRUTH_LOOK_S)
+        for sink in sinks:
+            await sink.keep_true()
 
 
 def topics_of(jobs: Sequence[Job]) -> list[Topic[Any]]:

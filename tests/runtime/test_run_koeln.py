@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
+from feeds.bus.connection import connect
 from feeds.bus.embedded import EmbeddedRedis
 from feeds.city import load_city
 from feeds.messages.camera import CAMERA, Camera, StreamKind
@@ -155,6 +156,44 @@ async def _restart(root: Path, redis: EmbeddedRedis) -> None:
                 assert len(wall.events[TICKER.name]) == lines == 50, "nothing is said twice"
         finally:
             await ended(feeds)
+
+
+@pytest.mark.parametrize("trouble", ["flush", "kill"])
+def test_totals_of_a_source_that_is_seldom_asked_hold_again_soon_after_redis_lost_all(
+    root: Path, shared_data: Path, redis: EmbeddedRedis, trouble: str
+) -> None:
+    asyncio.run(_totals_hold_again(root, redis, trouble))
+
+
+async def _totals_hold_again(root: Path, redis: EmbeddedRedis, trouble: str) -> None:
+    async with listening(redis.url_for("front"), "live", *TOPICS) as wall:
+
+        def epoch_of_reports() -> str:
+            epochs = {m.epoch for m in wall.latest.get(REPORT.name, {}).values()}
+            return epochs.pop() if len(epochs) == 1 else ""
+
+        def totals_hold() -> bool:
+            (totals,) = wall.bodies(TOTALS).values()
+            newest = max(m.seq for m in wall.latest[REPORT.name].values())
+            return (totals.reports_epoch, totals.reports_seq) == (epoch_of_reports(), newest)
+
+        with Open311Endpoint(recorded()) as endpoint:
+            feeds = asyncio.create_task(run_feeds(koeln(root, endpoint.url, every_s=3600.0), redis.url_for("back"), "live"))
+            try:
+                await wall.until(lambda: len(wall.bodies(REPORT)) == 50 and wall.bodies(TOTALS))
+                before, asked = epoch_of_reports(), len(endpoint.queries)
+                if trouble == "flush":
+                    admin = connect(redis.url_for("admin"))
+                    await admin.flushall()
+                    await admin.aclose()
+                else:
+                    await asyncio.to_thread(redis.kill)
+                    await asyncio.to_thread(redis.start)
+                await wall.until(lambda: epoch_of_reports() not in ("", before) and totals_hold())
+                assert next(iter(wall.bodies(TOTALS).values())).received == 50
+                assert len(endpoint.queries) == asked, "the source was not asked for it"
+            finally:
+                await ended(feeds)
 
 
 def test_real_sources_are_refused_in_the_simulated_namespace(root: Path, redis: EmbeddedRedis) -> None:
