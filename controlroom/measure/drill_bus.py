@@ -49,13 +49,13 @@ def _outage(name: str, long: bool, progress: Progress, *, stop: Callable[[Parts]
         calm = Looks(parts)
         before = received(parts)
         time.sleep(1)
-        noise = calm.shares(Looks(parts))
+        later = Looks(parts)
         progress(f"{down_s:g} s without Redis", 0.5)
         stop(parts)
         stopped_s = time.monotonic()
         offline_s = seconds_until(parts, lambda: all_are(parts, OFFLINE), stopped_s, 2 * OFFLINE_S)
         time.sleep(1)
-        seen = slots_seen_changed(noise, calm.shares(Looks(parts)))
+        seen = slots_seen_changed(calm, later, Looks(parts))
         time.sleep(max(0.0, stopped_s + down_s - time.monotonic()))
         progress("Redis is back", 0.8)
         start(parts)
@@ -63,7 +63,7 @@ def _outage(name: str, long: bool, progress: Progress, *, stop: Callable[[Parts]
         is_equal_again = parts.wait(lambda: is_equal(parts), 10) is not None
         figures = judge_outage(
             offline_s=offline_s,
-            seen=seen,
+            seen=len(seen),
             slots=len(calm.slots),
             live_s=live_s,
             is_equal_again=is_equal_again,
@@ -117,19 +117,20 @@ def feeds_kill(long: bool, progress: Progress) -> Result:
         settle(parts)
         calm = Looks(parts)
         time.sleep(1)
-        noise = calm.shares(Looks(parts))
+        later = Looks(parts)
         progress("the city dies", 0.6)
         city.kill()
         killed_s = time.monotonic()
         offline_s = seconds_until(parts, lambda: all_are(parts, OFFLINE, CITY_PANELS), killed_s, 2 * OFFLINE_S)
         time.sleep(1)
-        now = {number: share for number, share in calm.shares(Looks(parts)).items() if calm.slots[number - 1].panel in CITY_PANELS}
+        theirs = {slot.slot for slot in calm.slots if slot.panel in CITY_PANELS}
+        seen = slots_seen_changed(calm, later, Looks(parts)) & theirs
         feeder.ask(Done, "storm", per_s=10, seconds=2)
         others = [slot for slot in parts.state().slots if slot.panel in ("map", "totals", "ticker", "focus")]
         is_flowing = parts.wait(lambda: parts.wall_has(truth(parts)), 5) is not None
         figures = [
             at_most("its panels OFFLINE after", offline_s, "s", OFFLINE_S),
-            at_least("of them, slots whose pixels show it", slots_seen_changed(noise, now), "slots", len(now)),
+            at_least("of them, slots whose pixels show it", len(seen), "slots", len(theirs)),
             exactly("other panels that went OFFLINE", sum(word(slot) in OFFLINE for slot in others), "panels", 0),
             is_true("reports of the living publisher still arrive", is_flowing),
         ]

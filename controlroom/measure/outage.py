@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import redis
 
-from controlroom.measure.frame_buffer import changed_share
+from controlroom.measure.frame_buffer import FrameBuffer, Rect, changed_share
 from controlroom.measure.parts import Parts
 from controlroom.measure.result import Figure, at_least, at_most, exactly, is_true
 from controlroom.measure.spoken import Held, held
@@ -23,6 +23,7 @@ LIVE_AGAIN_S = 10.0
 SEEN_SHARE = 0.002
 """Part of a slot's pixels that a chip covers at least."""
 COARSE = 4
+BAND_PX = 90
 
 LIVE = frozenset({Freshness.LIVE.value})
 OFFLINE = frozenset({Freshness.OFFLINE.value})
@@ -50,20 +51,37 @@ def seconds_until(parts: Parts, look: Callable[[], bool], since_s: float, within
 
 
 class Looks:
-    """Pixels of every slot at one moment."""
+    """Pixels of every slot at one moment, and those of the band at its top where most chips stand."""
 
     def __init__(self, parts: Parts) -> None:
         self.slots = parts.state().slots
-        self._pixels = {slot.slot: parts.pixels(slot, step=COARSE) for slot in self.slots}
+        with FrameBuffer(parts.virtual.frame_buffer) as buffer:
+            self._slots = {slot.slot: buffer.sample(slot.geometry, step=COARSE) for slot in self.slots}
+            self._bands = {slot.slot: buffer.sample(_band(slot.geometry), step=COARSE) for slot in self.slots}
 
     def shares(self, other: "Looks") -> dict[int, float]:
         """By slot, the share of pixels that differ."""
-        return {number: changed_share(pixels, other._pixels[number]) for number, pixels in self._pixels.items()}
+        return {number: changed_share(pixels, other._slots[number]) for number, pixels in self._slots.items()}
+
+    def band_shares(self, other: "Looks") -> dict[int, float]:
+        """As ``shares``, of the band alone: camera pictures below it move all the time."""
+        return {number: changed_share(pixels, other._bands[number]) for number, pixels in self._bands.items()}
 
 
-def slots_seen_changed(calm: dict[int, float], now: dict[int, float]) -> int:
-    """Slots that changed by clearly more than they did by themselves while all was calm."""
-    return sum(share >= SEEN_SHARE and share > 2 * calm.get(number, 0.0) for number, share in now.items())
+def slots_seen_changed(before: Looks, calm: Looks, now: Looks) -> set[int]:
+    """Slots that changed, whole or in their band, by clearly more than they did by themselves while all was calm."""
+    whole = clearly_changed(before.shares(calm), before.shares(now))
+    return whole | clearly_changed(before.band_shares(calm), before.band_shares(now))
+
+
+def clearly_changed(calm: dict[int, float], now: dict[int, float]) -> set[int]:
+    """Slots whose share is that of a chip at least, and more than twice that of the calm."""
+    return {number for number, share in now.items() if share >= SEEN_SHARE and share > 2 * calm.get(number, 0.0)}
+
+
+def _band(rect: Rect) -> Rect:
+    x, y, width, height = rect
+    return x, y, width, min(height, BAND_PX)
 
 
 def admin(parts: Parts) -> Any:

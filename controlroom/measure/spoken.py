@@ -64,7 +64,7 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     """What the wall's probe saw since it was asked to begin.
 
     ``latency_ms``: publish to hub, one for each report message the hub got. ``overrun_ms``: by how much a 5 ms timer of the GUI
-    thread was late; ``work_ms``: processor time the thread used itself between two beats, whatever else the machine did; ``gui_cpu_s``: in all.
+    thread was late; ``work_ms``: processor time it used itself between two beats, whatever else the machine did; ``gui_cpu_s``: in all.
     ``missing``: sequence numbers of reports the reader passed over without a snapshot.
     """
 

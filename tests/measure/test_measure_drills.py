@@ -84,6 +84,6 @@ def test_a_page_that_comes_back_otherwise_is_seen(figures: tuple[float | None, d
 
 def test_only_what_clearly_changed_counts_as_seen() -> None:
     calm = {1: 0.0, 2: 0.3, 3: 0.0}
-    assert outage.slots_seen_changed(calm, {1: 0.2, 2: 0.35, 3: 0.001}) == 1
+    assert outage.clearly_changed(calm, {1: 0.2, 2: 0.35, 3: 0.001}) == {1}
     assert changed_share(bytes(16), bytes(12) + b"abcd") == 0.25
     assert changed_share(b"", b"") == 1.0
