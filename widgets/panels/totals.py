@@ -172,4 +172,4 @@ def _arrange(canvas: Canvas, terms: list[Term]) -> tuple[float, list[float]] | N
     return None
 
 
-PANEL = PanelSpec(key="totals", title="Jumlah laporan", panel=TotalsPanel, topics=(TOTALS,), chrome="bare", chip_corner="bottom")
+PANEL = PanelSpec(key="totals", title="Jumlah laporan", panel=TotalsPanel, topics=(TOTALS,), chrome="bare", chip_corner="bottom", max_rate_ms=100)
