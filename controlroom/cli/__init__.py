@@ -237,6 +237,21 @@ def feeds_run(
         raise typer.Exit(0) from None
 
 
+@feeds_verbs.command("acl")
+def feeds_acl(namespace: Annotated[str, typer.Option("--namespace", help="Whose wall.state the wall may write.")] = "live") -> None:
+    """Makes passwords for the three users of a city's own Redis and prints the lines for its ACL file, once."""
+    import secrets
+
+    from feeds.bus.acl import BACK, FRONT, acl_text, wall_user
+
+    users = (BACK, FRONT, wall_user(namespace))
+    passwords = {user.name: secrets.token_urlsafe(24) for user in users}
+    typer.echo("user default off\n" + acl_text(namespace, passwords), nl=False)
+    typer.echo("\nPasswords, shown only now (the lines above hold their SHA-256):", err=True)
+    for user in users:
+        typer.echo(f"  {user.name:6} {passwords[user.name]}   {user.purpose}", err=True)
+
+
 @app.command()
 def bench(
     name: Annotated[str, typer.Argument(help="bus or wall")],

@@ -101,8 +101,8 @@ def _fonts(_: Settings) -> Finding:
 
 
 def _web_pages(_: Settings) -> Finding:
-    index = ROOT / "assets" / "web" / "dist" / "index.html"
-    return _finding("map page", index.is_file(), "built" if index.is_file() else "not built", "run make setup")
+    page = ROOT / "assets" / "web" / "dist" / "map.html"
+    return _finding("map page", page.is_file(), "built" if page.is_file() else "not built", "run make setup")
 
 
 def _texts(_: Settings) -> Finding:

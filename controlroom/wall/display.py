@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from PySide6.QtCore import QObject, QRect, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QRect, Qt, QTimer, Slot
 from PySide6.QtGui import QGuiApplication, QImage, QScreen
 
 from controlroom.live.hub import Hub, Subscription
@@ -35,9 +35,7 @@ def _facts(screen: QScreen) -> ScreenFacts:
 
 
 class WallDisplay(QObject):
-    """Shows a layout and keeps every frame's status true. ``changed``: something worth telling the bus."""
-
-    changed = Signal()
+    """Shows a layout and keeps every frame's status true."""
 
     def __init__(
         self, wall: Wall, window: WallWindow, hub: Hub, builder: SlotBuilder, *, now: Callable[[], datetime], parent: QObject | None = None
@@ -75,7 +73,6 @@ class WallDisplay(QObject):
         for built in old:
             built.frame.deleteLater()
         self._on_tick()
-        self.changed.emit()
 
     def _connect(self, built: BuiltSlot) -> None:
         panel, spec = built.frame.panel, built.spec
@@ -87,7 +84,18 @@ class WallDisplay(QObject):
             built.problem = f"{type(error).__name__}: {error}"
             built.frame.fail(built.problem, "see the log of the wall")
 
-        subscription = Subscription(spec.topics, spec.max_rate_ms, panel.on_messages, fault)
+        failed_at: set[str] = set()
+
+        def receive(topic: Topic[Any], messages: Sequence[Message[Any]]) -> None:
+            failed_at.add(topic.name)
+            panel.on_messages(topic, messages)
+            failed_at.discard(topic.name)
+            if built.problem is not None and not failed_at:
+                _log.info("panel works again", panel=spec.key)
+                built.problem = None
+                built.frame.recover()
+
+        subscription = Subscription(spec.topics, spec.max_rate_ms, receive, fault)
         self._subscriptions.append(subscription)
         self._hub.subscribe(subscription)
 
@@ -154,7 +162,7 @@ class WallDisplay(QObject):
             seq=max((m.seq for topic in topics for m in self._held(topic)), default=0),
             age_s=(self._now() - newest.observed_at).total_seconds() if newest is not None else None,
             painted_at=built.frame.panel.painted_at if built.frame.panel is not None else None,
-            note=built.problem,
+            note=built.problem or status.error,
         )
 
     def _held(self, topic: Topic[Any]) -> Sequence[Message[Any]]:
@@ -186,4 +194,3 @@ class WallDisplay(QObject):
             if (screen is None) != (before.get(name) is None):
                 _log.warning("monitor gone" if screen is None else "monitor back", monitor=name)
         self.place_window()
-        self.changed.emit()

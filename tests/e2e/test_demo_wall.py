@@ -1,12 +1,16 @@
 """``controlroom demo`` on a machine with no display, as a newcomer runs it: alive, marked, and honest when the bus freezes."""
 
+import os
 import signal
+import subprocess
 from collections.abc import Iterator
 
 import pytest
 from PySide6.QtGui import QImage
 
 from controlroom.app import WAY_OUT
+from controlroom.wall.layouts import read_wall
+from controlroom.wall.virtual import VIRTUAL_WALL
 from tests.e2e.running import Running, share_of
 
 SIM = "#C6B2E8"
@@ -67,6 +71,26 @@ def test_a_frozen_redis_shows_on_every_slot_and_the_wall_comes_back_with_equal_t
     assert height > 0
     demo.until("every slot live again", lambda: True if _is_all_live(demo) else None, 60)
     assert demo.slots()["totals"].seq >= totals_before
+
+
+def test_a_pulled_plug_takes_only_its_own_slots_and_gives_them_back(demo: Running) -> None:
+    display = next(word for word in demo.log.split() if word.startswith(":") and word.rstrip(".").lstrip(":").isdigit()).rstrip(".")
+    monitor = read_wall(VIRTUAL_WALL).monitor[3]
+    _xrandr(display, "--delmonitor", monitor.name)
+    gone = demo.until("its slots are missing", lambda: _missing(demo) or None, 20)
+    assert gone == {"cameras", "focus", "presence", "hazards"}
+    before = demo.slots()["header"].painted_at
+    demo.until("the others go on painting", lambda: True if demo.slots()["header"].painted_at != before else None, 20)
+    _xrandr(display, "--setmonitor", monitor.name, "1920/1210x1080/680+1920+1080", "none")
+    demo.until("every slot live again", lambda: True if _is_all_live(demo) else None, 30)
+
+
+def _missing(run: Running) -> set[str]:
+    return {slot.panel for slot in run.state().slots if slot.state.startswith("missing")}
+
+
+def _xrandr(display: str, *words: str) -> None:
+    subprocess.run(("xrandr", *words), env={"DISPLAY": display, "PATH": os.environ["PATH"]}, check=True, timeout=10)
 
 
 def test_the_way_out_is_the_one_the_readme_tells(root) -> None:  # type: ignore[no-untyped-def]

@@ -1,0 +1,101 @@
+"""The wall's socket: state and pixels for this user, a refusal for anything else."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PySide6.QtGui import QColor, QImage
+from pytestqt.qtbot import QtBot
+
+from controlroom.wall.ask import NoWall, ask_pixels, ask_state
+from controlroom.wall.control import ControlServer
+from feeds.messages.system import WallState
+
+STATE = WallState(wall="uji", layout="harian", revision=1, at=datetime(2026, 11, 23, 7, 32, tzinfo=UTC), slots=())
+
+
+def screen(index: int) -> tuple[int, int, QImage]:
+    image = QImage(40, 30, QImage.Format.Format_RGB32)
+    image.fill(QColor("#D55E00" if index == 0 else "#009E73"))
+    return index * 40, 0, image
+
+
+@pytest.fixture
+def server(qtbot: QtBot, tmp_path: Path) -> Iterator[Path]:
+    path = tmp_path / "wall-uji.sock"
+    control = ControlServer(path, state=lambda: STATE, screens=lambda: 2, grab=screen)
+    control.start()
+    yield path
+    control.stop()
+    control.deleteLater()
+
+
+def in_thread(qtbot: QtBot, call: Any, *arguments: Any) -> Any:
+    """Runs the asking side as another process would, while the GUI thread serves it."""
+    found: list[Any] = []
+
+    def run() -> None:
+        try:
+            found.append(call(*arguments))
+        except (NoWall, OSError) as error:
+            found.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    qtbot.waitUntil(lambda: bool(found), timeout=10_000)
+    thread.join()
+    if isinstance(found[0], Exception):
+        raise found[0]
+    return found[0]
+
+
+def raw(path: Path, line: bytes) -> bytes:
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(5)
+        client.connect(str(path))
+        client.sendall(line)
+        answer = b""
+        while chunk := client.recv(65_536):
+            answer += chunk
+        return answer
+
+
+def test_the_socket_is_for_this_user_only(server: Path) -> None:
+    assert server.stat().st_mode & 0o077 == 0
+
+
+def test_the_state_is_told(server: Path, qtbot: QtBot) -> None:
+    assert in_thread(qtbot, ask_state, server) == STATE
+
+
+def test_the_whole_wall_is_put_together_from_its_monitors(server: Path, qtbot: QtBot) -> None:
+    picture: QImage = in_thread(qtbot, ask_pixels, server, None)
+    assert (picture.width(), picture.height()) == (80, 30)
+    assert picture.pixelColor(10, 10).name() == "#d55e00"
+    assert picture.pixelColor(60, 10).name() == "#009e73"
+
+
+def test_one_monitor_alone(server: Path, qtbot: QtBot) -> None:
+    picture: QImage = in_thread(qtbot, ask_pixels, server, 2)
+    assert (picture.width(), picture.height()) == (40, 30)
+    assert picture.pixelColor(10, 10).name() == "#009e73"
+
+
+def test_a_monitor_that_is_not_there_is_refused(server: Path, qtbot: QtBot) -> None:
+    with pytest.raises(NoWall, match="no screen 3: this wall has 1 to 2"):
+        in_thread(qtbot, ask_pixels, server, 3)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(line=st.one_of(st.binary(max_size=300), st.just(b"x" * 10_000), st.just(b'{"verb": "quit"}')))
+def test_garbage_is_refused_in_a_sentence_and_the_wall_goes_on(server: Path, qtbot: QtBot, line: bytes) -> None:
+    answer = in_thread(qtbot, raw, server, line.replace(b"\n", b" ") + b"\n")
+    assert json.loads(answer)["error"]
+    assert in_thread(qtbot, ask_state, server) == STATE
