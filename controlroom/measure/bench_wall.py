@@ -4,10 +4,10 @@ import time
 
 from controlroom.measure.figures import slope_bound
 from controlroom.measure.frame_buffer import FrameBuffer, changed_share
-from controlroom.measure.memory import Resident, renderers, resident, rss_mb
+from controlroom.measure.memory import Resident, is_below, resident, rss_mb
 from controlroom.measure.parts import Parts
 from controlroom.measure.result import CannotMeasure, Figure, Progress, Result, at_least, at_most, below, beside, is_true, result
-from controlroom.measure.spoken import Done, Held, Window
+from controlroom.measure.spoken import Done, Held, Page, Window
 
 REPORTS = 5_000
 OFFICERS = 100
@@ -111,20 +111,20 @@ def _paint(parts: Parts) -> tuple[Window, float]:
 
 
 def _watch(parts: Parts, seconds: float, progress: Progress) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
-    """(seconds, MB) each second, of the wall's process and of its page's renderers together."""
+    """(seconds, MB) each second, of the wall's process and of the process that draws its page."""
     walls: list[tuple[float, float]] = []
     pages: list[tuple[float, float]] = []
     began = time.monotonic()
-    drawing = renderers(parts.wall.pid)
-    if not drawing:
-        raise CannotMeasure("the wall has no renderer process: does its map run?")
+    page = parts.wall.ask(Page, "page").process
+    if not is_below(page, parts.wall.pid):
+        raise CannotMeasure("the wall has no process that draws a page: does its map run?")
     while (at := time.monotonic() - began) < seconds:
         size = rss_mb(parts.wall.pid)
-        page_sizes = [page_size for pid in drawing if (page_size := rss_mb(pid)) is not None]
-        if size is None or len(page_sizes) < len(drawing):
+        page_size = rss_mb(page)
+        if size is None or page_size is None:
             raise CannotMeasure(f"a process ended while its memory was watched:\n{parts.wall.last_words()}")
         walls.append((at, size))
-        pages.append((at, sum(page_sizes)))
+        pages.append((at, page_size))
         progress("storm: watching memory", 0.4 + 0.6 * at / seconds)
         time.sleep(1)
     return walls, pages

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from controlroom.measure.frame_buffer import FrameBuffer
-from controlroom.measure.memory import renderers
+from controlroom.measure.memory import is_below
 from controlroom.measure.outage import Looks, seconds_until, settle, word
 from controlroom.measure.parts import Parts
 from controlroom.measure.result import CannotMeasure, Figure, Progress, Result, at_least, at_most, exactly, is_true, result
@@ -39,7 +39,7 @@ def camera_hang(long: bool, progress: Progress) -> Result:
         progress("one camera hangs", 0.5)
         feeder.ask(Done, "hang", url=f"http://127.0.0.1:{silent.getsockname()[1]}/stream")
         hung_s = time.monotonic()
-        said_s = seconds_until(parts, lambda: _live_cameras(parts) == everybody - 1, hung_s, 2 * GIVEN_UP_S)
+        said_s = seconds_until(parts, lambda: _live_cameras(parts) == everybody - 1 and _is_given_up(parts), hung_s, 2 * GIVEN_UP_S)
         fewest = everybody
         end = time.monotonic() + 5
         while time.monotonic() < end:
@@ -53,11 +53,16 @@ def camera_hang(long: bool, progress: Progress) -> Result:
 
 def judge_cameras(said_s: float | None, cameras: int, fewest_live: int, changed_share: float) -> list[Figure]:
     return [
-        at_most("the tile says so after", said_s, "s", GIVEN_UP_S),
+        at_most("the decoder is killed and the tile not live after", said_s, "s", GIVEN_UP_S),
         at_least("cameras of the panel", cameras, "cameras", 2),
         exactly("cameras that stayed live, of the others", fewest_live - (cameras - 1), "missing", 0),
         at_least("pixels of the panel that changed", 100 * changed_share, "%", 0.2),
     ]
+
+
+def _is_given_up(parts: Parts) -> bool:
+    """The decoder was killed from outside and the reason told; until then the tile waits for a first picture."""
+    return "reason=hangs" in parts.wall.log.read_text(encoding="utf-8", errors="replace")
 
 
 def _live_cameras(parts: Parts) -> int:
@@ -163,9 +168,9 @@ def map_crash(long: bool, progress: Progress) -> Result:
         calm = Looks(parts)
         number = parts.slot("map").slot
         progress("the page's process is killed", 0.6)
-        process = before.process if before.process in renderers(parts.wall.pid) else 0
-        if not process:
-            raise CannotMeasure(f"the map's page says its process is {before.process}, which is no renderer of the wall")
+        process = before.process
+        if not is_below(process, parts.wall.pid):
+            raise CannotMeasure(f"the map's page says its process is {process}, which the wall has not started")
         os.kill(process, signal.SIGKILL)
         killed_s = time.monotonic()
         back_s = seconds_until(parts, lambda: _is_back(parts, process), killed_s, 3 * PAGE_BACK_S)

@@ -1,4 +1,4 @@
-"""Resident memory of a process and of the web pages it has started, read from /proc. Linux only."""
+"""Resident memory of a process, read from /proc. Linux only."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,20 +33,12 @@ def rss_mb(pid: int) -> float | None:
         return None
 
 
-def renderers(pid: int) -> list[int]:
-    """The processes below ``pid`` that draw web pages."""
-    found: list[int] = []
+def is_below(pid: int, ancestor: int) -> bool:
+    """Whether ``pid`` is a living process that ``ancestor`` has started, directly or not."""
     try:
-        children = psutil.Process(pid).children(recursive=True)
-    except psutil.Error:
-        return found
-    for child in children:
-        try:
-            if "--type=renderer" in child.cmdline():
-                found.append(child.pid)
-        except psutil.Error:
-            continue
-    return found
+        return any(process.pid == ancestor for process in psutil.Process(pid).parents())
+    except (psutil.Error, ValueError):
+        return False
 
 
 def _rollup(pid: int) -> dict[str, float]:
