@@ -246,7 +246,7 @@ def feeds_acl(namespace: Annotated[str, typer.Option("--namespace", help="Whose 
 
     users = (BACK, FRONT, wall_user(namespace))
     passwords = {user.name: secrets.token_urlsafe(24) for user in users}
-    typer.echo("user default off\n" + acl_text(namespace, passwords), nl=False)
+    typer.echo(acl_text(namespace, passwords), nl=False)
     typer.echo("\nPasswords, shown only now (the lines above hold their SHA-256):", err=True)
     for user in users:
         typer.echo(f"  {user.name:6} {passwords[user.name]}   {user.purpose}", err=True)

@@ -50,6 +50,9 @@ def wall_user(namespace: str) -> AclUser:
 
 
 def acl_text(namespace: str, passwords: dict[str, str]) -> str:
-    """The ACL lines of all three users; ``passwords`` by user name, ``KeyError`` when one is missing."""
+    """An ACL file: ``default`` off and the three users; ``passwords`` by user name, ``KeyError`` when one is missing.
+
+    Redis refuses an ACL file with comments, so it has none.
+    """
     users = (BACK, FRONT, wall_user(namespace))
-    return "".join(f"# {user.purpose}\n{user.line(passwords[user.name])}\n" for user in users)
+    return "user default off\n" + "".join(f"{user.line(passwords[user.name])}\n" for user in users)

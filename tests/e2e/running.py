@@ -109,3 +109,11 @@ def share_of(picture: QImage, colour: str, area: tuple[int, int, int, int], step
     x0, y0, width, height = area
     points = [(x, y) for x in range(x0, x0 + width, step) for y in range(y0, y0 + height, step)]
     return sum(1 for x, y in points if picture.pixel(x, y) & 0xFFFFFF == wanted) / len(points)
+
+
+def wait_for(look: Callable[[], bool], patience_s: float = 10.0) -> None:
+    """Returns when ``look`` is true; fails when it never is."""
+    end = time.monotonic() + patience_s
+    while not look():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.02)

@@ -33,7 +33,20 @@ def _is_all_live(run: Running) -> bool:
 
 def test_no_slot_is_empty_and_each_says_it_is_simulated(demo: Running) -> None:
     slots = demo.slots()
-    assert {"header", "totals", "map", "ticker", "keuangan", "fisik", "pengadaan", "cameras", "focus", "presence", "hazards", "notices"} == set(slots)
+    assert {
+        "header",
+        "totals",
+        "map",
+        "ticker",
+        "keuangan",
+        "fisik",
+        "pengadaan",
+        "cameras",
+        "focus",
+        "presence",
+        "hazards",
+        "notices",
+    } == set(slots)
     for slot in slots.values():
         assert slot.seq > 0, slot
         assert slot.age_s is not None, slot
