@@ -7,7 +7,8 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from controlroom.live.mailbox import Mailbox, Parcel
 
-TICK_MS = 16
+TICK_MS = 8
+"""Half the rate of the quickest panel, which the hub holds to 16 ms: what is drained early costs no paint, and is known sooner."""
 
 
 class Bridge(QObject):
