@@ -28,6 +28,7 @@ from feeds.messages.header import Message, Topic
 from feeds.messages.report import REPORT, TOTALS
 
 PAINT_MS = 16
+PAGE_ANSWERS_MS = 1_500
 MAX_SAMPLES = 400_000
 
 
@@ -236,13 +237,17 @@ class Probe(QObject):
             say([Page(state={}, process=0, reloads=0, is_ready=False)])
             return
 
-        def answer(state: dict[str, object]) -> None:
-            say([Page(state=state, process=page.host.process_id, reloads=page.reloads, is_ready=page.is_ready)])
+        is_answered: list[bool] = []
 
+        def answer(state: dict[str, object]) -> None:
+            if not is_answered:
+                is_answered.append(True)
+                say([Page(state=state, process=page.host.process_id, reloads=page.reloads, is_ready=page.is_ready and bool(state))])
+
+        # A page that has just been killed never answers.
+        QTimer.singleShot(PAGE_ANSWERS_MS, self, lambda: answer({}))
         if page.is_ready:
             page.ask_state(answer)
-        else:
-            answer({})
 
 
 def main() -> int:
