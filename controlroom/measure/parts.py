@@ -97,8 +97,6 @@ class Parts:
             str(speed),
             "--seed",
             "3671",
-            "--url",
-            self.redis.url_for("back"),
         )
         environment = {**os.environ, "LIVE_ROOM_BUS_URL": self.redis.url_for("back"), "LIVE_ROOM_MEDIA_KEY": self._media_key}
         self._city = self._child("simulated city", words, environment)
