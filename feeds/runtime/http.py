@@ -8,6 +8,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -18,8 +20,12 @@ MAX_ANSWER_BYTES = 16 * 1024 * 1024
 MAX_REMEMBERED = 256
 MAX_REMEMBERED_BYTES = 48 * 1024 * 1024
 MAX_REDIRECTS = 3
+LONGEST_WAIT_S = 3600.0
+"""A source that asks for a longer pause is asked again after this one."""
+
 _OK = 200
 _NOT_MODIFIED = 304
+_BUSY = (429, 503)
 
 
 class SourceDown(Exception):
@@ -64,6 +70,7 @@ class SourceHttp:
         self._sent: deque[float] = deque()
         self._validators: dict[str, dict[str, str]] = {}
         self._answers: dict[str, Answer] = {}
+        self._resume_at: dict[str, float] = {}
         # A source beside us is never behind the city's proxy, whatever the environment forgot to say.
         direct: dict[str, httpx.AsyncBaseTransport | None] = {f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")}
         self._client = httpx.AsyncClient(
@@ -89,8 +96,10 @@ class SourceHttp:
         held = self._answers.get(address)
         if held is not None and version is not None and held.version == version:
             return Answer(url=address, body=held.body, is_changed=False, version=version)
-        await self._keep_pace()
         shown = shown_address(url)
+        if self._resume_at.get(_host(shown), 0.0) > self._elapsed_s():
+            raise SourceDown(f"{_host(shown)} asked for a pause that is not over: not asked")
+        await self._keep_pace()
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._ask(address, shown, headers or {}, version)
@@ -109,6 +118,9 @@ class SourceHttp:
         async with self._client.stream("GET", address, headers={**headers, **conditional}) as response:
             if response.status_code == _NOT_MODIFIED and held is not None:
                 return Answer(url=address, body=held.body, is_changed=False, version=version)
+            if response.status_code in _BUSY and (wait_s := asked_wait_s(response.headers.get("Retry-After", ""))):
+                self._resume_at[_host(shown)] = self._elapsed_s() + wait_s
+                raise SourceDown(f"{shown} answered HTTP {response.status_code} and asks for a pause of {wait_s:.0f} s")
             if response.status_code != _OK:
                 raise SourceDown(f"{shown} answered HTTP {response.status_code}")
             body = await self._read(response, shown)
@@ -157,6 +169,23 @@ class SourceHttp:
                 self._sent.append(now)
                 return
             await asyncio.sleep(60.0 - (now - self._sent[0]))
+
+
+def asked_wait_s(retry_after: str) -> float:
+    """The pause (s) a Retry-After header asks for, as seconds or as a date, at most ``LONGEST_WAIT_S``; 0 when it asks for none."""
+    text = retry_after.strip()
+    if text.isdecimal():
+        return min(float(text), LONGEST_WAIT_S)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return 0.0
+    wait_s = (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    return min(max(wait_s, 0.0), LONGEST_WAIT_S)
+
+
+def _host(shown: str) -> str:
+    return shown.partition("://")[2].partition("/")[0]
 
 
 def shown_address(url: str) -> str:

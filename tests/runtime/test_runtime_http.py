@@ -4,10 +4,12 @@ import asyncio
 import gzip
 import socket
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
-from feeds.runtime.http import SourceDown, SourceHttp, shown_address, user_agent
+from feeds.runtime.http import LONGEST_WAIT_S, SourceDown, SourceHttp, asked_wait_s, shown_address, user_agent
 from tests.fakes.http_source import HttpSource
 
 
@@ -92,6 +94,37 @@ def test_any_status_but_ok_is_down_and_names_no_secret(source: HttpSource, statu
         assert "geheim" not in str(down.value)
 
     with_client(ask)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_source_that_asks_for_a_pause_is_left_alone_until_it_is_over(source: HttpSource, status: int) -> None:
+    now = [100.0]
+    source.put("/a", "", status=status, headers={"Retry-After": "120"})
+    source.put("/b", "well")
+
+    async def run() -> None:
+        http = SourceHttp("t", elapsed_s=lambda: now[0])
+        try:
+            with pytest.raises(SourceDown, match=f"HTTP {status} and asks for a pause of 120 s"):
+                await http.get(f"{source.url}/a")
+            now[0] += 119
+            with pytest.raises(SourceDown, match="not asked"):
+                await http.get(f"{source.url}/b")
+            assert len(source.asked) == 1
+            now[0] += 2
+            assert (await http.get(f"{source.url}/b")).body == b"well"
+        finally:
+            await http.aclose()
+
+    asyncio.run(run())
+
+
+def test_a_pause_is_understood_in_both_spellings_and_has_an_end() -> None:
+    soon, past = (format_datetime(datetime.now(UTC) + timedelta(seconds=s), usegmt=True) for s in (300, -300))
+    assert 290 < asked_wait_s(soon) <= 300
+    assert asked_wait_s(" 7 ") == 7
+    assert asked_wait_s("9" * 400) == asked_wait_s("Fri, 31 Dec 9999 23:59:59 GMT") == LONGEST_WAIT_S
+    assert [asked_wait_s(text) for text in (past, "", "soon", "-5", "1.5", "0")] == [0.0] * 6
 
 
 def test_hanging_refusing_and_nonsense_servers_are_down(source: HttpSource) -> None:
