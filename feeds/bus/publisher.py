@@ -30,6 +30,9 @@ SHARED_TOPICS = frozenset({HEARTBEAT.name, WALL_STATE.name})
 """Several processes publish here, each under a key of its own; nobody claims the topic."""
 
 TAKE_BACK_AFTER_BEATS = 10
+STOP_TIMEOUT_S = 1.0
+"""Letting go of the topics is a courtesy: a frozen Redis shall not hold up the end of a process."""
+
 _ATTEMPTS = 6
 
 
@@ -88,11 +91,15 @@ class BusPublisher:
         if self._trouble is not None:
             return
         with suppress(*LINK_ERRORS):
-            for owned in self._owned.values():
-                async with self._locks[owned.topic.name]:
-                    await self._send_unsent(owned)
-                    if owned.is_started and not owned.is_shared and owned.taken_by is None:
-                        await self._store.claim(owned, Stored(owned.epoch, owned.seq, owned.claim), "")
+            async with asyncio.timeout(STOP_TIMEOUT_S):
+                for owned in self._owned.values():
+                    await self._let_go(owned)
+
+    async def _let_go(self, owned: OwnedTopic) -> None:
+        async with self._locks[owned.topic.name]:
+            await self._send_unsent(owned)
+            if owned.is_started and not owned.is_shared and owned.taken_by is None:
+                await self._store.claim(owned, Stored(owned.epoch, owned.seq, owned.claim), "")
 
     async def publish(self, topic: Topic[Any], outgoing: Sequence[Outgoing]) -> int:
         """Publish a batch and return the topic's last seq (the last known one while Redis is away).

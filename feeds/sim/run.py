@@ -19,13 +19,14 @@ async def run_sim(
     *,
     namespace: str = "sim",
     seed: int,
-    speed: float,
+    speed: float | None = None,
     scenario: str,
     media_key: str,
     on_ready: Callable[[int], None] | None = None,
 ) -> None:
-    """Simulate until cancelled. ``on_ready`` gets the picture server's port on 127.0.0.1 once the opening board is on the bus.
+    """Simulate until cancelled, by default at the scenario's own pace.
 
+    ``on_ready`` gets the picture server's port on 127.0.0.1 once the opening board is on the bus.
     Raises ``ValueError`` for an unknown scenario, a speed that is not above 0, an empty key or the namespace ``live``.
     """
     if namespace == "live":
@@ -42,7 +43,7 @@ async def run_sim(
             city,
             publisher,
             seed=seed,
-            speed=speed,
+            speed=chosen.pace if speed is None else speed,
             scenario=chosen,
             clock=utc_now,
             album=album,
@@ -54,6 +55,7 @@ async def run_sim(
             on_ready(server.port)
         await simulated.run()
     finally:
+        album.close()
         await server.stop()
         await publisher.stop()
         await redis.aclose()

@@ -66,9 +66,10 @@ class HazardSpell:
 
 @dataclass(frozen=True)
 class Scenario:
-    """One named course of events."""
+    """One named course of events; ``pace``: the speed at which somebody who stands before the wall for ten minutes sees it live."""
 
     name: str
+    pace: float
     surges: tuple[Surge, ...]
     source_faults: tuple[SourceFault, ...] = ()
     camera_faults: tuple[CameraFault, ...] = ()
@@ -101,10 +102,11 @@ def _storm(start_s: float, duration_s: float, count: int) -> Surge:
     return Surge(start_s, duration_s, count, _STORM_HOTSPOTS, _STORM_KINDS, echo_share=0.2, emergency_share=0.15)
 
 
-CALM = Scenario(name="calm", surges=(_OPENING, _SHOWER), hazards=(HazardSpell(0, _ALWAYS, "rain"),))
+CALM = Scenario(name="calm", pace=40.0, surges=(_OPENING, _SHOWER), hazards=(HazardSpell(0, _ALWAYS, "rain"),))
 
 STORM = Scenario(
     name="storm",
+    pace=4.0,
     surges=(
         _OPENING,
         _storm(-1200, 1200, 18),
@@ -117,6 +119,7 @@ STORM = Scenario(
 
 OUTAGE = Scenario(
     name="outage",
+    pace=CALM.pace,
     surges=CALM.surges,
     source_faults=(
         SourceFault(40, 940, "sigap", "no answer within 5 s"),
