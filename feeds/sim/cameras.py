@@ -42,7 +42,7 @@ def cameras(city: City, base_url: str) -> list[Camera]:
     return [
         Camera(
             id=site.id,
-            name=site.name,
+            name=site.name if any(d.name == site.district for d in city.districts) else f"{city.name} {index + 1}",
             owner=site.owner if site.owner in owners or not city.agencies else city.agencies[0].code,
             kind=StreamKind.MJPEG,
             url=f"{base_url}/camera/{site.id}.mjpg",
@@ -58,7 +58,7 @@ def _position(city: City, site: CameraSite, index: int) -> Position:
         district = city.districts[index % len(city.districts)]
     if district is None:
         west, south, east, north = city.bbox
-        return Position((west + east) / 2, (south + north) / 2)
+        return Position(round((west + east) / 2 + site.offset[0], 5), round((south + north) / 2 + site.offset[1], 5))
     return Position(round(district.label_lon + site.offset[0], 5), round(district.label_lat + site.offset[1], 5))
 
 
@@ -66,8 +66,8 @@ class Studio:
     """Draws each camera's newest frame once for all who watch it, and nothing while nobody does."""
 
     def __init__(self, city: City, *, seed: int, clock: Callable[[], datetime]) -> None:
+        self._city = city
         self._zone = ZoneInfo(city.time_zone)
-        self._zone_label = city.zone_label
         self._clock = clock
         self._seed = seed
         self._scenes: dict[str, Scene] = {}
@@ -101,6 +101,6 @@ class Studio:
         if scene is None:
             # Drawing a background takes some 40 ms.
             scene = self._scenes[camera] = await asyncio.to_thread(SCENES[self._kinds[camera]], self._seed)
-        text = f"{now.astimezone(self._zone):%d-%m-%Y %H.%M.%S} {self._zone_label}".rstrip()
+        text = f"{now.astimezone(self._zone):%d-%m-%Y %H.%M.%S} {self._city.clock_label(now)}".rstrip()
         held = self._frames[camera] = (number, scene.frame(now.timestamp() % 86_400, text))
         return held

@@ -16,6 +16,7 @@ from feeds.messages.field import OFFICER, PRESENCE
 from feeds.messages.hazard import HAZARD, NOTICE
 from feeds.messages.header import Quality, Topic
 from feeds.messages.indicator import FINANCE, PROCUREMENT, PROGRESS
+from feeds.messages.report import PINLESS_STATES
 from feeds.messages.system import CANARY, SOURCE
 from feeds.reports.ledger import ReportLedger
 from feeds.sim.budget import finance
@@ -61,6 +62,8 @@ class SimulatedCity:
         studio: Studio | None = None,
         camera_base_url: str | None = None,
     ) -> None:
+        if not city.categories or not city.agencies:
+            raise ValueError(f"{city.name}: a simulation needs at least one of each: categories and agencies of the city file")
         self._city = city
         self._publisher = publisher
         self._seed = seed
@@ -135,7 +138,8 @@ class SimulatedCity:
             health.succeeded(now, await self._checks[key](now))
         held = self._ledger.held().values() if key == "log-laporan" else ()
         message = health.message(
-            outside=sum(report.is_outside for report in held), without_position=sum(report.position is None for report in held)
+            outside=sum(report.is_outside for report in held),
+            without_position=sum(report.position is None and report.state not in PINLESS_STATES for report in held),
         )
         await self._publisher.publish(SOURCE, [self._outgoing(key, message, now)])
 

@@ -47,15 +47,16 @@ def earthquake(city: City, now: datetime, began_at: datetime) -> Hazard:
 def river(city: City, now: datetime, began_at: datetime) -> Hazard:
     """The river above its watch level at a water gate."""
     district = _district(city, "Periuk")
+    place = district.name if district else city.name
     return Hazard(
         id="SIM-SUNGAI-1",
         kind=HazardKind.FLOOD,
         severity=Severity.MODERATE,
-        headline="Tinggi muka air Pintu air Periuk 3,10 m, siaga 3",
+        headline=f"Tinggi muka air Pintu air {place} 3,10 m, siaga 3",
         issued_at=began_at,
         expires_at=now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=3),
         attribution="PUPR (simulasi)",
-        area="Periuk",
+        area=place,
         districts=(district.code,) if district else (),
         position=Position(district.label_lon, district.label_lat) if district else None,
     )
@@ -66,6 +67,8 @@ TEMPLATES: dict[str, Make] = {"rain": rain, "heavy_rain": heavy_rain, "earthquak
 
 def _weather(city: City, now: datetime, severity: Severity, what: str, names: tuple[str, ...]) -> Hazard:
     districts = [district for district in city.districts if district.name in names] or list(city.districts[:3])
+    west, south, east, north = city.bbox
+    middles = [(d.label_lon, d.label_lat) for d in districts] or [((west + east) / 2, (south + north) / 2)]
     spell = int(now.timestamp() // _SPELL_S)
     issued_at = datetime.fromtimestamp(spell * _SPELL_S, tz=now.tzinfo)
     expires_at = issued_at + timedelta(seconds=_SPELL_S + 900)
@@ -78,9 +81,9 @@ def _weather(city: City, now: datetime, severity: Severity, what: str, names: tu
         onset_at=issued_at + timedelta(minutes=10),
         expires_at=expires_at,
         attribution=ATTRIBUTION,
-        area=", ".join(district.name for district in districts),
+        area=", ".join(district.name for district in districts) or city.name,
         districts=tuple(district.code for district in districts),
-        polygons=(_ring_around(city, [(d.label_lon, d.label_lat) for d in districts]),),
+        polygons=(_ring_around(city, middles),),
     )
 
 

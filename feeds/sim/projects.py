@@ -16,6 +16,7 @@ _LOST_WEEKS = range(6, 11)
 """So many weeks back nobody sent progress: the curve must show the hole."""
 
 _WORKS = ("Drainase", "Jalan", "Turap", "Jembatan", "Gedung sekolah", "Trotoar", "Pintu air", "Puskesmas", "Taman", "Penerangan")
+_LATE_WORKS = ("Drainase", "Jalan", "Turap")
 _PLACES = (
     "Poris",
     "Sangego",
@@ -30,6 +31,9 @@ _PLACES = (
     "Batujaya",
     "Karang Sari",
 )
+_HOME = "Karawaci"
+"""A district of the city whose neighbourhoods those are; works of another city lie in its own districts."""
+
 _CONTRACTS = 42
 
 
@@ -69,12 +73,12 @@ def contracts(city: City, *, seed: int) -> list[Contract]:
     rng = Random(f"{seed}:contracts")
     agencies = [a.code for a in city.agencies if a.code in ("dpupr", "perkim", "disdik", "dinkes")] or [city.agencies[0].code]
     works = agencies[0]
+    names = _names(city)
     rows = [
-        Contract("K-001", "Drainase Poris", works, 24, 54, 14.2),
-        Contract("K-002", "Jalan Sangego", works, 22, 55, 11.8),
-        Contract("K-003", "Turap Cisadane", works, 14, 51.5, 6.1),
+        Contract("K-001", names[0], works, 24, 54, 14.2),
+        Contract("K-002", names[1], works, 22, 55, 11.8),
+        Contract("K-003", names[2], works, 14, 51.5, 6.1),
     ]
-    names = [f"{work} {place}" for work in _WORKS for place in _PLACES]
     rng.shuffle(names)
     taken = {row.name for row in rows}
     for name in [name for name in names if name not in taken][: _CONTRACTS - len(rows)]:
@@ -82,6 +86,16 @@ def contracts(city: City, *, seed: int) -> list[Contract]:
         end = min(51.5, start + rng.uniform(12, 22))
         rows.append(Contract(f"K-{len(rows) + 1:03d}", name, rng.choice(agencies), start, end, max(0.0, rng.gauss(1.5, 1.3)) % 4.8))
     return rows
+
+
+def _names(city: City) -> list[str]:
+    """What is built and where, enough for all contracts; the three late ones first."""
+    is_home = any(district.name == _HOME for district in city.districts)
+    places = _PLACES if is_home else tuple(district.name for district in city.districts) or (city.name,)
+    first = [f"{work} {places[number % len(places)]}" for number, work in enumerate(_LATE_WORKS)]
+    names = [f"{work} {place}" for work in _WORKS for place in places]
+    rounds = range(2, 2 + _CONTRACTS // len(names))
+    return [*first, *(name for name in names if name not in first), *(f"{name} {number}" for number in rounds for name in names)]
 
 
 def progress(city: City, today: date, *, seed: int) -> Progress:

@@ -31,6 +31,16 @@ class _Arrival:
     hotspot: Hotspot | None = None
 
 
+@dataclass(frozen=True)
+class _Spot:
+    """A hotspot as it lies in this city."""
+
+    incident: str
+    title: str
+    category: Category
+    centre: Position
+
+
 @dataclass
 class _Running:
     report: Report
@@ -58,7 +68,8 @@ class ReportStory:
         self._pushed = 0
         self._count = 0
         self._recent: dict[Hotspot | None, list[Site]] = {}
-        self._centres: dict[Hotspot, Position] = {}
+        hotspots = dict.fromkeys(hotspot for surge in surges for hotspot in surge.hotspots)
+        self._spots = {hotspot: self._spot(hotspot, number) for number, hotspot in enumerate(hotspots)}
         self._working: dict[str, Report] = {}
         for surge in surges:
             self._plan(surge)
@@ -71,7 +82,7 @@ class ReportStory:
 
     def incident_title(self, report: Report) -> str:
         """The name of the incident a report belongs to."""
-        titles = {f"INS-{self._hotspot_key(h)}": h.title for surge in self._surges for h in surge.hotspots}
+        titles = {spot.incident: spot.title for spot in self._spots.values()}
         return titles.get(report.incident or "", report.category_name or report.category)
 
     def advance(self, now: datetime) -> list[Report]:
@@ -99,13 +110,18 @@ class ReportStory:
             self._push(story_s, _Arrival(surge, _pick_hotspot(rng, surge.hotspots)))
 
     def _next_base_s(self, after_s: float) -> float:
-        """The next ordinary arrival: a Poisson process with the hour's rate, silent while a surge pauses it."""
+        """The next ordinary arrival: a Poisson process with the hour's rate, silent while a surge pauses it.
+
+        Sped up it has the day's mean rate: a night of minutes, under a clock that shows the afternoon, would look like a fault.
+        """
         peak = max(kinds.HOURLY)
+        mean = kinds.REPORTS_PER_DAY / 24
         story_s = after_s
         while True:
             story_s += self._rng.expovariate(peak / 3600)
             is_paused = any(s.pauses_base and s.start_s <= story_s < s.start_s + s.duration_s for s in self._surges)
-            if not is_paused and self._rng.random() < kinds.HOURLY[self._timeline.hour_of_day(story_s)] / peak:
+            rate = kinds.HOURLY[self._timeline.hour_of_day(story_s)] if self._timeline.speed <= 1 else mean
+            if not is_paused and self._rng.random() < rate / peak:
                 return story_s
 
     def _arrive(self, story_s: float, arrival: _Arrival) -> Report:
@@ -163,15 +179,15 @@ class ReportStory:
             district=site.district,
             place=site.place,
             agency=category.agency,
-            incident=f"INS-{self._hotspot_key(hotspot)}" if hotspot else None,
+            incident=self._spots[hotspot].incident if hotspot else None,
             text=kinds.text(rng, category.code),
             photo_before=self._photograph(category.code, rng.randrange(4), "before") if has_photo else None,
             photo_before_at=at if has_photo else None,
         )
 
     def _category(self, rng: Random, surge: Surge | None, hotspot: Hotspot | None) -> Category:
-        if hotspot is not None and hotspot.category in self._by_code:
-            return self._by_code[hotspot.category]
+        if hotspot is not None:
+            return self._spots[hotspot].category
         if surge is not None and surge.category_weights and rng.random() >= _OTHER_KINDS_SHARE:
             known = [(self._by_code[code], weight) for code, weight in surge.category_weights if code in self._by_code]
             if known:
@@ -183,7 +199,7 @@ class ReportStory:
         if surge is not None and recent and rng.random() < surge.echo_share:
             return self._places.near(rng, rng.choice(recent).position, _ECHO_M)
         if hotspot is not None:
-            site = self._places.near(rng, self._centre(hotspot), hotspot.spread_m)
+            site = self._places.near(rng, self._spots[hotspot].centre, hotspot.spread_m)
         elif rng.random() < _OUTSIDE_SHARE:
             return self._places.outside(rng)
         else:
@@ -192,14 +208,16 @@ class ReportStory:
         del recent[:-30]
         return site
 
-    def _centre(self, hotspot: Hotspot) -> Position:
-        if hotspot not in self._centres:
-            code = next((d.code for d in self._city.districts if d.name == hotspot.district), "")
-            self._centres[hotspot] = self._places.in_district(Random(f"{self._seed}:{hotspot.title}"), code).position
-        return self._centres[hotspot]
-
-    def _hotspot_key(self, hotspot: Hotspot) -> str:
-        return hotspot.title.lower().replace(" ", "-")
+    def _spot(self, hotspot: Hotspot, number: int) -> _Spot:
+        """Where the scenario puts it; another city's own kinds and places stand in for those it does not have."""
+        district = next((d for d in self._city.districts if d.name == hotspot.district), None)
+        category = self._by_code.get(hotspot.category)
+        site = self._places.in_district(Random(f"{self._seed}:{hotspot.title}"), district.code if district else "")
+        title = hotspot.title
+        if district is None or category is None:
+            category = category or self._city.categories[number % len(self._city.categories)]
+            title = f"{category.names.get(self._city.language, category.code)} {site.place or self._city.name}"
+        return _Spot(f"INS-{title.lower().replace(' ', '-')}", title, category, site.position)
 
 
 def _pick_hotspot(rng: Random, hotspots: tuple[Hotspot, ...]) -> Hotspot | None:

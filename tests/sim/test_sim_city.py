@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,20 @@ from feeds.bus.connection import connect
 from feeds.bus.embedded import EmbeddedRedis
 from feeds.bus.publisher import BusPublisher, Outgoing
 from feeds.city import load_city
+from feeds.messages.camera import CAMERA
 from feeds.messages.field import Presence
 from feeds.messages.header import Message, Quality, Topic
 from feeds.messages.report import REPORT, TOTALS, Report, Totals
-from feeds.messages.system import Source, SourceState
+from feeds.messages.system import CANARY, Source, SourceState
 from feeds.runtime.clock import utc_now
 from feeds.sim.city import SIM_TOPICS, SimulatedCity
 from feeds.sim.load import report_load
 from feeds.sim.run import run_sim
+from feeds.sim.scenario import SCENARIOS
 
-CITY = Path(__file__).resolve().parents[2] / "assets" / "cities" / "tangerang"
+ROOT = Path(__file__).resolve().parents[2]
+CITY = ROOT / "assets" / "cities" / "tangerang"
+KOELN = ROOT / "tests" / "cities" / "koeln"
 START = datetime(2026, 11, 23, 7, 32, 8, tzinfo=UTC)
 
 
@@ -58,14 +63,18 @@ class Recording(BusPublisher):
         assert (totals.reports_epoch, totals.reports_seq) == (self.mark(REPORT).epoch, self.mark(REPORT).seq)
 
 
-async def play(url: str, scenario: str, *, steps: int, step_s: float, speed: float = 60) -> Recording:
+async def play(url: str, scenario: str, *, steps: int, step_s: float, speed: float = 60, folder: Path = CITY,
+               start: datetime = START) -> Recording:  # fmt: skip
     """The scenario on a hand-driven clock; ends everything it began."""
-    now = START
+    now = start
     redis = connect(url)
     publisher = Recording(redis, "sim", "simulator", clock=lambda: now)
     try:
         await publisher.start(SIM_TOPICS, fresh=True)
-        simulated = SimulatedCity(load_city(CITY), publisher, seed=1, speed=speed, scenario=scenario, clock=lambda: now)
+        city = load_city(folder)
+        simulated = SimulatedCity(
+            city, publisher, seed=1, speed=speed, scenario=scenario, clock=lambda: now, camera_base_url="http://127.0.0.1:1"
+        )
         for _ in range(steps):
             await simulated.step()
             now += timedelta(seconds=step_s)
@@ -87,6 +96,40 @@ def test_totals_tie_at_every_instant_and_all_is_marked_simulated(redis_url: str,
     assert 220 <= sum(body.present for body in presence) <= 240
     text = b"\n".join(msgspec.json.encode(one.body) for _, one in given).decode()
     assert not re.search(r"\+62|\b08\d{8,}|@[a-z]", text)
+
+
+@pytest.mark.parametrize("scenario", sorted(SCENARIOS))
+def test_another_city_needs_no_code_and_borrows_no_names(redis_url: str, scenario: str) -> None:
+    publisher = asyncio.run(play(redis_url, scenario, steps=25, step_s=5, folder=KOELN))
+    said = msgspec.json.encode([one.body for _, one in publisher.record()]).decode()
+    assert {name for name, _ in publisher.record()} >= {topic.name for topic in SIM_TOPICS} - {CANARY.name}
+    home = load_city(CITY)
+    borrowed = [d.name for d in home.districts if re.search(rf"\b{d.name}\b", said)] + [
+        w for w in ("WIB", "Poris", "Cisadane") if w in said
+    ]
+    assert borrowed == []
+    positions = {m.body.position for m in publisher.held(CAMERA).values() if m.body is not None}
+    assert len(positions) == len(publisher.held(CAMERA)) == 6
+    west, south, east, north = load_city(KOELN).bbox
+    assert all(west < p.lon < east and south < p.lat < north for p in positions)
+
+
+def test_a_city_without_kinds_of_reports_is_refused_in_a_sentence(redis_url: str) -> None:
+    bare = msgspec.structs.replace(load_city(KOELN), categories=())
+    with pytest.raises(ValueError, match="Köln: a simulation needs at least one of each: categories and agencies"):
+        asyncio.run(run_sim(bare, redis_url, seed=1, scenario="calm", media_key="k"))
+
+
+def test_a_midnight_at_speed_keeps_totals_and_forgets_yesterday(redis_url: str) -> None:
+    """``Recording`` recounts every totals message; here the day ends in between."""
+    publisher = asyncio.run(play(redis_url, "calm", steps=130, step_s=5, start=datetime(2026, 11, 22, 16, 55, tzinfo=UTC)))
+    told = [one.body for _, one in publisher.record() if isinstance(one.body, Totals)]
+    midnight = datetime(2026, 11, 22, 17, tzinfo=UTC)
+    (rollover,) = [(a, b) for a, b in pairwise(told) if a.since != b.since]
+    assert (rollover[0].since, rollover[1].since) == (midnight - timedelta(days=1), midnight)
+    assert rollover[1].received < rollover[0].received
+    assert 0 < rollover[1].carried <= rollover[1].received
+    assert told[-1].received > told[-1].carried > 0
 
 
 def test_the_same_clock_gives_the_same_messages(redis_url: str) -> None:

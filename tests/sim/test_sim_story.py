@@ -128,6 +128,14 @@ def test_speed_shortens_waiting_but_not_the_past(city: City) -> None:
         Timeline(START, speed=0, time_zone=city.time_zone)
 
 
+def test_sped_up_a_night_is_not_silent(city: City, places: Places) -> None:
+    night = datetime(2026, 11, 23, 16, tzinfo=UTC)  # 23.00 WIB
+    timeline = Timeline(night, speed=CALM.pace, time_zone=city.time_zone)
+    busy = ReportStory(city, places, timeline, seed=1, surges=(), photograph=fake_photograph)
+    came = [r for r in busy.advance(night + timedelta(minutes=30)) if r.received_at == r.changed_at]
+    assert 20 <= len(came) <= 45, "about one a minute"
+
+
 def test_an_unknown_scenario_is_refused_with_the_known_ones_named() -> None:
     with pytest.raises(ValueError, match="calm, outage, storm"):
         scenario_named("hurricane")
