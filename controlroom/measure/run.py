@@ -16,6 +16,10 @@ from controlroom.wall.virtual import NoVirtualWall
 from feeds.bus.embedded import NoRedis
 
 
+WIDTH = 132
+"""Columns of the table where there is no terminal to ask."""
+
+
 def run_measure(measure: Measure, *, json: bool, long: bool) -> int:
     """0 when every goal holds, 1 when one does not or the measurement could not be made."""
     former = signal.signal(signal.SIGTERM, _leave)
@@ -31,7 +35,7 @@ def run_measure(measure: Measure, *, json: bool, long: bool) -> int:
     if json:
         sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
     else:
-        show(found, Console(highlight=False))
+        show(found, Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH))
     return 0 if found.holds else 1
 
 
