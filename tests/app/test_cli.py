@@ -112,6 +112,7 @@ def test_the_doctor_gives_every_finding_a_state_and_every_trouble_a_remedy() -> 
 
 def test_redis_takes_the_acl_file_that_feeds_acl_writes(tmp_path: Path) -> None:
     import redis
+    from redis.exceptions import AuthenticationError, NoPermissionError
 
     done = inside("feeds", "acl")
     (tmp_path / "users.acl").write_text(done.stdout)
@@ -126,9 +127,9 @@ def test_redis_takes_the_acl_file_that_feeds_acl_writes(tmp_path: Path) -> None:
             wait_for(sock.exists)
             with redis.Redis(unix_socket_path=str(sock), username="front", password=password) as front:
                 assert front.hgetall("cr:{live:report}:snap") == {}
-                with pytest.raises(redis.exceptions.NoPermissionError):
+                with pytest.raises(NoPermissionError):
                     front.set("x", 1)
-            with redis.Redis(unix_socket_path=str(sock)) as anyone, pytest.raises(redis.exceptions.AuthenticationError):
+            with redis.Redis(unix_socket_path=str(sock)) as anyone, pytest.raises(AuthenticationError):
                 anyone.ping()
         finally:
             server.terminate()

@@ -37,6 +37,11 @@ class Running:
         self._log.close()
 
     @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """What was started first."""
+        return self._processes[0]
+
+    @property
     def log(self) -> str:
         return (self.folder / "log.txt").read_text(errors="replace")
 

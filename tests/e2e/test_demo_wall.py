@@ -1,10 +1,13 @@
 """``controlroom demo`` on a machine with no display, as a newcomer runs it: alive, marked, and honest when the bus freezes."""
 
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
+import psutil
 import pytest
 from PySide6.QtGui import QImage
 
@@ -21,7 +24,7 @@ pytestmark = [pytest.mark.xvfb, pytest.mark.webengine, pytest.mark.slow, pytest.
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with Running(tmp_path_factory.mktemp("demo")) as run:
-        run.process = run.start("demo", "--seconds", "220")  # type: ignore[attr-defined]
+        run.start("demo", "--seconds", "220")
         run.until("every slot live", lambda: True if _is_all_live(run) else None, 120)
         yield run
 
@@ -71,7 +74,7 @@ def _painted_picture(run: Running) -> QImage | None:
 
 
 def test_a_frozen_redis_shows_on_every_slot_and_the_wall_comes_back_with_equal_totals(demo: Running) -> None:
-    server = demo.child(demo.process, "redis-server")  # type: ignore[attr-defined]
+    server = demo.child(demo.process, "redis-server")
     totals_before = demo.slots()["totals"].seq
     server.send_signal(signal.SIGSTOP)
     try:
@@ -87,14 +90,13 @@ def test_a_frozen_redis_shows_on_every_slot_and_the_wall_comes_back_with_equal_t
 
 
 def test_a_pulled_plug_takes_only_its_own_slots_and_gives_them_back(demo: Running) -> None:
-    display = next(word for word in demo.log.split() if word.startswith(":") and word.rstrip(".").lstrip(":").isdigit()).rstrip(".")
     monitor = read_wall(VIRTUAL_WALL).monitor[3]
-    _xrandr(display, "--delmonitor", monitor.name)
+    _xrandr(demo, "--delmonitor", monitor.name)
     gone = demo.until("its slots are missing", lambda: _missing(demo) or None, 20)
     assert gone == {"cameras", "focus", "presence", "hazards"}
     before = demo.slots()["header"].painted_at
     demo.until("the others go on painting", lambda: True if demo.slots()["header"].painted_at != before else None, 20)
-    _xrandr(display, "--setmonitor", monitor.name, "1920/1210x1080/680+1920+1080", "none")
+    _xrandr(demo, "--setmonitor", monitor.name, "1920/1210x1080/680+1920+1080", "none")
     demo.until("every slot live again", lambda: True if _is_all_live(demo) else None, 30)
 
 
@@ -102,20 +104,33 @@ def _missing(run: Running) -> set[str]:
     return {slot.panel for slot in run.state().slots if slot.state.startswith("missing")}
 
 
-def _xrandr(display: str, *words: str) -> None:
-    subprocess.run(("xrandr", *words), env={"DISPLAY": display, "PATH": os.environ["PATH"]}, check=True, timeout=10)
+def _environment(run: Running) -> dict[str, str]:
+    display = re.search(r"on display (:\d+)", run.log)
+    assert display is not None
+    return {"DISPLAY": display.group(1), "PATH": os.environ["PATH"]}
 
 
-def test_the_way_out_is_the_one_the_readme_tells(root) -> None:  # type: ignore[no-untyped-def]
+def _xrandr(run: Running, *words: str) -> None:
+    subprocess.run(("xrandr", *words), env=_environment(run), check=True, timeout=10)
+
+
+def test_the_screen_saver_is_held_off(demo: Running) -> None:
+    told = subprocess.run(("xset", "q"), env=_environment(demo), check=True, timeout=10, capture_output=True, text=True).stdout
+    assert "timeout:  0" in told.split("Screen Saver:")[1].splitlines()[2]
+
+
+def test_the_way_out_is_the_one_the_readme_tells(root: Path) -> None:
     assert WAY_OUT in (root / "README.md").read_text()
     assert WAY_OUT in (root / "docs" / "wall.md").read_text()
 
 
-def test_a_signal_ends_the_demo_and_everything_it_started(demo: Running) -> None:
-    import psutil
-
-    process = demo.process  # type: ignore[attr-defined]
+def test_the_keys_of_the_way_out_end_the_demo_and_everything_it_started(demo: Running) -> None:
+    process = demo.process
     below = psutil.Process(process.pid).children(recursive=True)
-    assert demo.end(process) == 0
+    # A stray click on the map's own window must not take the keyboard away.
+    subprocess.run(("xdotool", "mousemove", "900", "900", "click", "1"), env=_environment(demo), check=True, timeout=10)
+    for _ in range(2):
+        subprocess.run(("xdotool", "key", WAY_OUT.lower()), env=_environment(demo), check=True, timeout=10)
+    assert process.wait(20) == 0
     _, alive = psutil.wait_procs(below, timeout=10)
     assert alive == []

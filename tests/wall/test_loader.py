@@ -1,13 +1,12 @@
 """A layout is built whatever is wrong in it: the faulty slot shows a card, the others stand."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from pytestqt.qtbot import QtBot
 from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
 
 from controlroom.wall.geometry import Place
 from controlroom.wall.layouts import read_layout, read_wall
@@ -75,7 +74,7 @@ def layout_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def built(qtbot: QtBot, layout_file: Path) -> Iterator[tuple[list[BuiltSlot], list[str]]]:
+def built(qtbot: QtBot, layout_file: Path) -> tuple[list[BuiltSlot], list[str]]:
     world, faults = OneSlot(), []
 
     def context(panel: PanelSpec, options: msgspec.Struct, place: Place, frame: PanelFrame) -> PanelContext:
@@ -90,7 +89,7 @@ def built(qtbot: QtBot, layout_file: Path) -> Iterator[tuple[list[BuiltSlot], li
     window = QWidget()
     qtbot.addWidget(window)
     builder = SlotBuilder(CATALOGUE, WALL, 1.0, context, frame, fault)
-    yield builder.build(read_layout(layout_file), layout_file, window), faults
+    return builder.build(read_layout(layout_file), layout_file, window), faults
 
 
 def test_the_good_slot_stands_and_each_fault_is_a_card_that_names_file_line_and_slot(built: tuple[list[BuiltSlot], list[str]]) -> None:
