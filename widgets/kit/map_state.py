@@ -127,7 +127,7 @@ def hazard_row(hazard: Hazard, bbox: Bbox, text: Numerals, tr: Translate) -> dic
         "line": " · ".join(part for part in (drill, hazard.attribution, until) if part),
         "is_severe": hazard.severity in (Severity.SEVERE, Severity.EXTREME) and not hazard.is_drill,
         "polygons": rings,
-        "position": None,
+        "districts": hazard.districts,
     }
 
 

@@ -1,6 +1,6 @@
 /** Title, as-of, chips, veil, legend, scale and attribution: the panel's frame as PanelFrame draws it for other panels. */
 import type { Config, Frame, Legend } from "./contract";
-import { byId, el, markCanvas, setText } from "./dom";
+import { byId, el, markCanvas, setText, svg } from "./dom";
 import type { Box } from "./boxes";
 
 /** How much the legend says: with names in three columns, in two, or marks and counts alone. */
@@ -49,7 +49,7 @@ export class Chrome {
     chips.replaceChildren(
       ...wanted.map(([kind, words]) => {
         const chip = el("span", kind);
-        if (!kind.endsWith("sim")) chip.append(el("i", ""));
+        chip.append(kind.endsWith("sim") ? dashedRim() : el("i", ""));
         chip.append(el("bdi", "", words));
         return chip;
       }),
@@ -82,7 +82,7 @@ export class Chrome {
         legend.append(cell);
       }),
     );
-    if (shape === "wide") legend.style.gridTemplateColumns = [308, 470, 400].map((w) => `${w * this.config.unit}px`).join(" ");
+    if (shape === "wide") legend.style.gridTemplateColumns = [308, 470, 496].map((w) => `${w * this.config.unit}px`).join(" ");
     else legend.style.gridTemplateColumns = "";
   }
 
@@ -134,4 +134,11 @@ export class Chrome {
       { name: "officer", count: "officers", words: w["officers"]!, size: 38, icon: true },
     ];
   }
+}
+
+/** CSS draws dashes as it likes; these are those of the other panels. */
+function dashedRim(): SVGElement {
+  const rim = svg("svg", {});
+  rim.append(svg("rect", {}));
+  return rim;
 }

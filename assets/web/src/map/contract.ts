@@ -71,7 +71,8 @@ export interface HazardRow {
   line: string;
   is_severe: boolean;
   polygons: [number, number][][];
-  position: [number, number] | null;
+  /** Drawn when there is no polygon. */
+  districts: string[];
 }
 
 export interface Rows {

@@ -3,79 +3,109 @@ import type { Config, HazardRow, IncidentRow } from "./contract";
 import { around, grown, seamShift, type Box, type Point } from "./boxes";
 import { byId, el, markCanvas, svg } from "./dom";
 import type { View } from "./fit";
-import { inMargin, type Ground } from "./placing";
+import { Callouts } from "./callouts";
+import { hatchTile } from "./hazards";
+import type { Ground } from "./placing";
 import { NOTHING } from "./clusters";
 import { runs } from "./shapes";
 
 const R = 76;
 const RIM = 13;
 const GAP = 7.8;
-/** A leader longer than this would cross the city (wall units). */
-const LEADER = 760;
 const MOST_HAZARDS = 2;
+/** A hexagon beside words: its count is as large as the smallest text. */
+const SIGN = 108;
 
 export class Incidents {
-  /** Boxes no label may touch: hexagons and call-outs. */
-  taken: Box[] = [];
+  /** Hexagons: no name, camera or officer may lie on them. */
+  hexagonBoxes: Box[] = [];
   /** Warnings whose words found room: only these may be drawn, because their source must be named. */
   readonly named = new Set<string>();
   hexagons: { id: string; count: number }[] = [];
+  private placed: { row: IncidentRow; at: Point }[] = [];
+  private readonly callouts: Callouts;
 
-  constructor(private readonly config: Config) {}
+  constructor(private readonly config: Config) {
+    this.callouts = new Callouts(config);
+  }
 
-  /** Draws all of them anew; called only when one has changed or the panel has another size. */
-  show(incidents: readonly IncidentRow[], hazards: readonly HazardRow[], view: View, ground: Ground, fixed: readonly Box[]): void {
+  /** Boxes no label may touch: hexagons, call-outs and their lines. */
+  get taken(): Box[] {
+    return [...this.hexagonBoxes, ...this.callouts.taken];
+  }
+
+  /** Where a cluster stands beside the hexagons rather than under them; `radius` is its own. */
+  clear([x, y]: Point, radius: number): Point {
     const { unit: u } = this.config;
-    const drawing = byId("drawing");
-    const callouts = byId("callouts");
-    drawing.replaceChildren();
-    callouts.replaceChildren();
-    this.hexagons = incidents.map((row) => ({ id: row.id, count: countOf(row) }));
+    for (const box of this.hexagonBoxes) {
+      const [cx, cy] = [box.x + box.width / 2, box.y + box.height / 2];
+      const [dx, dy] = [x - cx, y - cy];
+      const apart = (R + 4) * u + radius;
+      const distance = Math.hypot(dx, dy);
+      if (distance < apart) return distance < 1 ? [cx + apart, cy] : [cx + (dx / distance) * apart, cy + (dy / distance) * apart];
+    }
+    return [x, y];
+  }
+
+  /** Whether call-outs must be placed anew because marks have come under them. */
+  isUnder(marks: readonly Box[]): boolean {
+    return !this.callouts.standFree(marks);
+  }
+
+  /** Finds the hexagons' places. */
+  stand(incidents: readonly IncidentRow[], view: View, ground: Ground): void {
+    const { unit: u } = this.config;
     const sorted = [...incidents].sort((a, b) => countOf(b) - countOf(a) || (a.id < b.id ? -1 : 1));
-    const placed = sorted.map((row) => ({ row, at: hexagonCentre(view, ground, row, u) }));
-    this.taken = placed.map(({ at }) => around(at, 2 * R * u, 2 * (R + RIM) * u));
+    this.placed = sorted.map((row) => ({ row, at: hexagonCentre(view, ground, row, u) }));
+    this.hexagonBoxes = this.placed.map(({ at }) => around(at, 2 * R * u, 2 * (R + RIM) * u));
+    this.hexagons = incidents.map((row) => ({ id: row.id, count: countOf(row) }));
+  }
+
+  /** Draws all of them anew; called only when one has changed, marks came under their words, or the panel has another size. */
+  show(hazards: readonly HazardRow[], ground: Ground, fixed: readonly Box[], marks: readonly Box[]): void {
+    const { unit: u } = this.config;
+    const obstacles = [...fixed.map((box) => grown(box, 10 * u)), ...this.hexagonBoxes, ...marks];
+    // Near to what they speak of; when that leaves an incident without a name, packed from the top.
+    if (this.speak(hazards, obstacles, ground, false) < this.placed.length) this.speak(hazards, obstacles, ground, true);
+    this.callouts.settle();
+    for (const { row, at } of this.placed) byId("drawing").append(this.hexagon(row, at));
+  }
+
+  /** Places all words; returns how many incidents found room. */
+  private speak(hazards: readonly HazardRow[], obstacles: readonly Box[], ground: Ground, isPacked: boolean): number {
+    byId("drawing").replaceChildren();
+    this.callouts.clear();
     this.named.clear();
-    for (const first of placed.slice(0, 1)) this.speakOf(first.row, first.at, ground, fixed);
-    for (const hazard of hazards) {
-      if (this.named.size < MOST_HAZARDS && this.place(this.hazardCallout(hazard), [0, 0], ground, fixed) !== null) this.named.add(hazard.id);
-    }
-    for (const { row, at } of placed.slice(1)) this.speakOf(row, at, ground, fixed);
-    for (const { row, at } of placed) drawing.append(this.hexagon(row, at));
+    const top = 140 * this.config.unit;
+    const corners: Point[] = [[0, top], [ground.width, top], [0, ground.height]];
+    const warn = (most: number): void => {
+      for (const hazard of hazards) {
+        if (this.named.size >= most) return;
+        if (!this.named.has(hazard.id) && this.callouts.near(hazard.id, this.hazardCallout(hazard), corners, obstacles, ground)) this.named.add(hazard.id);
+      }
+    };
+    let spoken = 0;
+    this.placed.forEach(({ row, at }, i) => {
+      if (this.speakOf(row, at, isPacked ? [[ground.width, top]] : [at], obstacles, ground)) spoken++;
+      if (i === 0) warn(1);
+    });
+    warn(MOST_HAZARDS);
+    return spoken;
   }
 
-  private speakOf(row: IncidentRow, at: Point, ground: Ground, fixed: readonly Box[]): void {
-    const { unit: u } = this.config;
+  private speakOf(row: IncidentRow, at: Point, near: readonly Point[], obstacles: readonly Box[], ground: Ground): boolean {
     const callout = this.calloutOf(row);
-    const box = this.place(callout, [at[0], at[1] - 78 * u], ground, fixed);
-    if (box === null) return;
-    if (Math.abs(box.x + box.width / 2 - at[0]) < LEADER * u) {
-      byId("drawing").append(this.leader(box, at));
-      return;
-    }
-    // Too far for a line: its words stand at the top, and its count says which hexagon is meant.
-    this.taken.pop();
-    this.place(callout, [0, 0], ground, fixed);
-  }
-
-  private place(callout: HTMLElement, near: Point, ground: Ground, fixed: readonly Box[]): Box | null {
-    byId("callouts").append(callout);
-    const { width, height } = callout.getBoundingClientRect();
-    const { unit: u } = this.config;
-    const room = inMargin({ width, height }, near, [...this.taken, ...fixed.map((box) => grown(box, 16 * u))], ground, 40 * u, 12 * u);
-    if (room === null) {
-      callout.remove();
-      return null;
-    }
-    callout.style.left = `${room.x}px`;
-    callout.style.top = `${room.y}px`;
-    this.taken.push(grown(room, 12 * u));
-    return room;
+    callout.classList.add("tied");
+    if (this.callouts.tie(row.id, callout, { at, radius: (R - 2) * this.config.unit }, obstacles, ground)) return true;
+    // No line: the incident's own hexagon stands beside its words.
+    callout.classList.remove("tied");
+    return this.callouts.near(row.id, callout, near, obstacles, ground);
   }
 
   private calloutOf(row: IncidentRow): HTMLElement {
     const { unit: u, colours, words } = this.config;
     const callout = el("div", "callout");
-    callout.append(el("div", "what", words["incident"]), bdi("name", row.title), bdi("line", row.line));
+    callout.append(this.signOf(row), el("div", "what", words["incident"]), bdi("name", row.title), bdi("line", row.line));
     const split = el("div", "split");
     for (const state of ["new", "forwarded", "working", "done"] as const) {
       if (row[state] > 0) split.append(markCanvas(state, state === "done" ? 28 : 34, u, colours), el("b", "", String(row[state])));
@@ -86,22 +116,25 @@ export class Incidents {
 
   private hazardCallout(row: HazardRow): HTMLElement {
     const callout = el("div", "callout hazard");
-    callout.append(el("div", "what", this.config.words["hazard"]), bdi("name", row.headline), bdi("line", row.line));
+    const { unit: u, colours, words } = this.config;
+    const key = el("i", row.is_severe ? "key severe" : "key");
+    const tile = hatchTile(18 * u * window.devicePixelRatio, colours["ink2"]!);
+    tile.style.width = tile.style.height = "100%";
+    key.append(tile);
+    const what = el("div", "what");
+    what.append(key, el("span", "", words["hazard"]));
+    callout.append(what, bdi("name", row.headline), bdi("line", row.line));
     return callout;
   }
 
-  /** Under the call-out and on to the hexagon's rim. */
-  private leader(box: Box, [cx, cy]: Point): SVGElement {
-    const { unit: u, colours } = this.config;
-    const y = box.y + box.height;
-    const isLeft = box.x < cx;
-    const near = isLeft ? Math.max(box.x + box.width, cx - 100 * u) : Math.min(box.x, cx + 100 * u);
-    const far = isLeft ? box.x : box.x + box.width;
-    const [dx, dy] = [cx - near, cy - y];
-    const length = Math.max(1, Math.hypot(dx, dy));
-    const reach = Math.max(0, length - (R - 2) * u) / length;
-    const points: Point[] = [[far, y], [near, y], [near + dx * reach, y + dy * reach]];
-    return svg("polyline", { points: points.map((p) => p.join(",")).join(" "), fill: "none", stroke: colours["ink2"]!, "stroke-width": 3 * u });
+  /** The incident's own hexagon, small: says which one is meant where no line does. */
+  private signOf(row: IncidentRow): SVGElement {
+    const side = SIGN * this.config.unit;
+    const sign = svg("svg", { class: "sign", width: side, height: side, viewBox: "-92 -92 184 184" });
+    const hexagon = this.hexagon(row, [0, 0]);
+    hexagon.removeAttribute("transform");
+    sign.append(hexagon);
+    return sign;
   }
 
   private hexagon(row: IncidentRow, [cx, cy]: Point): SVGElement {

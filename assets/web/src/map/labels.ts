@@ -1,12 +1,16 @@
 /** Names on the map: kecamatan, river, airport. They move off seams and marks, and stay where they are unless much is won. */
 import type { Config } from "./contract";
-import { around, grown, type Box, type Point } from "./boxes";
+import { around, type Box, type Point } from "./boxes";
 import { byId, el } from "./dom";
 import type { View } from "./fit";
 import { labelCentre, touched, type Ground } from "./placing";
 
 /** A label moves only when this part of it lies under marks. */
-const WORTH_MOVING = 0.12;
+const WORTH_MOVING = 0.02;
+/** A kecamatan may be named a little under marks; a river or airport is rather not named. */
+const MOST = { district: 0.25, other: 0.01 };
+/** Air round a name, so that two do not read as one (wall units). */
+const AIR: [x: number, y: number] = [26, 6];
 
 interface Label {
   node: HTMLElement;
@@ -18,6 +22,8 @@ interface Label {
 }
 
 export class Labels {
+  /** Boxes of the names that found a place. */
+  shown: Box[] = [];
   private labels: Label[] = [];
 
   constructor(
@@ -52,21 +58,26 @@ export class Labels {
   settle(hard: readonly Box[], soft: readonly Box[], ground: Ground, view: View): void {
     const { unit: u } = this.config;
     const settled: Box[] = [];
+    this.shown = [];
     for (const label of this.labels) {
       const { width, height, anchor } = label;
       const stood = label.at === null ? null : around(label.at, width, height);
-      const isBad = stood === null || touched(stood, [...hard, ...settled]) > 0 || touched(stood, soft) > WORTH_MOVING;
+      const isBad = stood === null || touched(stood, [...hard, ...settled]) > 0 || touched(stood, soft) > (WORTH_MOVING);
       if (isBad) {
         const home = label.code === null ? undefined : this.homes.get(label.code);
         const ring = home?.map(([lon, lat]) => view.project(lon, lat)) ?? null;
-        const wish = { anchor, width, height, reach: (label.code === null ? 220 : 150) * u, home: ring };
-        label.at = labelCentre(wish, [...hard, ...settled], soft, ground);
+        const wish = { anchor, width, height, reach: (label.code === null ? 160 : 190) * u, home: ring, most: label.code === null ? MOST.other : MOST.district };
+        const found = labelCentre(wish, [...hard, ...settled], soft, ground);
+        // In a crowd every place is bad: then it stays rather than jump from one to the other.
+        const isBetter = stood === null || found === null || touched(stood, [...hard, ...settled]) > 0 || touched(around(found, width, height), soft) < 0.7 * touched(stood, soft);
+        if (isBetter) label.at = found;
       }
       label.node.style.visibility = label.at === null ? "hidden" : "visible";
       if (label.at === null) continue;
       label.node.style.left = `${label.at[0]}px`;
       label.node.style.top = `${label.at[1]}px`;
-      settled.push(grown(around(label.at, width, height), 10 * u));
+      this.shown.push(around(label.at, width, height));
+      settled.push(around(label.at, width + 2 * AIR[0] * u, height + 2 * AIR[1] * u));
     }
   }
 }

@@ -3,19 +3,22 @@ import { Map as GlMap, type GeoJSONSource } from "maplibre-gl";
 import { around, grown, type Box, type Point, seamShift } from "./boxes";
 import { Chrome, LEGENDS, type LegendShape } from "./chrome";
 import { isPinned, marksOf, partOf, type Mark } from "./clusters";
-import type { Bbox, Config, Kind, ReportRow } from "./contract";
+import type { Bbox, Config, HazardRow, Kind, ReportRow } from "./contract";
 import { byId } from "./dom";
 import { fitCity, View, type Room } from "./fit";
+import { Hazards, type Area } from "./hazards";
 import { Images } from "./images";
 import { Incidents } from "./incidents";
 import { Labels } from "./labels";
-import { inMargin, scaleBar, type Ground } from "./placing";
+import { aside, freeBox, scaleBar, type Ground } from "./placing";
 import type { Records } from "./records";
-import { extent } from "./shapes";
+import { CLUSTER_R, extent } from "./shapes";
 import { buildStyle, EMPTY, weightOf, type Layers } from "./style";
 
 /** What a legend that says less must win in the city's size. */
 const LESS_SAID = 0.12;
+/** How far cameras and officers give way (wall units). */
+const REACH = 96;
 const OPEN = new Set(["new", "forwarded", "working", "reopened"]);
 
 export class Stage {
@@ -30,6 +33,9 @@ export class Stage {
   private view = new View(512, 0, 0);
   private ground: Ground = { width: 1, height: 1, seams: [], rings: [] };
   private fixed: Box[] = [];
+  private pad = 0;
+  private readonly homes = new Map<string, Point[]>();
+  private readonly hazards: Hazards;
   private readonly bbox: Bbox;
   private readonly sent = new Map<string, string>();
   private readonly lit = new Map<string, string>();
@@ -39,17 +45,17 @@ export class Stage {
     layers: Layers,
     records: Records,
   ) {
-    const homes = new Map<string, Point[]>();
     for (const feature of layers.get("districts")?.features ?? []) {
       const ring = ringsOf(feature.geometry)[0];
-      if (ring !== undefined) homes.set(String(feature.properties?.["code"]), ring);
+      if (ring !== undefined) this.homes.set(String(feature.properties?.["code"]), ring);
     }
     this.outline = (layers.get("outline") ?? layers.get("districts") ?? EMPTY).features.flatMap((f) => ringsOf(f.geometry));
     if (this.outline.length === 0) this.outline = [boxRing(config.city.bbox)];
     this.bbox = bboxOf(this.outline);
     this.chrome = new Chrome(config);
     this.incidents = new Incidents(config);
-    this.labels = new Labels(config, homes);
+    this.labels = new Labels(config, this.homes);
+    this.hazards = new Hazards(config);
     this.arrange(records);
     this.map = new GlMap({
       container: "map",
@@ -68,9 +74,6 @@ export class Stage {
 
   /** Resolves when style and workers are there; rejects when they fail. */
   async load(): Promise<void> {
-    this.map.on("styleimagemissing", ({ id }) => {
-      if (id === "hatch") this.map.addImage("hatch", hatch(this.config), { pixelRatio: window.devicePixelRatio });
-    });
     await new Promise<void>((done) => void this.map.once("style.load", () => done()));
     for (const name of ["new", "reopened", "forwarded", "working", "done", "declined", "officer", "camera", "camera-stale", "focus"]) this.images.plain(name);
   }
@@ -88,6 +91,7 @@ export class Stage {
     const { unit: u, seams, city } = this.config;
     const [width, height] = [window.innerWidth, window.innerHeight];
     const pad = (width / u >= 1400 ? 40 : 28) * u;
+    this.pad = pad;
     document.documentElement.style.setProperty("--pad", `${pad}px`);
     const boxes = seams.map(([x, y, w, h]): Box => ({ x: x * u, y: y * u, width: w * u, height: h * u }));
     if (records.frame !== null) this.chrome.showFrame(records.frame);
@@ -102,7 +106,7 @@ export class Stage {
     const metres = (40_075_016.7 * Math.cos((this.centre()[1] * Math.PI) / 180)) / view.scale;
     const bar = scaleBar(metres, 190 * u);
     this.fixed = [...heading, this.chrome.showScale(bar.metres, bar.length), ...(legend === null ? [] : [legend])];
-    this.placeAttribution(city.attribution, pad);
+    this.placeAttribution(city.attribution);
     if (this.config.options.labels) this.labels.build(view);
   }
 
@@ -112,24 +116,26 @@ export class Stage {
 
   /** Takes over what changed in `kinds` (null: everything). */
   draw(records: Records, kinds: ReadonlySet<Kind> | null): void {
-    const has = (kind: Kind): boolean => kinds === null || kinds.has(kind);
+    const has = (...some: Kind[]): boolean => kinds === null || some.some((kind) => kinds.has(kind));
     const shows = new Set(this.config.options.show);
     if (records.frame !== null) this.chrome.showFrame(records.frame);
     this.chrome.showLegend(records.legend);
+    if (!has("report", "incident", "officer", "camera", "hazard")) return this.drawFocus(records);
     const incidents = shows.has("incidents") ? records.rows("incident") : [];
-    const changed = this.changes("incidents", [incidents, records.rows("hazard")]);
-    if (changed) this.incidents.show(incidents, shows.has("hazards") ? records.rows("hazard") : [], this.view, this.ground, this.fixed);
-    if (has("report") || changed || kinds === null) this.drawReports(records, new Set(incidents.map((row) => row.id)), shows);
-    if (has("officer")) this.drawPoints("officers", "officer", shows.has("officers") ? records.rows("officer") : []);
-    if (has("camera")) this.drawPoints("cameras", "camera", shows.has("cameras") ? records.rows("camera") : []);
-    const hazards = records.rows("hazard").filter((row) => this.incidents.named.has(row.id));
-    this.drawHazards(hazards.flatMap((row) => row.polygons.map((ring) => ({ ring, row }))));
-    this.lightDistricts(records, incidents.flatMap((row) => row.districts));
-    if (this.config.options.labels) {
-      const soft = this.marks.map((mark) => around(mark.at, 0.75 * extent(mark.state) * this.config.unit, 0.75 * extent(mark.state) * this.config.unit));
-      const cameras = records.rows("camera").map((row) => around(this.view.project(row.lon, row.lat), 60 * this.config.unit, 48 * this.config.unit));
-      this.labels.settle([...this.fixed, ...this.incidents.taken], [...soft, ...cameras], this.ground, this.view);
+    const hazards = shows.has("hazards") ? records.rows("hazard") : [];
+    if (has("incident")) this.incidents.stand(incidents, this.view, this.ground);
+    if (has("report", "incident")) this.drawReports(records, new Set(incidents.map((row) => row.id)), shows);
+    this.drawFocus(records);
+    const marks = this.marks.map((mark) => this.boxOf(mark.at, mark.state));
+    if (this.changes("incidents", [incidents, hazards]) || this.incidents.isUnder(marks)) {
+      this.incidents.show(hazards, this.ground, this.fixed, marks);
     }
+    this.lightDistricts(records, incidents.flatMap((row) => row.districts));
+    if (this.config.options.labels) this.labels.settle([...this.fixed, ...this.incidents.taken], marks, this.ground, this.view);
+    this.drawHazards(hazards.filter((row) => this.incidents.named.has(row.id)));
+    const taken = [...marks, ...this.incidents.taken, ...this.labels.shown.map((box) => grown(box, 8 * this.config.unit))];
+    const cameras = this.drawAside("cameras", "camera", shows.has("cameras") ? records.rows("camera") : [], taken);
+    this.drawAside("officers", "officer", shows.has("officers") ? records.rows("officer") : [], [...taken, ...cameras]);
     this.drawn["incidents"] = this.incidents.hexagons.length;
     this.drawn["in_incidents"] = this.incidents.hexagons.reduce((sum, { count }) => sum + count, 0);
   }
@@ -140,7 +146,7 @@ export class Stage {
     for (const [rank, shape] of LEGENDS.entries()) {
       const legend = this.buildLegend(shape, room, seams, records);
       if (legend === null && shape !== "none") continue;
-      const { view, size } = fitCity(this.bbox, this.outline, room, legend === null ? heading : [...heading, legend]);
+      const { view, size } = fitCity(this.bbox, this.outline, room, legend === null ? heading : [...heading, grown(legend, 26 * this.config.unit)]);
       const value = size - rank * LESS_SAID;
       if (best === null || value > best.value) best = { shape, view, legend, value };
       if (best.value >= 1 - (rank + 1) * LESS_SAID) break;
@@ -157,29 +163,38 @@ export class Stage {
     return box === null || box.x + box.width > room.width || box.y < 140 * this.config.unit ? null : box;
   }
 
-  private placeAttribution(text: string, pad: number): void {
+  /** One or two quiet lines where nothing else stands: under the scale, else in the left margin above the legend. */
+  private placeAttribution(text: string): void {
     const { unit: u } = this.config;
     const node = byId("attribution");
-    // Addresses may break after a slash or underscore.
-    node.textContent = text.replace(/([/_])/g, "$1\u200b");
-    for (const columns of [420, 380, 560, 320]) {
-      node.style.width = `${columns * u}px`;
-      const { width, height } = node.getBoundingClientRect();
-      const box = inMargin({ width, height }, [this.ground.width, 0], this.fixed.map((other) => grown(other, 12 * u)), this.ground, pad, 12 * u);
-      if (box === null) continue;
-      node.style.left = `${box.x}px`;
-      node.style.top = `${box.y}px`;
-      node.style.textAlign = box.x > this.ground.width / 2 ? "right" : "left";
-      this.fixed.push(box);
-      node.style.visibility = "visible";
-      return;
+    node.textContent = text;
+    const { width, height } = this.ground;
+    const corners: [Point, string][] = [[[width, 118 * u], "right"], [[width, height], "right"], [[0, height], "left"], [[0, 140 * u], "left"]];
+    const taken = this.fixed.map((other) => grown(other, 12 * u));
+    for (const columns of [1000, 620, 460, 360, 300]) {
+      node.style.width = "max-content";
+      node.style.maxWidth = `${columns * u}px`;
+      const bounds = node.getBoundingClientRect();
+      const size = { width: bounds.width, height: bounds.height };
+      for (const [[x, y], side] of corners) {
+        const near = (box: Box): number | null => {
+          const away = side === "right" ? x - box.x - box.width : box.x;
+          const off = Math.max(0, box.y - y, y - box.y - box.height);
+          return away > 60 * u || off > 0.4 * height ? null : away + off;
+        };
+        const box = freeBox(size, taken, this.ground, this.pad, 12 * u, near);
+        if (box === null) continue;
+        Object.assign(node.style, { left: `${box.x}px`, top: `${box.y}px`, textAlign: side, visibility: "visible" });
+        this.fixed.push(box);
+        return;
+      }
     }
     node.style.visibility = "hidden";
   }
 
   private drawReports(records: Records, incidents: ReadonlySet<string>, shows: ReadonlySet<string>): void {
     const rows = shows.has("reports") ? records.rows("report").filter((row) => isPinned(row, incidents)) : [];
-    this.marks = marksOf(rows, this.view, this.config.unit).map((mark) => this.offSeam(mark));
+    this.marks = marksOf(rows, this.view, this.config.unit).map((mark) => this.offSeam(this.beside(mark)));
     const used = new Set<string>();
     const features = this.marks.map((mark) => {
       const icon = this.images.of(mark);
@@ -189,30 +204,37 @@ export class Stage {
     this.images.keep(used);
     this.send("reports", features);
     this.drawn = countDrawn(this.marks);
-    const row = records.selected === null ? undefined : records.tables.report.get(records.selected);
-    const alone = this.marks.find((mark) => mark.id === row?.[0]);
+  }
+
+  /** A ring round the selected report, when it stands alone. */
+  private drawFocus(records: Records): void {
+    const alone = this.marks.find((mark) => mark.id === records.selected);
     this.send("focus", alone === undefined ? [] : [this.feature(alone.at, "focus")]);
   }
 
-  private drawPoints(source: string, name: string, rows: readonly { lon: number; lat: number; is_stale?: boolean }[]): void {
-    const half = (extent(name) / 2) * this.config.unit;
+  /** Draws marks that give way to `taken` and to each other; returns where they stand. */
+  private drawAside(source: "cameras" | "officers", name: string, rows: readonly { lon: number; lat: number; is_stale?: boolean }[], taken: readonly Box[]): Box[] {
+    const side = extent(name) * this.config.unit;
+    const stand: Box[] = [];
     this.drawn[source] = rows.length;
-    this.send(
-      source,
-      rows.map((row) => {
-        const at = this.view.project(row.lon, row.lat);
-        const [dx, dy] = seamShift(around(at, 2 * half, 2 * half), this.ground.seams);
-        return this.feature([at[0] + dx, at[1] + dy], row.is_stale === true ? `${name}-stale` : name);
-      }),
-    );
+    const features = rows.map((row) => {
+      const wished = this.view.project(row.lon, row.lat);
+      const at = aside(wished, side, 0.82 * side, [...taken, ...stand], REACH * this.config.unit, this.ground);
+      stand.push(around(at, side, side));
+      return this.feature(at, row.is_stale === true ? `${name}-stale` : name);
+    });
+    this.send(source, features);
+    return stand;
   }
 
-  private drawHazards(areas: readonly { ring: [number, number][]; row: { is_severe: boolean } }[]): void {
+  private drawHazards(rows: readonly HazardRow[]): void {
+    const areas = rows.flatMap((row): Area[] => {
+      const rings = row.polygons.length > 0 ? row.polygons : row.districts.flatMap((code) => (this.homes.has(code) ? [this.homes.get(code)!] : []));
+      return rings.map((ring) => ({ ring, is_severe: row.is_severe }));
+    });
     this.drawn["hazards"] = areas.length;
-    this.send(
-      "hazards",
-      areas.map(({ ring, row }) => ({ type: "Feature", properties: { is_severe: row.is_severe }, geometry: { type: "Polygon", coordinates: [ring] } })),
-    );
+    const words = areas.length === 0 ? [] : this.labels.shown.map((box) => grown(box, 6 * this.config.unit));
+    if (this.changes("hazards", [areas, words])) this.hazards.show(this.map, areas, this.view, this.ground, words);
   }
 
   /** Marks kecamatan with an incident, or shades all by their open reports; touches only those that changed. */
@@ -232,6 +254,16 @@ export class Stage {
       this.map.setFeatureState({ source: "districts", id: code }, state);
     }
     this.labels.light(this.config.options.choropleth ? new Set() : lit);
+  }
+
+  /** A cluster stands for many places: it gives way to a hexagon. A lone report does not. */
+  private beside(mark: Mark): Mark {
+    return mark.state === "cluster" ? { ...mark, at: this.incidents.clear(mark.at, CLUSTER_R * this.config.unit) } : mark;
+  }
+
+  private boxOf(at: Point, name: string): Box {
+    const side = extent(name) * this.config.unit;
+    return around(at, 0.9 * side, 0.9 * side);
   }
 
   private offSeam(mark: Mark): Mark {
@@ -282,21 +314,4 @@ function bboxOf(rings: readonly Point[][]): Bbox {
 
 function boxRing([west, south, east, north]: Config["city"]["bbox"]): Point[] {
   return [[west, south], [east, south], [east, north], [west, north], [west, south]];
-}
-
-function hatch(config: Config): ImageData {
-  const side = Math.max(8, Math.round(28 * config.unit * window.devicePixelRatio));
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = side;
-  const pen = canvas.getContext("2d")!;
-  pen.strokeStyle = config.colours["ink2"]!;
-  pen.globalAlpha = 0.16;
-  pen.lineWidth = Math.max(1, side / 12);
-  for (const x of [-side, 0, side]) {
-    pen.beginPath();
-    pen.moveTo(x - 2, side + 2);
-    pen.lineTo(x + side + 2, -2);
-    pen.stroke();
-  }
-  return pen.getImageData(0, 0, side, side);
 }

@@ -6,6 +6,9 @@ export const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", fea
 /** Steps of the choropleth: from this many open reports on, this far from land to its lightest grey. */
 export const STEPS: [open: number, weight: number][] = [[1, 0.25], [3, 0.5], [6, 0.75], [12, 1]];
 
+/** Sources and layers of marks, lowest first. */
+const MARKS = ["officers", "cameras", "reports", "focus"];
+
 export type Layers = Map<string, GeoJSON.FeatureCollection>;
 
 /** `zoom` is that of the one view: tiles stop above it, so that one or two cover the panel instead of a dozen. */
@@ -15,7 +18,7 @@ export function buildStyle(config: Config, layers: Layers, zoom: number): StyleS
   for (const [role, data] of layers) {
     sources[role] = { type: "geojson", data, maxzoom: lines, ...(role === "districts" ? { promoteId: "code" } : {}) };
   }
-  for (const name of ["hazards", "officers", "reports", "cameras", "focus"]) {
+  for (const name of MARKS) {
     sources[name] = { type: "geojson", data: EMPTY, maxzoom: Math.max(0, lines - 1) };
   }
   const base = config.options.base ? config.city.base : null;
@@ -52,11 +55,8 @@ function drawnLayers(config: Config, has: Layers, base: number | null): LayerSpe
   if (has.has("districts")) line("districts", "districts", c["land_line"]!, 3);
   if (has.has("outline")) line("outline", "outline", c["land_line"]!, 3);
   if (has.has("river")) line("river", "river", c["water"]!, 11);
-  made.push(
-    { id: "hazard-fill", type: "fill", source: "hazards", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-pattern": "hatch" } },
-    { id: "hazard-rim", type: "line", source: "hazards", paint: { "line-color": ["case", ["get", "is_severe"], c["yellow"]!, c["ink2"]!], "line-width": 4 * u, "line-dasharray": [3, 2] } },
-  );
-  for (const source of ["officers", "reports", "cameras", "focus"]) {
+  // Who only helps lies beneath what somebody should act on.
+  for (const source of MARKS) {
     made.push({
       id: source,
       type: "symbol",
