@@ -15,7 +15,6 @@ from controlroom.measure.result import Progress as Telling
 from controlroom.wall.virtual import NoVirtualWall
 from feeds.bus.embedded import NoRedis
 
-
 WIDTH = 132
 """Columns of the table where there is no terminal to ask."""
 
