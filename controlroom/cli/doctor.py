@@ -77,13 +77,34 @@ def _display(_: Settings) -> Finding:
     )
 
 
+_GL_PROBE = """
+from PySide6.QtGui import QGuiApplication, QOffscreenSurface, QOpenGLContext
+app = QGuiApplication([]); surface = QOffscreenSurface(); surface.create(); context = QOpenGLContext()
+if not context.create() or not context.makeCurrent(surface): raise SystemExit("no OpenGL context")
+import ctypes
+gl = ctypes.CDLL("libGL.so.1"); gl.glGetString.restype = ctypes.c_char_p
+print((gl.glGetString(0x1F01) or b"unknown").decode())
+"""
+"""Prints GL_RENDERER of a context on this display."""
+
+
 def _graphics(_: Settings) -> Finding:
-    if has_gpu():
-        return Finding(name="graphics", state="ok", found="GPU render node present")
+    """Asks OpenGL itself where there is a display, in a process of its own; else looks for a render node."""
+    renderer = "a GPU's render node" if has_gpu() else "no GPU"
+    if has_display():
+        done = subprocess.run((sys.executable, "-c", _GL_PROBE), capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode != 0:
+            reason = done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "no answer"
+            return Finding(
+                name="graphics", state="fail", found=reason, remedy="install Mesa: apt-get install libgl1 libegl1 libgl1-mesa-dri"
+            )
+        renderer = done.stdout.strip().splitlines()[-1]
+    if has_gpu() and "llvmpipe" not in renderer:
+        return Finding(name="graphics", state="ok", found=renderer)
     return Finding(
         name="graphics",
         state="warn",
-        found=f"no GPU: the map draws in software ({chromium_flags(software_gl=True).split()[1]} ...)",
+        found=f"{renderer}: the map draws in software ({chromium_flags(software_gl=True).split()[1]} ...)",
         remedy="fine for a demo; for a real wall use a machine with a GPU and its Mesa driver",
     )
 
