@@ -41,7 +41,7 @@ from feeds.city import load_city
 from feeds.messages import TOPICS
 from widgets.frame import PanelFrame
 from widgets.kit.numerals import Numerals
-from widgets.panel import PanelContext, PanelSpec
+from widgets.panel import Guard, PanelContext, PanelSpec
 
 _log = structlog.get_logger("controlroom.app")
 
@@ -132,8 +132,12 @@ class WallApplication:
 
     def _context(self, spec: PanelSpec, options: msgspec.Struct, place: Place, frame: PanelFrame) -> PanelContext:
         def every(ms: int, call: Callable[[], None]) -> None:
+            def failed(fault: str) -> None:
+                frame.fail(f"{self.tr('Panel ini gagal')}: {fault}", self.tr("lihat log dinding"))
+
+            guard = Guard(spec.key, failed, frame.recover)
             timer = QTimer(frame)
-            timer.timeout.connect(call)
+            timer.timeout.connect(lambda: guard.call(call))
             timer.start(ms)
 
         def picture(content_hash: str) -> QImage | None:

@@ -19,6 +19,7 @@ CATCH_ALL_FILES = {
     "feeds/bus/subscription.py": "called by the event loop, it hands the error to the task that waits, which raises it",
     "controlroom/wall/loader.py": "a panel that cannot be built is an error card in its slot",
     "controlroom/live/hub.py": "a panel that fails at a message must not keep it from the others",
+    "widgets/panel.py": "a panel that fails at painting or at a tick is an error card in its slot",
 }
 BANNED_WORDS = frozenset({"manager", "managers", "helper", "helpers", "util", "utils", "common", "misc", "stuff", "v2"})
 BANNED_FILE_WORDS = BANNED_WORDS | {"data", "new", "base"}

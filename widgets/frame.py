@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainterPath, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from feeds.messages.freshness import Freshness
+from feeds.messages.freshness import Freshness, worst
 from widgets.kit.canvas import REGULAR, SEMIBOLD, WIDE_U, Canvas
 from widgets.kit.chip import GAP, ChipPlan, chip_plans, draw_chips, plan_bare_chips
 from widgets.kit.chip import HEIGHT as CHIP_HEIGHT
@@ -39,6 +39,8 @@ class PanelFrame(QWidget):
         self._meta = ""
         self._addition = ""
         self._fault: tuple[str, str] | None = None
+        self._told = FrameStatus()
+        self._judged = Freshness.LIVE
         self._veil = _Veil(self)
         self._veil.hide()
 
@@ -56,6 +58,7 @@ class PanelFrame(QWidget):
         panel.setParent(self)
         panel.described.connect(self._on_described)
         panel.counted.connect(self._on_counted)
+        panel.judged.connect(self._on_judged)
         panel.failed.connect(self.fail)
         panel.recovered.connect(self.recover)
         panel.setGeometry(self.rect())
@@ -63,7 +66,10 @@ class PanelFrame(QWidget):
         self._veil.raise_()
 
     def set_status(self, status: FrameStatus) -> None:
-        """Draws the panel's freshness; an error of the frame itself stands above it."""
+        """Draws the panel's freshness: that of its topics or, when that is worse, its own; an error stands above both."""
+        self._told = status
+        if worst([status.freshness, self._judged]) is not status.freshness:
+            status = msgspec.structs.replace(status, freshness=self._judged, age_s=None)
         if self._fault is not None:
             status = msgspec.structs.replace(status, freshness=Freshness.ERROR, error=self._fault[0], remedy=self._fault[1])
         if status == self.status:
@@ -83,7 +89,7 @@ class PanelFrame(QWidget):
         self._fault = (reason, remedy)
         if self.panel is not None and is_native:
             self.panel.hide()
-        self.set_status(msgspec.structs.replace(self.status, freshness=Freshness.ERROR))
+        self.set_status(self._told)
 
     def recover(self) -> None:
         """Takes the error card away; the next status decides what is shown."""
@@ -92,7 +98,7 @@ class PanelFrame(QWidget):
         self._fault = None
         if self.panel is not None:
             self.panel.show()
-        self.set_status(msgspec.structs.replace(self.status, freshness=Freshness.WAITING, error=None, remedy=None))
+        self.set_status(self._told)
 
     def _is_native(self) -> bool:
         return self.spec is not None and self.spec.is_native and self._fault is None
@@ -106,6 +112,11 @@ class PanelFrame(QWidget):
         if text != self._addition:
             self._addition = text
             self.update()
+
+    def _on_judged(self, freshness: Freshness) -> None:
+        if freshness is not self._judged:
+            self._judged = freshness
+            self.set_status(self._told)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         if self.panel is not None:
@@ -126,7 +137,8 @@ class PanelFrame(QWidget):
         if self.status.is_simulated:
             self._paint_simulated_edge(canvas)
         if chrome == "titled":
-            self._paint_heading(canvas, canvas.padding, canvas.width - canvas.padding)
+            padding = canvas.space.padding if self.spec is not None and self.spec.is_narrow_padded else canvas.padding
+            self._paint_heading(canvas, padding, canvas.width - padding)
             return
         self._paint_bare_chips(canvas)
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 import msgspec
+import structlog
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage, QPaintEvent
 from PySide6.QtWidgets import QWidget
@@ -23,6 +24,8 @@ from widgets.kit.palette import Palette, Theme
 
 BodyT = TypeVar("BodyT")
 
+_log = structlog.get_logger("widgets.panel")
+
 
 class NoOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The options of a panel that has none."""
@@ -33,8 +36,9 @@ class PanelSpec(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     ``title`` is the Indonesian msgid. ``min_size``: wall units. ``max_rate_ms``: at most one batch in this time (16 for
     text and marks, 250 for plots and map). ``chrome``: ``titled`` (title, as-of, chip), ``bare`` (the panel draws its own
-    heading, the frame only the chip), ``clear`` (as bare, on the wall's ground and with no chip). ``is_native``: a native surface hides
-    what Qt paints, so the panel's page draws the frame itself.
+    heading, the frame only the chip), ``clear`` (as bare, on the wall's ground and with no chip). ``is_narrow_padded``: a wide
+    slot, too, keeps the padding of a narrow one. ``is_native``: a native surface hides what Qt paints, so the panel's page draws
+    the frame itself.
     """
 
     key: str
@@ -46,6 +50,7 @@ class PanelSpec(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     max_rate_ms: int = 16
     chrome: str = "titled"
     chip_corner: str = "top"
+    is_narrow_padded: bool = False
     may_cross_bezel: bool = False
     is_native: bool = False
 
@@ -65,12 +70,13 @@ class FrameStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BusStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """The bus as the wall sees it. ``delay_s``: newest canary, source to screen. ``faults``: unexpected errors of the wall
-    that are not ten minutes old.
+    """The bus as the wall sees it. ``canary_age_s``: since the newest canary came; ``delay_s``: how long that one took from
+    source to screen. ``faults``: unexpected errors of the wall that are not ten minutes old.
     """
 
     freshness: Freshness = Freshness.WAITING
     heartbeat_age_s: float | None = None
+    canary_age_s: float | None = None
     delay_s: float | None = None
     skew_s: float | None = None
     faults: int = 0
@@ -114,6 +120,33 @@ class PanelContext(msgspec.Struct, frozen=True, kw_only=True):
     seams: tuple[tuple[float, float, float, float], ...] = ()
 
 
+class Guard:
+    """Around what a panel's author wrote: what it raises is logged once and told to ``failed``, ``recovered`` when it goes well again."""
+
+    def __init__(self, name: str, failed: Callable[[str], None], recovered: Callable[[], None]) -> None:
+        self._name = name
+        self._failed = failed
+        self._recovered = recovered
+        self._fault: str | None = None
+
+    def call(self, function: Callable[[], None]) -> bool:
+        """Whether it went well."""
+        try:
+            function()
+        except Exception as error:  # a panel's author may raise anything; the other slots stand
+            fault = f"{type(error).__name__}: {error}"
+            if fault != self._fault:
+                self._fault = fault
+                _log.error("panel failed", panel=self._name, exc_info=(type(error), error, error.__traceback__))
+            self._failed(fault)
+            return False
+        if self._fault is not None:
+            self._fault = None
+            _log.info("panel works again", panel=self._name)
+            self._recovered()
+        return True
+
+
 class Panel(QWidget):
     """Base of every panel. Override ``paint`` and, for each topic, ``on_<topic>`` (dots become underscores)."""
 
@@ -121,6 +154,8 @@ class Panel(QWidget):
     """The frame's second line: as of when, from where."""
     counted = Signal(str)
     """An addition to the chip of a mixed panel: ``3 dari 4``."""
+    judged = Signal(object)
+    """A ``Freshness`` of the panel's own, for what its topics cannot know (a camera that hangs): the worse of the two is shown."""
     failed = Signal(str, str)
     """What failed, and the remedy: the frame shows GALAT."""
     recovered = Signal()
@@ -131,6 +166,7 @@ class Panel(QWidget):
         self.status = FrameStatus()
         self._palette = ctx.theme.palette
         self.painted_at: datetime | None = None
+        self._paint_guard = Guard(type(self).__name__, self._on_fault, self.recovered.emit)
 
     @property
     def colours(self) -> Palette:
@@ -169,9 +205,16 @@ class Panel(QWidget):
         return self.width() / self.ctx.scale, self.height() / self.ctx.scale
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        """Paints; what cannot be painted is this slot's error card until it can be painted again."""
+        if self._paint_guard.call(self._paint):
+            self.painted_at = self.ctx.now()
+
+    def _paint(self) -> None:
         with Canvas(self, self.ctx.theme, self.colours, self.ctx.scale) as canvas:
             self.paint(canvas)
-        self.painted_at = self.ctx.now()
+
+    def _on_fault(self, fault: str) -> None:
+        self.failed.emit(f"{self.ctx.tr('Panel ini gagal')}: {fault}", self.ctx.tr("lihat log dinding"))
 
     def paint(self, canvas: Canvas) -> None:
         """Draw everything, in wall units; (0, 0) is the frame's top left corner."""

@@ -87,18 +87,19 @@ class FreshnessBook:
         """The newest heartbeat of any publisher decides; the canary gives the delay."""
         now_s = self._monotonic_s()
         age_s = min((now_s - at for at in self._beats.values()), default=None)
+        canary_age_s = now_s - (self._canary_at_s if self._canary_at_s is not None else self._started_at_s)
         if age_s is None:
             state = Freshness.OFFLINE if now_s - self._started_at_s > OFFLINE_AFTER_S else Freshness.WAITING
         elif age_s > OFFLINE_AFTER_S:
             state = Freshness.OFFLINE
         else:
-            canary_age_s = now_s - (self._canary_at_s if self._canary_at_s is not None else self._started_at_s)
             state = by_age(canary_age_s, CANARY.stale_after_s)
         skew_s = self._skew_s if self._skew_s is not None and abs(self._skew_s) > CLOCK_SKEW_SHOWN_S else None
         return BusStatus(
             faults=sum(1 for at in self._faults_at_s if now_s - at < FAULT_SHOWN_S),
             freshness=state,
             heartbeat_age_s=age_s,
+            canary_age_s=canary_age_s,
             delay_s=self._delay_s,
             skew_s=skew_s,
             rejected=self._rejected,

@@ -79,20 +79,24 @@ def small_city(**changed: Any) -> City:
     return City(**(fields | changed))
 
 
-class DarkFeed:
-    """A camera that never gave a picture."""
+class StillFeed:
+    """A camera that always shows the same fresh picture."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self._image = QImage(*size, QImage.Format.Format_RGB32)
+        self._image.fill(0x5A6468)
 
     def frame(self) -> QImage | None:
-        return None
+        return self._image
 
     def taken_at(self) -> datetime | None:
-        return None
+        return NOW
 
     def age_s(self) -> float | None:
-        return None
+        return 0.4
 
     def is_down(self) -> bool:
-        return True
+        return False
 
 
 class RecordingCanvas(Canvas):
@@ -159,7 +163,7 @@ class OneSlot:
             latest=latest,
             recent=recent,
             picture=picture,
-            video=lambda camera, size: DarkFeed(),
+            video=lambda camera, size: StillFeed(size),
             bus=lambda: self.bus,
         )
 

@@ -180,6 +180,24 @@ def test_a_camera_that_is_gone_shows_no_picture_and_why(stage: MakeStage) -> Non
     assert one.pixel(0) == QColor(COLOURS[0])
 
 
+def test_without_one_live_picture_the_panel_is_not_live(stage: MakeStage) -> None:
+    one = stage()
+    frame = one.show()
+    for feed in one.feeds.values():
+        feed.age = 252.0
+    one.slot.tick()
+    assert frame.status.freshness is Freshness.STALE
+    for feed in one.feeds.values():
+        feed.image, feed.down = None, True
+    one.slot.tick()
+    assert frame.status.freshness is Freshness.OFFLINE
+    assert not any(text.startswith("LIVE") for text in one.texts())
+    one.feeds["k3"].give(COLOURS[3])
+    one.feeds["k3"].age = 0.2
+    one.slot.tick()
+    assert frame.status.freshness is Freshness.LIVE
+
+
 def test_only_the_tile_with_a_new_picture_is_painted(stage: MakeStage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     painted: list[tuple[int, int]] = []
     real = CamerasPanel.paintEvent
@@ -200,7 +218,7 @@ def test_only_the_tile_with_a_new_picture_is_painted(stage: MakeStage, qtbot: Qt
     one.feeds["k1"].give("#ffffff")
     one.slot.tick()
     qtbot.waitUntil(lambda: bool(painted))
-    assert painted == [(489, 916)]
+    assert painted == [(483, 916)]
     assert one.pixel(1) == QColor("#ffffff")
 
 
@@ -236,7 +254,7 @@ def test_the_feed_is_asked_for_at_the_tiles_size_on_the_screen(stage: MakeStage)
 
     one.video = noted  # pyright: ignore[reportAttributeAccessIssue]
     one.show()
-    assert asked[-4:] == [(f"k{n}", (213, 144)) for n in range(4)]
+    assert asked[-4:] == [(f"k{n}", (216, 144)) for n in range(4)]
 
 
 def test_private_cameras_are_passed_over_and_never_decoded(stage: MakeStage) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from pytestqt.qtbot import QtBot
+from structlog.testing import capture_logs
 
 from feeds.messages.freshness import Freshness
 from tests.widgets import samples
@@ -85,8 +86,7 @@ def test_failure_shows_reason_and_remedy_until_it_recovers(made: Callable[..., M
     frame.set_status(FrameStatus(freshness=Freshness.LIVE))
     assert frame.status.freshness is Freshness.ERROR, "a live bus does not heal a failed panel"
     frame.recover()
-    assert frame.status.freshness is Freshness.WAITING
-    frame.set_status(FrameStatus(freshness=Freshness.LIVE))
+    assert frame.status.freshness is Freshness.LIVE, "what the bus said meanwhile holds at once"
     assert "GALAT" not in words(slot, frame)
 
 
@@ -100,6 +100,46 @@ def test_panel_speaks_through_its_signals(made: Callable[..., Made]) -> None:
     frame.panel.failed.emit("rusak", "ganti")
     assert frame.is_failed
     frame.panel.recovered.emit()
+    assert not frame.is_failed
+
+
+def test_a_panel_may_be_worse_than_its_topics_but_never_better(made: Callable[..., Made]) -> None:
+    slot, frame = made(1200, 396)
+    assert frame.panel is not None
+    frame.panel.judged.emit(Freshness.OFFLINE)
+    assert "TERPUTUS" in words(slot, frame)
+    frame.set_status(FrameStatus(freshness=Freshness.ERROR, error="rusak"))
+    assert frame.status.freshness is Freshness.ERROR
+    frame.set_status(FrameStatus(freshness=Freshness.STALE, age_s=260))
+    frame.panel.judged.emit(Freshness.LIVE)
+    assert "USANG 4 mnt" in words(slot, frame)
+
+
+def test_only_what_is_live_is_counted(made: Callable[..., Made]) -> None:
+    slot, frame = made(1200, 396)
+    assert frame.panel is not None
+    frame.panel.counted.emit("0 dari 4")
+    frame.set_status(FrameStatus(freshness=Freshness.STALE, age_s=260))
+    assert "USANG 4 mnt" in words(slot, frame)
+
+
+def test_a_panel_that_cannot_paint_is_an_error_card_until_it_can(made: Callable[..., Made], monkeypatch: pytest.MonkeyPatch) -> None:
+    slot, frame = made(1200, 396)
+    assert frame.panel is not None
+
+    def break_down(canvas: object) -> None:
+        raise KeyError("dpupr")
+
+    with capture_logs() as log, monkeypatch.context() as broken:
+        broken.setattr(frame.panel, "paint", break_down)
+        grab(frame)
+        grab(frame)
+        assert frame.is_failed
+    assert [line["event"] for line in log] == ["panel failed"], "said once, though it was painted twice"
+    shown = " ".join(words(slot, frame))
+    assert "GALAT" in shown
+    assert "KeyError: 'dpupr'" in shown
+    grab(frame)
     assert not frame.is_failed
 
 

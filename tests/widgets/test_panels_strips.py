@@ -48,7 +48,9 @@ def test_clock_is_the_citys_and_repaints_once_a_second(staged: Stage, monkeypatc
     ("bus", "words"),
     [
         (BusStatus(freshness=Freshness.LIVE, delay_s=0.24), "0,2 dtk"),
-        (BusStatus(freshness=Freshness.LATE, delay_s=0.2, heartbeat_age_s=0.5), "TELAT"),
+        (BusStatus(freshness=Freshness.LATE, delay_s=0.2, heartbeat_age_s=0.5, canary_age_s=6.2), "TELAT 6 dtk"),
+        (BusStatus(freshness=Freshness.STALE, delay_s=0.2, heartbeat_age_s=0.5, canary_age_s=75.0), "USANG 1 mnt"),
+        (BusStatus(freshness=Freshness.LIVE, delay_s=0.2, faults=2), "2 galat, lihat log"),
         (BusStatus(freshness=Freshness.OFFLINE, delay_s=0.2, heartbeat_age_s=20.0), "TERPUTUS 20 dtk"),
         (BusStatus(), "MENUNGGU"),
         (BusStatus(freshness=Freshness.LIVE, delay_s=0.2, skew_s=-3.4), "jam sumber berbeda 3 dtk"),

@@ -48,13 +48,13 @@ def chip_plans(canvas: Canvas, facts: ChipFacts, tr: Callable[[str], str], text:
     words: list[str | None] = [None]
     if not facts.is_simulated or facts.freshness is not Freshness.LIVE or addition or facts.fresh_of is not None:
         if not addition and facts.fresh_of is not None and facts.freshness is Freshness.LIVE:
-            addition = f"{facts.fresh_of[0]} {tr('dari')} {facts.fresh_of[1]}"
+            addition = tr("{part} dari {whole}").format(part=facts.fresh_of[0], whole=facts.fresh_of[1])
         full = chip_words(facts.freshness, facts.age_s, tr, text, addition=addition)
         short = chip_words(facts.freshness, None, tr, text)
         words = [full, short, ""] if full != short else [full, ""]
     marks: list[str | None] = [tr("SIMULASI"), tr("SIM")] if facts.is_simulated else [None]
     choices = [(word, marks[0]) for word in words[:2]] + [(word, marks[-1]) for word in words]
-    return [ChipPlan(words=word, simulated=mark, width=_width(canvas, word, mark)) for word, mark in choices]
+    return [ChipPlan(words=word, simulated=mark, width=_width(canvas, facts.freshness, word, mark)) for word, mark in choices]
 
 
 def plan_bare_chips(
@@ -73,18 +73,17 @@ def draw_chips(canvas: Canvas, plan: ChipPlan, freshness: Freshness, right: floa
         draw_simulated_chip(canvas, right, top, plan.simulated)
 
 
-def _width(canvas: Canvas, words: str | None, simulated: str | None) -> float:
+def _width(canvas: Canvas, freshness: Freshness, words: str | None, simulated: str | None) -> float:
     width = 0.0
     if words is not None:
-        weight = SEMIBOLD if words else MEDIUM
-        width += (canvas.text_width(words, _SIZE, weight) + 72 if words else HEIGHT) + GAP
+        width += chip_width(canvas, freshness, words) + GAP
     if simulated is not None:
         width += canvas.text_width(simulated, _SIZE, SEMIBOLD) + 40 + GAP
     return width
 
 
 def chip_words(freshness: Freshness, age_s: float | None, tr: Callable[[str], str], text: Numerals, *, addition: str = "") -> str:
-    """What the chip says: ``LIVE 3 dari 4``, ``USANG 4 mnt``."""
+    """What the chip says: ``LIVE 3 dari 4``, ``USANG 4 mnt``; only what is LIVE is counted."""
     word = {
         Freshness.LIVE: "LIVE",
         Freshness.LATE: tr("TELAT"),
@@ -93,11 +92,20 @@ def chip_words(freshness: Freshness, age_s: float | None, tr: Callable[[str], st
         Freshness.ERROR: tr("GALAT"),
         Freshness.WAITING: tr("MENUNGGU"),
     }[freshness]
-    if addition:
+    if addition and freshness is Freshness.LIVE:
         return f"{word} {addition}"
     if freshness in (Freshness.LATE, Freshness.STALE, Freshness.OFFLINE) and age_s is not None:
         return f"{word} {text.age(age_s)}"
     return word
+
+
+def chip_width(canvas: Canvas, freshness: Freshness, words: str) -> float:
+    """How wide ``draw_chip`` draws it, wall units; without words it is a sign alone."""
+    return canvas.text_width(words, _SIZE, _weight(freshness)) + 72 if words else HEIGHT
+
+
+def _weight(freshness: Freshness) -> int:
+    return MEDIUM if freshness in (Freshness.LIVE, Freshness.WAITING) else SEMIBOLD
 
 
 def draw_chip(canvas: Canvas, right: float, top: float, freshness: Freshness, words: str, *, plate: bool = False) -> float:
@@ -107,8 +115,8 @@ def draw_chip(canvas: Canvas, right: float, top: float, freshness: Freshness, wo
     ground = {Freshness.STALE: colours.ink2, Freshness.OFFLINE: colours.ink}.get(freshness, colours.bg if plate else None)
     rim = {Freshness.LATE: colours.yellow, Freshness.ERROR: colours.red}.get(freshness, ground if plate or filled else colours.line2)
     ink = colours.bg if filled else colours.ink if freshness in (Freshness.LATE, Freshness.ERROR) else colours.ink2
-    weight = MEDIUM if freshness in (Freshness.LIVE, Freshness.WAITING) else SEMIBOLD
-    width = canvas.text_width(words, _SIZE, weight) + 72 if words else HEIGHT
+    weight = _weight(freshness)
+    width = chip_width(canvas, freshness, words)
     left = right - width
     radius = 8.0 if plate else 26.0
     if ground is not None:

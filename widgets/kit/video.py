@@ -7,9 +7,9 @@ import msgspec
 from PySide6.QtGui import QImage, QPainterPath
 
 from feeds.messages.freshness import Freshness
-from widgets.kit.canvas import CENTRE, MEDIUM, SEMIBOLD, Canvas
+from widgets.kit.canvas import CENTRE, Canvas
 from widgets.kit.chip import HEIGHT as CHIP_HEIGHT
-from widgets.kit.chip import chip_words, draw_chip
+from widgets.kit.chip import chip_width, chip_words, draw_chip
 from widgets.kit.numerals import Numerals
 
 LIVE_S = 2.0
@@ -168,9 +168,8 @@ def _draw_taken(canvas: Canvas, box: Box, words: str, short: str) -> None:
 
 def _draw_plate(canvas: Canvas, box: Box, look: TileLook) -> None:
     """The chip on the picture, its left edge 12 from the tile's."""
-    weight = MEDIUM if look.freshness in (Freshness.LIVE, Freshness.WAITING) else SEMIBOLD
     choices = (look.words, look.words.partition(" ")[0], "")
-    widths = [canvas.text_width(words, canvas.type.small, weight) + 72 if words else CHIP_HEIGHT for words in choices]
+    widths = [chip_width(canvas, look.freshness, words) for words in choices]
     number = next((n for n, width in enumerate(widths) if width + 16 <= box.width), 2)
     margin = min(12.0, (box.width - widths[number]) / 2)
     right, words = box.x + margin + widths[number], choices[number]

@@ -10,10 +10,11 @@ from PySide6.QtGui import QImage, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from feeds.messages.camera import CAMERA, Camera
-from feeds.messages.freshness import Freshness
+from feeds.messages.freshness import SEVERITY, Freshness
 from feeds.messages.header import Message
-from widgets.kit.canvas import CENTRE, Canvas
+from widgets.kit.canvas import Canvas
 from widgets.kit.numerals import MISSING
+from widgets.kit.quiet import draw_nothing
 from widgets.kit.video import NAME, Box, Explained, TileLook, draw_tile, freshness_of, look_of, tile_boxes
 from widgets.panel import Panel, PanelContext, PanelSpec, VideoFeed
 
@@ -74,7 +75,7 @@ class CamerasPanel(Panel):
     def _arrange(self) -> None:
         """Places the tiles and asks for feeds of their size."""
         width, height = self.size_u()
-        padding = self.ctx.theme.space.padding_wide if width >= 1400 else self.ctx.theme.space.padding
+        padding = self.ctx.theme.space.padding
         top = self.ctx.theme.space.content_top if width >= 900 else 140.0
         area = Box(padding, top, width - 2 * padding, height - top - 18)
         boxes = tile_boxes(len(self._tiles), area, self._options.columns)
@@ -122,14 +123,17 @@ class CamerasPanel(Panel):
         return look_of(name, freshness, age, text.clock(tile.taken_at), reason, text, tr)
 
     def _say(self) -> None:
-        """The frame's second line and the count on its chip."""
+        """The frame's second line, the count on its chip, and that the panel is as fresh as its freshest tile."""
         if not self._tiles:
             self.counted.emit("")
+            self.judged.emit(Freshness.LIVE)
             self.describe("")
             return
         tr, text = self.ctx.tr, self.ctx.text
         shown = [tile for tile in self._tiles if tile.box.width > 0]
-        live = sum(1 for tile in shown if tile.look is not None and tile.look.freshness is Freshness.LIVE)
+        states = [tile.look.freshness for tile in shown if tile.look is not None]
+        live = states.count(Freshness.LIVE)
+        self.judged.emit(min(states, key=SEVERITY.index, default=Freshness.LIVE))
         self.counted.emit(tr("{part} dari {whole}").format(part=live, whole=len(shown)))
         newest = max((tile.taken_at for tile in shown if tile.taken_at is not None), default=None)
         codes = dict.fromkeys(tile.camera.owner for tile in shown if tile.camera is not None and tile.camera.owner)
@@ -151,8 +155,7 @@ class CamerasPanel(Panel):
         if self._arranged_for != self.size():
             self._arrange()
         if not self._tiles:
-            words = self.ctx.tr("Belum ada kamera")
-            canvas.text(canvas.width / 2, canvas.height / 2, words, canvas.type.body, canvas.colours.ink2, align=CENTRE)
+            draw_nothing(canvas, self.status.freshness, self.ctx.tr("Belum ada kamera"), self.ctx.tr)
         for tile in self._tiles:
             is_due = self._dirty is None or self._dirty.intersects(self._pixels(tile.box))
             if is_due and tile.look is not None and tile.box.width > 1:
@@ -165,6 +168,7 @@ PANEL = PanelSpec(
     panel=CamerasPanel,
     topics=(CAMERA,),
     options=CamerasOptions,
+    is_narrow_padded=True,
     min_size=(480, 320),
     max_rate_ms=100,
 )

@@ -11,12 +11,15 @@ from feeds.messages.freshness import CLOCK_SKEW_SHOWN_S, Freshness
 from feeds.messages.header import Message, Topic
 from feeds.messages.system import CANARY
 from widgets.kit.canvas import MEDIUM, RIGHT, SEMIBOLD, Canvas
-from widgets.kit.chip import chip_words, draw_chip
+from widgets.kit.chip import chip_width, chip_words, draw_chip
 from widgets.kit.palette import Palette
 from widgets.panel import BusStatus, Panel, PanelContext, PanelSpec
 
 TICK_MS = 100
 """The second on the wall is never later than this."""
+
+_TEXT_LEFT = 206.0
+"""Where the room's name begins beside the emblem."""
 
 LOW_U = 190.0
 """Below this height everything stands on one line."""
@@ -56,7 +59,8 @@ class Header(Panel):
         if bus.freshness is Freshness.LIVE and bus.delay_s is not None:
             chip = text.fine_age(max(0.0, bus.delay_s))
         else:
-            chip = chip_words(bus.freshness, bus.heartbeat_age_s if bus.freshness is Freshness.OFFLINE else None, tr, text)
+            age_s = bus.heartbeat_age_s if bus.freshness is Freshness.OFFLINE else bus.canary_age_s
+            chip = chip_words(bus.freshness, age_s, tr, text)
         if bus.faults:
             return chip, tr("{count} galat, lihat log").format(count=bus.faults)
         if bus.skew_s is None or abs(bus.skew_s) <= CLOCK_SKEW_SHOWN_S:
@@ -99,22 +103,26 @@ class Header(Panel):
         bus = self.ctx.bus()
         chip, note = self._bus_words(bus)
         small, label = canvas.type.small, self.ctx.tr("Bus data")
-        is_live = bus.freshness in (Freshness.LIVE, Freshness.WAITING)
-        chip_width = canvas.text_width(chip, small, MEDIUM if is_live else SEMIBOLD) + 72
-        width = chip_width if is_low else max(chip_width, canvas.text_width(label, small), canvas.text_width(note, small))
-        left = min(960.0 * canvas.width / 1856, right - width - 36)
-        if is_low:
-            left = right - width - 40
+        wide = chip_width(canvas, bus.freshness, chip)
+        width = wide if is_low else max(wide, canvas.text_width(label, small))
+        left = right - width - 40 if is_low else min(960.0 * canvas.width / 1856, right - width - 36)
         if left < (28 if bus.freshness is not Freshness.LIVE else 330):
             return right - 36
         if is_low:
-            draw_chip(canvas, left + chip_width, (canvas.height - 52) / 2, bus.freshness, chip)
-            return left - 40
+            draw_chip(canvas, left + wide, (canvas.height - 52) / 2, bus.freshness, chip)
+            return self._paint_note(canvas, note, left - 24, (canvas.height - small) / 2, 330.0) - 40
         canvas.text(left, 54, label, small, self.colours.ink3)
-        draw_chip(canvas, left + chip_width, 110, bus.freshness, chip)
-        if note:
-            canvas.text(left, 170, note, small, self.colours.ink2)
+        draw_chip(canvas, left + wide, 110, bus.freshness, chip)
+        least = _TEXT_LEFT + canvas.text_width(self.ctx.city.room, canvas.type.room) + 32
+        self._paint_note(canvas, note, min(left + canvas.text_width(note, small), right - 36), 170, least)
         return left - 40
+
+    def _paint_note(self, canvas: Canvas, note: str, right: float, top: float, least: float) -> float:
+        """What else is wrong, ending at ``right`` and beginning no further left than ``least``; returns where it begins."""
+        room = right - least
+        if not note or room < 120:
+            return right
+        return right - canvas.text(right, top, note, canvas.type.small, self.colours.ink2, align=RIGHT, max_width=room)
 
     def _paint_identity(self, canvas: Canvas, end: float, *, is_low: bool) -> None:
         colours = self.colours
