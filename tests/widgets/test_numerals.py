@@ -1,6 +1,6 @@
 """Numbers, money, ages and times as the room reads them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -63,6 +63,10 @@ def test_rupiah(amount: int, written: str) -> None:
         (7200, "2 j", "2 j"),
         (86_399, "23 j 59 mnt", "23 j"),
         (86_400, "1 hr", "1 hr"),
+        (99 * 86_400, "99 hr", "99 hr"),
+        (100 * 86_400, "3 bln", "3 bln"),
+        (1077 * 86_400, "2 th 11 bln", "2 th"),
+        (731 * 86_400, "2 th", "2 th"),
     ],
 )
 def test_age(seconds: float, written: str, short: str) -> None:
@@ -85,6 +89,11 @@ def test_times_are_the_citys() -> None:
     assert EN.long_day(MOMENT) == "Monday, 23 November 2026"
     assert ID.day(MOMENT) == "23 Nov"
     assert ID.day(date(2026, 8, 17)) == "17 Agu"
+    assert ID.dated(MOMENT, MOMENT + timedelta(days=38)) == "23 Nov"
+    assert ID.dated(MOMENT, MOMENT + timedelta(days=39)) == "23 Nov 2026"
+    assert ID.when(MOMENT, MOMENT) == "06.05"
+    assert EN.when(MOMENT, MOMENT + timedelta(days=1)) == "23 Nov 06:05"
+    assert EN.when(MOMENT, MOMENT + timedelta(days=400)) == "23 Nov 2026 06:05"
 
 
 def test_nothing_is_a_dash() -> None:

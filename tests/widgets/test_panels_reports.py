@@ -228,6 +228,20 @@ def test_totals_show_the_message_and_nothing_else(staged: Stage) -> None:
     assert texts[-1] == "Laporan hari ini sejak 00.00 · per 14.32.08 · log laporan"
 
 
+def test_totals_of_a_longer_window_name_its_first_day(staged: Stage) -> None:
+    slot = OneSlot()
+    slot.publish(TOTALS, ("totals", samples.totals(since=NOW - timedelta(days=1083))))
+    texts = slot.texts_of_panel(staged(slot, totals.PANEL, 1856, 220))
+    assert texts[-1] == "Laporan sejak 6 Des 2023 · per 14.32.08 · log laporan"
+
+
+def test_rows_from_another_year_say_their_day(staged: Stage) -> None:
+    slot = OneSlot()
+    publish_reports(slot, report("r1", ReportState.NEW, "genangan", "Periuk", 1077 * 1440))
+    assert "12 Des 2023" in slot.texts_of_panel(staged(slot, ticker.PANEL, 1856, 536))
+    assert "2 th" in slot.texts_of_panel(staged(slot, ticker.PANEL, 960, 536))
+
+
 def test_totals_count_the_reopened_as_new_and_say_so(staged: Stage) -> None:
     slot = OneSlot()
     slot.publish(TOTALS, ("totals", samples.totals(received=67, reopened=3, carried=12)))

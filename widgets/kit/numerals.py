@@ -17,7 +17,9 @@ _DAYS = {
     "id": ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"),
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
 }
-_AGES = {"id": ("dtk", "mnt", "j", "hr"), "en": ("s", "min", "h", "d")}
+_AGES = {"id": ("dtk", "mnt", "j", "hr", "bln", "th"), "en": ("s", "min", "h", "d", "mo", "y")}
+_MOST_DAYS = 100
+"""From so many days on an age is told in months and years."""
 
 
 class Numerals:
@@ -62,10 +64,10 @@ class Numerals:
         return f"{sign}Rp {text.replace('.', self._comma)} {suffix}"
 
     def age(self, seconds: float | None) -> str:
-        """``4 dtk``, ``12 mnt``, ``2 j 41 mnt``, ``3 hr``."""
+        """``4 dtk``, ``12 mnt``, ``2 j 41 mnt``, ``3 hr``, ``8 bln``, ``2 th 11 bln``."""
         if seconds is None:
             return MISSING
-        second, minute, hour, day = _AGES[self._language]
+        second, minute, hour, day, month, year = _AGES[self._language]
         whole = max(0, int(seconds))
         if whole < 60:
             return f"{whole} {second}"
@@ -74,13 +76,15 @@ class Numerals:
         if whole < 86_400:
             rest = whole % 3600 // 60
             return f"{whole // 3600} {hour} {rest} {minute}" if rest else f"{whole // 3600} {hour}"
-        return f"{whole // 86_400} {day}"
+        days = whole // 86_400
+        if days < _MOST_DAYS:
+            return f"{days} {day}"
+        years, months = divmod(int(days / 30.436875), 12)
+        return " ".join(f"{count} {unit}" for count, unit in ((years, year), (months, month)) if count)
 
     def short_age(self, seconds: float | None) -> str:
-        """The largest unit alone: ``12 mnt``, ``23 j``, ``3 hr``."""
-        if seconds is None or seconds < 3600 or seconds >= 86_400:
-            return self.age(seconds)
-        return self.age(int(seconds) // 3600 * 3600)
+        """The largest unit alone: ``12 mnt``, ``23 j``, ``3 hr``, ``2 th``."""
+        return " ".join(self.age(seconds).split(" ")[:2])
 
     def fine_age(self, seconds: float | None) -> str:
         """As ``age``, with a tenth below ten seconds: ``0,4 dtk``."""
@@ -105,6 +109,16 @@ class Numerals:
             return MISSING
         local = self.local(moment) if isinstance(moment, datetime) else moment
         return f"{local.day} {_MONTHS[self._language][local.month - 1][:3]}"
+
+    def dated(self, moment: date, now: datetime) -> str:
+        """``22 Nov``, in another year than that of ``now`` ``5 Des 2023``; local dates."""
+        year = self.local(moment).year if isinstance(moment, datetime) else moment.year
+        return self.day(moment) if year == self.local(now).year else f"{self.day(moment)} {year}"
+
+    def when(self, moment: datetime, now: datetime) -> str:
+        """The minute, with the day in front when that is not the day of ``now``: ``14.32``, ``22 Nov 14.32``."""
+        is_today = self.local(moment).date() == self.local(now).date()
+        return self.minute(moment) if is_today else f"{self.dated(moment, now)} {self.minute(moment)}"
 
     def long_day(self, moment: datetime) -> str:
         """``Senin, 23 November 2026`` local date."""

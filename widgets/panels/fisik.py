@@ -24,6 +24,7 @@ from widgets.kit.indicator import (
     second_line,
 )
 from widgets.kit.plots import CurveChart, CurveWords
+from widgets.kit.quiet import draw_nothing
 from widgets.panel import Panel, PanelContext, PanelSpec
 
 _LIST = 252.0
@@ -71,7 +72,12 @@ class FisikPanel(Panel):
     def _facts(self, progress: Progress) -> list[str | tuple[str, ...] | None]:
         text, tr = self.ctx.text, self.ctx.tr
         excluded = excluded_words(progress.excluded_rows, text, tr)
-        return [tr("per {when}").format(when=text.day(progress.as_of)), progress.source, excluded, progress.target_version]
+        return [
+            tr("per {when}").format(when=text.dated(progress.as_of, self.ctx.now())),
+            progress.source,
+            excluded,
+            progress.target_version,
+        ]
 
     def _headline(self, progress: Progress) -> Headline:
         text, tr = self.ctx.text, self.ctx.tr
@@ -86,6 +92,7 @@ class FisikPanel(Panel):
     def paint(self, canvas: Canvas) -> None:
         progress = self._progress
         if progress is None:
+            draw_nothing(canvas, self.status.freshness, self.ctx.tr("Belum ada data"), self.ctx.tr)
             return
         body, fit, areas = self._layout(progress)
         canvas.painter.translate(body.x, body.y)

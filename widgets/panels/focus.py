@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QWidget
 from feeds.messages.freshness import Freshness
 from feeds.messages.header import Message
 from feeds.messages.report import OPEN_STATES, REPORT, Priority, Report, ReportState
-from widgets.kit.canvas import CENTRE, REGULAR, SEMIBOLD, Canvas
+from widgets.kit.canvas import CENTRE, REGULAR, SEMIBOLD, Canvas, calmed
 from widgets.kit.icons import draw_icon
 from widgets.kit.marks import RELATIVE_SIZE, draw_mark
+from widgets.kit.quiet import draw_nothing
 from widgets.kit.wording import channel_name, state_name
 from widgets.panel import Panel, PanelContext, PanelSpec
 
@@ -22,6 +23,9 @@ DWELL_S = 10.0
 """A report stays at least this long, so that a storm does not turn the proof into a flicker."""
 
 _PRIORITIES = (Priority.NORMAL, Priority.URGENT, Priority.EMERGENCY)
+_PRIORITY_WORDS = {Priority.URGENT: "Mendesak", Priority.EMERGENCY: "Darurat"}
+_FACTS, _LARGEST = (470.0, 284.0), 1.5
+"""Width and height of the facts on the reference panel, and how many times larger a roomier slot draws them at most."""
 Rank = tuple[int, int, float]
 
 
@@ -98,9 +102,7 @@ class Focus(Panel):
             self.update()
 
     def _minute(self, moment: datetime) -> str:
-        text = self.ctx.text
-        is_today = text.local(moment).date() == text.local(self.ctx.now()).date()
-        return text.minute(moment) if is_today else f"{text.day(moment)} {text.minute(moment)}"
+        return self.ctx.text.when(moment, self.ctx.now())
 
     def _facts(self, report: Report) -> list[str]:
         """Category, place, state, duration and agency, evidence; each one line, an empty one is left out."""
@@ -118,6 +120,8 @@ class Focus(Panel):
 
     def _evidence(self, report: Report) -> str:
         tr, text = self.ctx.tr, self.ctx.text
+        if report.state in OPEN_STATES:
+            return tr(_PRIORITY_WORDS[report.priority]) if report.priority in _PRIORITY_WORDS else ""
         if report.evidence_ok is None:
             words = tr("Bukti belum diperiksa") if report.state is ReportState.DONE else ""
         else:
@@ -132,45 +136,46 @@ class Focus(Panel):
         report = self._shown
         padding, top = canvas.padding, canvas.content_top
         if report is None:
-            words = (
-                self.ctx.tr("Menunggu laporan pertama") if self.status.freshness is Freshness.WAITING else self.ctx.tr("Belum ada laporan")
-            )
-            middle = top + max(0.0, (canvas.height - top - 60) / 2)
-            canvas.text(
-                canvas.width / 2, middle, words, canvas.type.body, canvas.colours.ink3, align=CENTRE, max_width=canvas.width - 2 * padding
-            )
+            tr = self.ctx.tr
+            draw_nothing(canvas, self.status.freshness, tr("Belum ada laporan"), tr, waiting=tr("Menunggu laporan pertama"))
             return
         inner = canvas.width - 2 * padding
         photo_height = canvas.height - top - 78
         if canvas.width >= 860 and photo_height >= 110:
             text_width = max(400.0, 460.0 * canvas.width / 1200)
             photo_width = min((inner - 52 - text_width) / 2, photo_height * 1.6)
-            self._paint_photos(canvas, report, padding, top, photo_width, photo_height)
-            left = padding + 2 * photo_width + 52
-            self._paint_facts(canvas, report, left, top, canvas.width - padding - left, canvas.height - top - 20)
+            left = self._paint_photos(canvas, report, padding, top, photo_width, photo_height) + 36
+            width, height = canvas.width - padding - left, canvas.height - top - 20
+            zoom = max(1.0, min(width / _FACTS[0], height / _FACTS[1], _LARGEST))
+            canvas.painter.translate(left, top)
+            canvas.painter.scale(zoom, zoom)
+            self._paint_facts(canvas, report, 0.0, 0.0, width / zoom, height / zoom)
             return
         end = self._paint_facts(canvas, report, padding, top, inner, canvas.height - top - 12)
         photo_height = min(canvas.height - end - 16 - 78, (inner - 16) / 2 / 1.42)
         if photo_height >= 110 and inner >= 480:
             self._paint_photos(canvas, report, padding, end + 16, (inner - 16) / 2, photo_height)
 
-    def _paint_photos(self, canvas: Canvas, report: Report, x: float, y: float, width: float, height: float) -> None:
+    def _paint_photos(self, canvas: Canvas, report: Report, x: float, y: float, width: float, height: float) -> float:
+        """Before and, once there can be one, after; returns where the last one ends."""
         tr = self.ctx.tr
-        photos = ((report.photo_before, report.photo_before_at, tr("Sebelum")), (report.photo_after, report.photo_after_at, tr("Sesudah")))
+        photos = [(report.photo_before, report.photo_before_at, tr("Sebelum"))]
+        if report.photo_after is not None or report.state not in OPEN_STATES:
+            photos.append((report.photo_after, report.photo_after_at, tr("Sesudah")))
         for digest, taken_at, word in photos:
             self._paint_photo(canvas, digest, x, y, width, height)
             caption = f"{word} {self._minute(taken_at)}" if taken_at is not None and digest is not None else word
             canvas.text(x, y + height + 16, caption, canvas.type.small, canvas.colours.ink2, max_width=width)
             x += width + 16
+        return x - 16
 
     def _paint_photo(self, canvas: Canvas, digest: str | None, x: float, y: float, width: float, height: float) -> None:
-        """The picture, a little darker than life so that it does not outshine the marks; else a quiet placeholder."""
+        """The picture, or a quiet placeholder."""
         radius = canvas.space.radius_picture
         picture = self._picture(digest, width, height, canvas.scale) if digest is not None else None
         if picture is not None:
             is_grey = self.status.freshness in (Freshness.STALE, Freshness.OFFLINE)
             canvas.image(x, y, width, height, picture, radius=radius, grey=is_grey)
-            canvas.rect(x, y, width, height, "#000000", radius=radius, opacity=0.15)
             return
         colours = canvas.colours
         canvas.rect(x, y, width, height, colours.raised, radius=radius)
@@ -198,8 +203,8 @@ class Focus(Panel):
                 return None
             while len(self._scaled) >= 4:
                 del self._scaled[next(iter(self._scaled))]
-            self._scaled[key] = picture.scaled(
-                key[1], key[2], Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
+            self._scaled[key] = calmed(
+                picture.scaled(key[1], key[2], Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation)
             )
         return self._scaled[key]
 

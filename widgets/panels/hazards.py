@@ -1,5 +1,6 @@
 """Warnings of nature, the most severe first, always with the name of who issued them. Judges nothing itself."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -140,7 +141,7 @@ class Hazards(Panel):
     def _headline(self, hazard: Hazard) -> str:
         tr, text = self.ctx.tr, self.ctx.text
         words = hazard.headline.strip() or tr("Peringatan")
-        if hazard.expires_at is not None and text.minute(hazard.expires_at) not in words:
+        if hazard.expires_at is not None and not said_in(words, text.local(hazard.expires_at)):
             words = f"{words} {tr('sampai')} {_when(self, hazard.expires_at)}"
         return f"{tr('LATIHAN')} · {words}" if hazard.is_drill else words
 
@@ -164,11 +165,13 @@ class Hazards(Panel):
         return " · ".join(part for part in parts if part)
 
 
+def said_in(words: str, moment: datetime) -> bool:
+    """Whether a headline names this minute already, in whatever way its language writes it: ``20.45``, ``20:45``."""
+    return re.search(rf"(?<!\d)0?{moment.hour}[.:]{moment.minute:02d}(?!\d)", words) is not None
+
+
 def _when(panel: Panel, moment: datetime) -> str:
-    """The minute, with the day in front when it is not today."""
-    text = panel.ctx.text
-    is_today = text.local(moment).date() == text.local(panel.ctx.now()).date()
-    return text.minute(moment) if is_today else f"{text.day(moment)} {text.minute(moment)}"
+    return panel.ctx.text.when(moment, panel.ctx.now())
 
 
 def _paint_edge(canvas: Canvas, y: float, height: float, colour: str) -> None:

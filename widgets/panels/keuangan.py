@@ -25,6 +25,7 @@ from widgets.kit.indicator import (
     second_line,
 )
 from widgets.kit.plots import CurveChart, CurveWords
+from widgets.kit.quiet import draw_nothing
 from widgets.panel import Panel, PanelContext, PanelSpec
 
 _LIST = 252.0
@@ -72,7 +73,7 @@ class KeuanganPanel(Panel):
     def _facts(self, finance: Finance) -> list[str | tuple[str, ...] | None]:
         text, tr = self.ctx.text, self.ctx.tr
         excluded = excluded_words(finance.excluded_rows, text, tr)
-        return [tr("per {when}").format(when=text.day(finance.as_of)), finance.source, excluded, finance.target_version]
+        return [tr("per {when}").format(when=text.dated(finance.as_of, self.ctx.now())), finance.source, excluded, finance.target_version]
 
     def _headline(self, finance: Finance) -> Headline:
         text, tr, ratio = self.ctx.text, self.ctx.tr, finance.absorption
@@ -87,6 +88,7 @@ class KeuanganPanel(Panel):
     def paint(self, canvas: Canvas) -> None:
         finance = self._finance
         if finance is None:
+            draw_nothing(canvas, self.status.freshness, self.ctx.tr("Belum ada data"), self.ctx.tr)
             return
         body, fit, areas = self._layout(finance)
         canvas.painter.translate(body.x, body.y)
@@ -105,10 +107,11 @@ class KeuanganPanel(Panel):
         canvas.text(x, area[0], self.ctx.tr("Deviasi OPD"), canvas.type.small, colours.ink2)
         canvas.text(x + width, area[0], self.ctx.tr("poin"), canvas.type.small, colours.ink2, align=RIGHT)
         zero = x + width - 166
-        left = x + min(214 + 0.4 * max(0.0, width - 546), width - 260)
+        names = [self.ctx.city.agency_short(agency.agency) or agency.agency for agency in shown]
+        widest = max(canvas.text_width(name, canvas.type.listed) for name in names)
+        left = x + min(max(214 + 0.4 * max(0.0, width - 546), widest + 72), max(width - 290, 0.46 * width))
         farthest = max((abs(a.deviation) for a in shown if a.deviation is not None), default=0.0)
-        for y, agency in zip(tops, shown, strict=True):
-            name = self.ctx.city.agency_short(agency.agency) or agency.agency
+        for y, agency, name in zip(tops, shown, names, strict=True):
             row = Row(name=name, figure=self.ctx.text.number(agency.deviation, 1, sign=True), light=agency.light)
             draw_row(canvas, x, y, width, row, mark=_MARK, name_width=left - x - 60)
             if agency.deviation and farthest:

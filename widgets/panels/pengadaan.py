@@ -10,6 +10,7 @@ from feeds.messages.indicator import PROCUREMENT, Procurement
 from widgets.kit.canvas import MEDIUM, RIGHT, SEMIBOLD, Canvas
 from widgets.kit.indicator import Body, Headline, body_of, draw_headline, excluded_words, fit_headline, second_line
 from widgets.kit.marks import draw_watch
+from widgets.kit.quiet import draw_nothing
 from widgets.panel import Panel, PanelContext, PanelSpec
 
 _STAGE_WORDS = {
@@ -45,8 +46,7 @@ class PengadaanPanel(Panel):
         if procurement is None:
             self.describe("")
             return
-        is_today = text.local(procurement.as_of).date() == text.local(self.ctx.now()).date()
-        when = text.minute(procurement.as_of) if is_today else f"{text.day(procurement.as_of)} {text.minute(procurement.as_of)}"
+        when = text.when(procurement.as_of, self.ctx.now())
         excluded = excluded_words(procurement.excluded_rows, text, tr)
         parts = [tr("per {when}").format(when=when), procurement.source, excluded]
         self.describe(second_line(parts, self.ctx.theme, self.size_u()[0]))
@@ -54,6 +54,7 @@ class PengadaanPanel(Panel):
     def paint(self, canvas: Canvas) -> None:
         procurement = self._procurement
         if procurement is None:
+            draw_nothing(canvas, self.status.freshness, self.ctx.tr("Belum ada data"), self.ctx.tr)
             return
         text, tr, ratio = self.ctx.text, self.ctx.tr, procurement.announced
         headline = Headline(

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 
 from feeds.messages.field import PRESENCE, Presence
-from feeds.messages.freshness import Freshness
 from feeds.messages.header import Message
-from widgets.kit.canvas import CENTRE, MEDIUM, RIGHT, Canvas
+from widgets.kit.canvas import MEDIUM, RIGHT, Canvas
 from widgets.kit.numerals import MISSING
 from widgets.kit.provenance import titles
+from widgets.kit.quiet import draw_nothing
 from widgets.panel import Panel, PanelSpec
 
 _BAR_HEIGHT = 22.0
+_LOOSEST, _LARGE_FROM = 84.0, 72.0
+"""Rows with room to spare stand at most so far apart; from that distance on they are set larger."""
 
 
 class PresencePanel(Panel):
@@ -37,28 +39,26 @@ class PresencePanel(Panel):
         rows = _fold(self._rows, capacity, self.ctx.tr("lainnya"))
         if not rows:
             if not self._rows:
-                words = (
-                    self.ctx.tr("Menunggu data") if self.status.freshness is Freshness.WAITING else self.ctx.tr("Belum ada data kehadiran")
-                )
-                top = first + max(0.0, (canvas.height - first - 40) / 2 - 8)
-                canvas.text(
-                    canvas.width / 2, top, words, canvas.type.body, canvas.colours.ink3, align=CENTRE, max_width=canvas.width - 2 * padding
-                )
+                draw_nothing(canvas, self.status.freshness, self.ctx.tr("Belum ada data kehadiran"), self.ctx.tr)
             return
-        height = min(64.0, max(canvas.space.list_row, (canvas.height - first - 10) / len(rows)))
-        figures = max(canvas.text_width(f"{_present(self, row)}/{_expected(self, row)}", canvas.type.body, MEDIUM) for _, row in rows)
+        step = min(_LOOSEST, max(canvas.space.list_row, (canvas.height - first - 10) / len(rows)))
+        body = canvas.type.room if step >= _LARGE_FROM and canvas.width >= 560 else canvas.type.body
+        figures = max(canvas.text_width(f"{_present(self, row)}/{_expected(self, row)}", body, MEDIUM) for _, row in rows)
         has_expected = canvas.width - 2 * padding - figures - 30 >= 110
         if not has_expected:
-            figures = max(canvas.text_width(_present(self, row), canvas.type.body, MEDIUM) for _, row in rows)
-        self._paint_rows(canvas, rows, padding, first, height, figures, has_expected)
+            figures = max(canvas.text_width(_present(self, row), body, MEDIUM) for _, row in rows)
+        self._paint_rows(canvas, rows, first, step, body, figures, has_expected)
 
     def _paint_rows(
-        self, canvas: Canvas, rows: list[tuple[str, Presence]], padding: float, y: float, step: float, figures: float, has_expected: bool
+        self, canvas: Canvas, rows: list[tuple[str, Presence]], y: float, step: float, body: float, figures: float, has_expected: bool
     ) -> None:
-        colours = canvas.colours
+        colours, padding = canvas.colours, canvas.padding
+        listed = body - (canvas.type.body - canvas.type.listed)
+        bar_height = _BAR_HEIGHT * body / canvas.type.body
+        y += max(0.0, (min(step, canvas.height - y - 10) - canvas.space.list_row) / 4)
         right = canvas.width - padding
         names = [(name or self.ctx.city.agency_short(row.agency) or row.agency) for name, row in rows]
-        widest = max(canvas.text_width(name, canvas.type.listed) for name in names)
+        widest = max(canvas.text_width(name, listed) for name in names)
         room = right - figures - 30 - padding
         name_width = min(max(214.0, widest), room, max(400.0, 0.4 * canvas.width))
         bar_left = padding + name_width + 20
@@ -68,13 +68,13 @@ class PresencePanel(Panel):
             bar_left = padding + name_width + 20
             bar_width = right - figures - 30 - bar_left
         for name, (_, row) in zip(names, rows, strict=True):
-            canvas.text(padding, y, name, canvas.type.listed, colours.ink, max_width=name_width)
+            canvas.text(padding, y, name, listed, colours.ink, max_width=name_width)
             if bar_width >= 40:
-                canvas.rect(bar_left, y + 9, bar_width, _BAR_HEIGHT, colours.line, radius=canvas.space.radius_bar)
+                canvas.rect(bar_left, y + 9, bar_width, bar_height, colours.line, radius=canvas.space.radius_bar)
                 share = min(1.0, max(0.0, row.present / row.expected)) if row.expected > 0 else 0.0
-                canvas.rect(bar_left, y + 9, bar_width * share, _BAR_HEIGHT, colours.ink3, radius=canvas.space.radius_bar)
-            of = canvas.text(right, y - 1, "/" + _expected(self, row), canvas.type.body, colours.ink3, align=RIGHT) if has_expected else 0.0
-            canvas.text(right - of, y - 1, _present(self, row), canvas.type.body, colours.ink, weight=MEDIUM, align=RIGHT)
+                canvas.rect(bar_left, y + 9, bar_width * share, bar_height, colours.ink3, radius=canvas.space.radius_bar)
+            of = canvas.text(right, y - 1, "/" + _expected(self, row), body, colours.ink3, align=RIGHT) if has_expected else 0.0
+            canvas.text(right - of, y - 1, _present(self, row), body, colours.ink, weight=MEDIUM, align=RIGHT)
             y += step
 
 

@@ -8,18 +8,19 @@ import msgspec
 from PySide6.QtCore import QEasingCurve, QVariantAnimation
 from PySide6.QtWidgets import QWidget
 
-from feeds.messages.freshness import Freshness
 from feeds.messages.header import Message, Topic
 from feeds.messages.report import REPORT, TICKER, Channel, Priority, Report, ReportState, TickerLine
-from widgets.kit.canvas import CENTRE, MEDIUM, RIGHT, WIDEST_U, Canvas
+from widgets.kit.canvas import MEDIUM, RIGHT, WIDEST_U, Canvas
 from widgets.kit.icons import CHANNEL_ICONS, draw_icon
 from widgets.kit.marks import RELATIVE_SIZE, draw_mark
 from widgets.kit.provenance import checked_at
+from widgets.kit.quiet import draw_nothing
 from widgets.kit.wording import channel_name
 from widgets.panel import Panel, PanelContext, PanelSpec
 
 KEPT_LINES = 200
 SLIDE_MS = 320
+DATED_S = 100 * 86_400.0
 
 
 class Ticker(Panel):
@@ -98,8 +99,11 @@ class Ticker(Panel):
             self.update()
 
     def _age(self, arrived: datetime) -> str:
+        """How long ago; of what is older than a season the day it came tells more."""
         age_s = (self.ctx.now() - arrived).total_seconds()
         is_narrow = self.size_u()[0] < 1000
+        if age_s >= DATED_S and not is_narrow:
+            return self.ctx.text.dated(arrived, self.ctx.now())
         if age_s < 60:
             return f"<{self.ctx.text.age(60)}" if is_narrow else self.ctx.tr("baru saja")
         return self.ctx.text.short_age(age_s) if is_narrow or age_s >= 36_000 else self.ctx.text.age(age_s)
@@ -111,12 +115,8 @@ class Ticker(Panel):
     def paint(self, canvas: Canvas) -> None:
         space, padding, top = canvas.space, canvas.padding, canvas.content_top
         if not self._rows:
-            is_waiting = self.status.freshness is Freshness.WAITING
-            words = self.ctx.tr("Menunggu laporan pertama") if is_waiting else self.ctx.tr("Belum ada laporan")
-            middle = top + max(0.0, (canvas.height - top - canvas.type.body) / 2)
-            canvas.text(
-                canvas.width / 2, middle, words, canvas.type.body, canvas.colours.ink3, align=CENTRE, max_width=canvas.width - 2 * padding
-            )
+            tr = self.ctx.tr
+            draw_nothing(canvas, self.status.freshness, tr("Belum ada laporan"), tr, waiting=tr("Menunggu laporan pertama"))
             return
         rows = self._rows[: self._capacity() + (1 if self._shift else 0)]
         columns = _columns(canvas, padding, (self._age(arrived) for arrived, _ in rows))

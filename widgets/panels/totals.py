@@ -79,7 +79,10 @@ class TotalsPanel(Panel):
         totals, tr, text = self._totals, self.ctx.tr, self.ctx.text
         if totals is None:
             return tr("Belum ada hitungan")
+        is_today = text.local(totals.since).date() == text.local(totals.at).date()
         opening = tr("Laporan hari ini sejak {time}").format(time=text.minute(totals.since))
+        if not is_today:
+            opening = tr("Laporan sejak {date}").format(date=text.dated(totals.since, totals.at))
         stamp = f"{opening} · {tr('per')} {text.clock(totals.at)} · {tr('log laporan')}"
         if totals.carried:
             stamp += " · " + tr("termasuk {count} dari hari sebelumnya").format(count=text.number(totals.carried))
@@ -172,4 +175,6 @@ def _arrange(canvas: Canvas, terms: list[Term]) -> tuple[float, list[float]] | N
     return None
 
 
-PANEL = PanelSpec(key="totals", title="Jumlah laporan", panel=TotalsPanel, topics=(TOTALS,), chrome="bare", chip_corner="bottom", max_rate_ms=100)
+PANEL = PanelSpec(
+    key="totals", title="Jumlah laporan", panel=TotalsPanel, topics=(TOTALS,), chrome="bare", chip_corner="bottom", max_rate_ms=100
+)
