@@ -26,6 +26,7 @@ LONGEST_WAIT_S = 3600.0
 _OK = 200
 _NOT_MODIFIED = 304
 _BUSY = (429, 503)
+_STEPS_TO_END = 12
 
 
 class SourceDown(Exception):
@@ -131,7 +132,7 @@ class SourceHttp:
         size = 0
         # httpx and httpcore leave their inner generators to the garbage collector when a reader stops half-way;
         # closing the answer instead makes them end by themselves at the next step.
-        is_over = False
+        is_over = is_garbled = False
         try:
             async for part in response.aiter_bytes():
                 size += len(part)
@@ -140,9 +141,17 @@ class SourceHttp:
                     await response.aclose()
                 else:
                     parts.append(part)
+        except httpx.DecodingError:
+            is_garbled = True
+            await response.aclose()
         except (httpx.HTTPError, httpx.StreamError):
             if not is_over:
                 raise
+        if is_garbled:
+            # Those generators stand half-way now, five in a row; each ends in a task of its own, before this client does.
+            for _ in range(_STEPS_TO_END):
+                await asyncio.sleep(0)
+            raise SourceDown(f"{shown} could not be read (DecodingError)")
         if is_over:
             raise SourceDown(f"{shown} sent more than {self._max_bytes:,} bytes; not read further")
         return b"".join(parts)
