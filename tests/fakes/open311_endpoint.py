@@ -3,6 +3,8 @@
 import argparse
 import hashlib
 import json
+import signal
+import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -83,6 +85,7 @@ class Open311Endpoint(ThreadingHTTPServer):
     daemon_threads = False
 
     def __init__(self, requests: Sequence[dict[str, Any]], port: int = 0) -> None:
+        self.open: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), _Handler)
         self.requests = list(requests)
         self.queries: list[tuple[str, dict[str, str]]] = []
@@ -100,12 +103,28 @@ class Open311Endpoint(ThreadingHTTPServer):
     def __exit__(self, *_: object) -> None:
         self.shutdown()
         self._thread.join()
+        # A client that keeps its connection must not keep us.
+        for connection in list(self.open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         self.server_close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up early is no error of this server."""
 
 
 class _Handler(BaseHTTPRequestHandler):
     server: Open311Endpoint
+    protocol_version = "HTTP/1.1"
     timeout = 10
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.open.add(self.connection)
+
+    def finish(self) -> None:
+        self.server.open.discard(self.connection)
+        super().finish()
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
@@ -143,8 +162,10 @@ def main() -> None:
     port = parser.parse_args().port
     with Open311Endpoint(recorded(), port) as server:
         print(f"Open311 GeoReport v2 with {len(server.requests)} recorded requests at {server.url} (Ctrl+C ends it)", flush=True)
-        with suppress(KeyboardInterrupt):
-            Event().wait()
+        told = Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: told.set())
+        told.wait()
 
 
 if __name__ == "__main__":
