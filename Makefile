@@ -4,6 +4,10 @@ BIN := .venv/bin
 # pytest-xdist: a file's tests stay in one process. JOBS=0 runs everything in this one.
 JOBS ?= 2
 TESTS ?= tests
+# `make demo SCENARIO=storm LAYOUT=siaga LANGUAGE=en SPEED=20 SEED=7 CITY=DIR`: only what stands on make's own command line is passed
+# on, since LANGUAGE is also a variable of the desktop.
+DEMO = scenario:SCENARIO layout:LAYOUT lang:LANGUAGE speed:SPEED seed:SEED city:CITY palette:PALETTE wall:WALL seconds:SECONDS
+given = $(if $(filter command,$(firstword $(origin $(2)))),--$(1) '$($(2))')
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
 .DEFAULT_GOAL := help
@@ -17,8 +21,8 @@ setup: ## system libraries, .venv, web pages, catalogues; again: under 5 s
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "setup: Python 3.11 or newer is needed, %s is %s; name another: make setup PYTHON=python3.11" % (sys.executable, sys.version.split()[0]))'
 	@$(PYTHON) tools/prepare.py
 
-demo: setup ## the wall, alive, on a simulated city
-	@$(BIN)/controlroom demo
+demo: setup ## the wall, alive, on a simulated city; SCENARIO=storm LAYOUT=siaga LANGUAGE=en SPEED=20
+	@$(BIN)/controlroom demo $(foreach pair,$(DEMO),$(call given,$(firstword $(subst :, ,$(pair))),$(lastword $(subst :, ,$(pair)))))
 
 test: setup ## every test
 	@$(BIN)/python -m pytest $(if $(filter-out 0,$(JOBS)),-n $(JOBS) --dist loadfile) $(TESTS)

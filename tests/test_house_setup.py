@@ -121,3 +121,19 @@ def test_without_apt_rights_the_exact_line_is_said_and_setup_goes_on(monkeypatch
     said: list[str] = []
     assert system.provide(said.append) == []
     assert "    sudo apt-get install -y --no-install-recommends libasound2 redis-server" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "options"),
+    [
+        ((), ""),
+        (("SCENARIO=storm", "LAYOUT=siaga", "LANGUAGE=en", "SPEED=20"), "--scenario 'storm' --layout 'siaga' --lang 'en' --speed '20'"),
+        (("SEED=7", "CITY=my cities/x"), "--seed '7' --city 'my cities/x'"),
+    ],
+)
+def test_make_demo_passes_on_what_its_own_line_says_and_nothing_of_the_desktop(words: tuple[str, ...], options: str) -> None:
+    desktop = dict(os.environ) | {"LANGUAGE": "en_US:en", "SPEED": "9", "LAYOUT": "us"}
+    done = subprocess.run(
+        ["make", "-n", "demo", *words], cwd=ROOT, env=desktop, capture_output=True, text=True, timeout=60, check=True
+    )  # fmt: skip
+    assert " ".join(done.stdout.splitlines()[-1].split()) == f".venv/bin/controlroom demo {options}".strip()
