@@ -14,11 +14,9 @@ MODE_SHARED = "shared"
 FIXED_ARGUMENTS = 8
 """mode, seen epoch, seen n, epoch, claim, keep, delivery, channel; entries of three follow."""
 
-NOTICE_FIELD = "reset"
-"""A notice of a new epoch is ``{"seq":N,"epoch":"E","reset":true}``: small, whatever the snapshot's size."""
-
 _NAMESPACE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
+# A notice of a new epoch is small, whatever the snapshot's size: {"seq":N,"epoch":"E","reset":true}.
 # The compare of (epoch, n, claim) before the first write makes a call that was delayed by a frozen server harmless:
 # it runs when the server thaws, sees that its view is old, and does nothing.
 SCRIPT = """

@@ -80,10 +80,11 @@ def test_the_wall_may_say_what_it_shows_and_nothing_else(server: EmbeddedRedis) 
     asyncio.run(scenario())
 
 
-def test_the_acl_text_holds_no_password() -> None:
+def test_the_acl_text_holds_no_password_and_switches_the_default_user_off() -> None:
     text = acl_text("live", {"back": "secret-1", "front": "secret-2", "wall": "secret-3"})
     assert "secret" not in text
-    assert text.count("\nuser ") + text.startswith("user ") == 3
+    assert text.splitlines()[0] == "user default off"
+    assert [line.split()[1] for line in text.splitlines()[1:]] == ["back", "front", "wall"]
 
 
 @pytest.fixture
