@@ -168,6 +168,22 @@ def test_the_newest_claim_wins_and_the_loser_takes_back_what_is_let_go(server: E
     assert capsys.readouterr().out.count("bus.topic_taken ") == 1
 
 
+def test_a_lost_claim_is_noticed_by_the_script_before_any_heartbeat(server: EmbeddedRedis) -> None:
+    async def scenario() -> None:
+        async with publishing(server, [CANARY], name="one", heartbeat_s=60) as one:
+            await one.publish(CANARY, [canary("a", 1)])
+            async with publishing(server, [CANARY], name="two", heartbeat_s=60) as two:
+                await one.publish(CANARY, [canary("b", 1)])
+                assert not one.is_owner(CANARY)
+                assert await two.publish(CANARY, [canary("c", 1)]) == 2
+                assert two.is_owner(CANARY)
+                async with reading(server, [CANARY]) as (sink, _):
+                    await until(lambda: sink.now.connected, "connected")
+                    assert set(sink.bodies(CANARY)) == {"a", "c"}
+
+    asyncio.run(scenario())
+
+
 def test_events_that_wait_too_long_are_dropped_oldest_first_counted_and_said_once(
     any_server: EmbeddedRedis, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
