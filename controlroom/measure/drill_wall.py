@@ -53,7 +53,7 @@ def camera_hang(long: bool, progress: Progress) -> Result:
 
 def judge_cameras(said_s: float | None, cameras: int, fewest_live: int, changed_share: float) -> list[Figure]:
     return [
-        at_most("the decoder is killed and the tile not live after", said_s, "s", GIVEN_UP_S),
+        at_most("the fault is told and the tile not live after", said_s, "s", GIVEN_UP_S),
         at_least("cameras of the panel", cameras, "cameras", 2),
         exactly("cameras that stayed live, of the others", fewest_live - (cameras - 1), "missing", 0),
         at_least("pixels of the panel that changed", 100 * changed_share, "%", 0.2),
@@ -61,8 +61,8 @@ def judge_cameras(said_s: float | None, cameras: int, fewest_live: int, changed_
 
 
 def _is_given_up(parts: Parts) -> bool:
-    """The decoder was killed from outside and the reason told; until then the tile waits for a first picture."""
-    return "reason=hangs" in parts.wall.log.read_text(encoding="utf-8", errors="replace")
+    """The decoder was ended and the reason told; until then the tile waits for a first picture."""
+    return "camera gives no picture" in parts.wall.log.read_text(encoding="utf-8", errors="replace")
 
 
 def _live_cameras(parts: Parts) -> int:
