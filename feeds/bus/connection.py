@@ -53,8 +53,9 @@ def parse_address(url: str, *, ca_file: Path | str | None = None) -> Address:
     try:
         parts = urlsplit(url)
         port = parts.port or DEFAULT_PORT
-    except ValueError as error:
-        raise ValueError(f"Redis URL {redacted(url)}: the port is not a number from 1 to 65535") from error
+    except ValueError:
+        # Not "from" it: with a / in the password the library's sentence quotes part of that as the port.
+        raise ValueError(f"Redis URL {redacted(url)}: the port is not a number from 1 to 65535") from None
     if parts.scheme not in ("redis", "rediss", "unix"):
         raise ValueError(f"Redis URL {redacted(url)}: must begin with redis://, rediss:// or unix://")
     is_unix = parts.scheme == "unix"

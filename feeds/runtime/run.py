@@ -52,13 +52,16 @@ async def run_feeds(
 ) -> None:
     """Run all sources of ``city`` (or those named by ``only``) into ``namespace`` of the Redis at ``url``, until cancelled.
 
-    Raises ``CollectorError`` or ``CityError`` before anything is published when the city cannot be run as it is configured.
+    Raises ``CollectorError`` or ``CityError`` before anything is published when the city or the URL cannot be used as configured.
     """
     if namespace == "sim":
         raise CollectorError("real sources do not run into the namespace 'sim'; use 'live'")
     jobs = jobs_of(city, only)
     geography = CityGeography(city)
-    redis = connect(url)
+    try:
+        redis = connect(url)
+    except ValueError as problem:
+        raise CollectorError(str(problem)) from problem
     publisher = BusPublisher(redis, namespace, PUBLISHER_NAME, clock=clock)
     try:
         # What an earlier run published stays until its source has answered.

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -199,6 +200,13 @@ async def _totals_hold_again(root: Path, redis: EmbeddedRedis, trouble: str) -> 
 def test_real_sources_are_refused_in_the_simulated_namespace(root: Path, redis: EmbeddedRedis) -> None:
     with pytest.raises(CollectorError, match="use 'live'"):
         asyncio.run(run_feeds(koeln(root, "http://127.0.0.1:9"), redis.url_for("back"), "sim"))
+
+
+def test_a_bad_address_of_redis_is_a_sentence_without_the_password(root: Path) -> None:
+    address = "redis://back:geheim/nis@h:1/0"
+    with pytest.raises(CollectorError, match=r"redis://back:\*\*\*@h:1/0: the port is not a number") as refusal:
+        asyncio.run(run_feeds(koeln(root, "http://127.0.0.1:9"), address, "live"))
+    assert "geheim" not in "".join(traceback.format_exception(refusal.value))
 
 
 def test_every_kind_of_failure_is_said_once_and_costs_nothing(root: Path, redis: EmbeddedRedis) -> None:
