@@ -198,6 +198,29 @@ def test_a_failed_publication_can_be_repeated_without_loss(topic: str) -> None:
     assert_tied(publisher, last_totals(publisher))
 
 
+def test_totals_follow_reports_that_moved_under_them_and_are_left_alone_otherwise() -> None:
+    async def story() -> RecordingPublisher:
+        publisher = RecordingPublisher()
+        ledger = ledger_on(publisher, HandClock())
+        await ledger.keep_true()
+        assert publisher.sent == []
+        await ledger.put([report("a"), report("b")], NOON)
+        await ledger.keep_true()
+        assert len(publisher.of(TOTALS)) == 1
+        publisher.let_out(REPORT, 3)
+        await ledger.keep_true()
+        assert_tied(publisher, last_totals(publisher))
+        publisher.epoch = "e2"
+        await ledger.keep_true()
+        await ledger.keep_true()
+        return publisher
+
+    publisher = asyncio.run(story())
+    assert_tied(publisher, last_totals(publisher))
+    assert [(body.reports_epoch, body.reports_seq) for body in bodies(publisher, TOTALS)] == [("e1", 2), ("e1", 5), ("e2", 5)]
+    assert {message.observed_at for message in publisher.of(TOTALS)} == {NOON}, "no newer than the check they come from"
+
+
 def test_a_first_load_of_thousands_tells_only_the_newest_lines() -> None:
     publisher = RecordingPublisher()
     many = [report(f"r{i}", received_at=NOON - timedelta(seconds=i)) for i in range(2000)]
