@@ -171,6 +171,7 @@ class EmbeddedRedis:
         os.kill(self.pid, signal.SIGSTOP)
 
     def resume(self) -> None:
+        """Let a frozen server go on (SIGCONT)."""
         os.kill(self.pid, signal.SIGCONT)
 
     def _settings(self) -> str:

@@ -210,8 +210,10 @@ class BusPublisher:
             claim = owned.claim or self._new_claim(stored)
             is_done, answer = await self._store.reset(owned, entries, seen=stored, epoch=self._new_epoch(), claim=claim)
             if is_done:
+                # That every topic begins somewhere is no news; that one begins again is.
+                say = self._log.info if owned.is_started else self._log.debug
                 owned.renewed(entries, answer)
-                self._log.info("bus.epoch_begun", topic=owned.topic.name, epoch=answer.epoch, messages=len(entries))
+                say("bus.epoch_begun", topic=owned.topic.name, epoch=answer.epoch, messages=len(entries))
                 return
             stored = answer
 

@@ -1,6 +1,7 @@
 """``python -m feeds.sim``: the simulated city as a process of its own. Prints one JSON line when it is ready."""
 
 import asyncio
+import logging
 import os
 import sys
 from pathlib import Path
@@ -32,7 +33,9 @@ def main(
     scenario: Annotated[str, typer.Option(help=f"One of {', '.join(sorted(SCENARIOS))}.")] = "calm",
 ) -> None:
     """Simulate a city until SIGINT or SIGTERM. The read key of photos comes from the environment: LIVE_ROOM_MEDIA_KEY."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr), wrapper_class=structlog.make_filtering_bound_logger(logging.INFO)
+    )
     media_key = os.environ.get(KEY_VARIABLE, "")
     if not media_key:
         typer.echo(f"{KEY_VARIABLE} is not set; set it to the key the wall reads photos with", err=True)
