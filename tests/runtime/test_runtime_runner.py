@@ -211,15 +211,20 @@ def test_bad_records_go_to_quarantine_once_without_their_contents(redis: Embedde
 def test_what_has_expired_goes_even_while_the_source_is_down(redis: EmbeddedRedis) -> None:
     now = [datetime(2026, 2, 16, 12, 0, tzinfo=UTC)]
 
+    records = [
+        hazard("past", expires_at=now[0] - timedelta(seconds=1)), hazard("soon", expires_at=now[0] + timedelta(hours=1)), hazard("never"),
+    ]  # fmt: skip
+
     async def expiring(ctx: CollectorContext[Any], number: int) -> AsyncGenerator[Observed, None]:
-        yield hazard("past", expires_at=now[0] - timedelta(seconds=1))
-        yield hazard("soon", expires_at=now[0] + timedelta(hours=1))
-        yield hazard("never")
+        for record in records:
+            yield record
 
     async def run() -> None:
         collector = Scripted(expiring)
         async with running(redis, collector.job(), clock=lambda: now[0]) as wall:
             await wall.until(lambda: sorted(wall.bodies(HAZARD)) == ["never", "soon"])
+            await collector.until_round(collector.rounds + 3)
+            assert sorted(m.seq for m in wall.latest[HAZARD.name].values()) == [1, 2], "what is over was never sent"
             collector.script = down
             await wall.until(lambda: state(wall) is SourceState.DOWN)
             now[0] += timedelta(hours=1)
