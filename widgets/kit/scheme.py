@@ -3,6 +3,7 @@
 Serves files by exact name from tables made at the start, and answers that a panel gives; asks no network itself.
 """
 
+import base64
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -32,6 +33,9 @@ _TYPES = {
     ".png": b"image/png",
     ".svg": b"image/svg+xml",
 }
+
+NO_PICTURE = base64.b64decode(b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNgYAAAAAMAASsJTYQAAAAASUVORK5CYII=")
+"""One transparent pixel."""
 
 Answer = Callable[[], bytes]
 TileReply = Callable[[bytes, bytes], None]
@@ -106,10 +110,8 @@ class SchemeHandler(QWebEngineUrlSchemeHandler):
         def reply(content_type: bytes, picture: bytes) -> None:
             if is_gone:
                 return
-            if picture:
-                _reply(job, content_type, picture)
-            else:
-                job.fail(QWebEngineUrlRequestJob.Error.UrlNotFound)
+            # With a failed request the map never calls itself complete: no picture is a transparent one.
+            _reply(job, content_type if picture else b"image/png", picture or NO_PICTURE)
 
         zoom, x, y = (int(part) for part in parts)
         self._served.tiles(zoom, x, y, reply)

@@ -54,7 +54,7 @@ class TileFetcher(QObject):
         self._network = QNetworkAccessManager(self)
         self._network.setTransferTimeout(TIMEOUT_MS)
         self._kept: OrderedDict[tuple[int, int, int], tuple[bytes, bytes]] = OrderedDict()
-        self._is_down = False
+        self.is_down = False
 
     def fetch(self, zoom: int, x: int, y: int, take: Take) -> None:
         """Hands over (content type, picture); empty when there is none."""
@@ -79,8 +79,8 @@ class TileFetcher(QObject):
         if fault is None and (not kind.startswith("image/") or len(picture) > LARGEST_BYTES):
             # A WMS answers an error as XML with HTTP 200.
             fault, picture = f"not a picture of at most {LARGEST_BYTES} bytes: {kind}", b""
-        if (fault is not None) != self._is_down:
-            self._is_down = fault is not None
+        if (fault is not None) != self.is_down:
+            self.is_down = fault is not None
             _log.warning("base map is down", reason=fault) if fault else _log.info("base map is back")
         if picture:
             self._kept[place] = (kind.encode(), picture)

@@ -50,6 +50,7 @@ class MapPanel(Panel):
         self._flush_pending = False
         self._fault: str | None = None
         self._meta = ""
+        self._tiles: TileFetcher | None = None
         self._token = new_token()
         for topic in (REPORT, TOTALS, INCIDENT, OFFICER, CAMERA, HAZARD):
             self._take(topic, list(ctx.latest(topic).values()))
@@ -155,7 +156,8 @@ class MapPanel(Panel):
         if base is not None and base.kind == "pmtiles" and base.file is not None:
             allowed["base.pmtiles"] = city.folder / base.file
         elif base is not None and base.url is not None:
-            tiles = TileFetcher(base, self).fetch
+            self._tiles = TileFetcher(base, self)
+            tiles = self._tiles.fetch
         answers = {"config.json": self._config, "snapshot.json": self._state.snapshot}
         return Served(files=allowed, answers=answers, tiles=tiles)
 
@@ -184,6 +186,7 @@ class MapPanel(Panel):
                     "new": tr("Baru"), "forwarded": tr("Diteruskan"), "working": tr("Dikerjakan"), "done": tr("Selesai"),
                     "declined": tr("Di luar kewenangan"), "pinless": tr("Tanpa pin"), "cameras": tr("Kamera"),
                     "officers": tr("Petugas di tugas"), "incident": tr("Insiden"), "hazard": tr("Peringatan"),
+                    "loading": tr("memuat peta"),
                 },
             }
         )  # fmt: skip
@@ -218,8 +221,10 @@ class MapPanel(Panel):
     def _look_after_page(self) -> None:
         if self._fault is not None and self._fault != "webgl2":
             self.page.reload()
-        else:
-            self.page.relieve()
+            return
+        if self._tiles is not None and self._tiles.is_down and self.page.is_ready:
+            self.page.host.script_sent.emit("liveRoom.retryBase()")
+        self.page.relieve()
 
 
 PANEL = PanelSpec(

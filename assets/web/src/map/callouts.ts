@@ -7,6 +7,7 @@ import { freeBox, runsFree, tieOf, type Ground, type Tie } from "./placing";
 /** A longer line would cross the city (wall units). */
 const LONGEST_TIE = 380;
 const MARGIN = 40;
+/** Places are tried this far apart, with half of it as air; when room is scarce, half as far. */
 const STEP = 24;
 
 export interface Target {
@@ -17,6 +18,7 @@ export interface Target {
 export class Callouts {
   /** Boxes of the call-outs that stand, with air. */
   taken: Box[] = [];
+  private step = STEP;
   private boxes: Box[] = [];
   private ties: { tie: Tie; at: Point }[] = [];
   private stood = new Map<string, Point>();
@@ -24,7 +26,8 @@ export class Callouts {
 
   constructor(private readonly config: Config) {}
 
-  clear(): void {
+  clear(isScarce: boolean): void {
+    this.step = (isScarce ? STEP / 2 : STEP) * this.config.unit;
     byId("callouts").replaceChildren();
     this.taken = [];
     this.boxes = [];
@@ -75,7 +78,7 @@ export class Callouts {
       const now = cost(box);
       return now !== null && before !== undefined && box.x === before[0] && box.y === before[1] ? now - wins : now;
     };
-    const room = freeBox({ width, height }, taken, ground, MARGIN * u, STEP * u, stays);
+    const room = freeBox({ width, height }, taken, ground, MARGIN * u, this.step, stays);
     if (room === null) {
       callout.remove();
       return null;
@@ -84,7 +87,7 @@ export class Callouts {
     callout.style.top = `${room.y}px`;
     this.placed.set(id, [room.x, room.y]);
     this.boxes.push(room);
-    this.taken.push(grown(room, 8 * u));
+    this.taken.push(grown(room, this.step / 3));
     return room;
   }
 

@@ -26,12 +26,29 @@ export class Chrome {
   private readonly reopened = el("span", "again");
   private readonly note = el("span", "note");
   private shape: LegendShape = "none";
+  private meta = "";
+  private waiting = "";
 
   constructor(private readonly config: Config) {}
 
+  /** Words after the second line for as long as the map is not complete; empty: none. */
+  get loading(): string {
+    return this.waiting;
+  }
+
+  set loading(words: string) {
+    this.waiting = words;
+    this.showMeta();
+  }
+
+  private showMeta(): void {
+    setText(byId("meta"), [this.meta, this.waiting].filter((part) => part !== "").join(" · "));
+  }
+
   showFrame(frame: Frame): void {
     setText(byId("title"), frame.title);
-    setText(byId("meta"), frame.meta);
+    this.meta = frame.meta;
+    this.showMeta();
     document.body.classList.toggle("old", frame.freshness === "stale" || frame.freshness === "offline");
     byId("veil").hidden = !(frame.freshness === "stale" || frame.freshness === "offline");
     const card = byId("card");

@@ -64,8 +64,8 @@ export class Incidents {
   /** Draws all of them anew; called only when one has changed, marks came under their words, or the panel has another size. */
   show(hazards: readonly HazardRow[], ground: Ground, fixed: readonly Box[], marks: readonly Box[]): void {
     const { unit: u } = this.config;
-    const obstacles = [...fixed.map((box) => grown(box, 10 * u)), ...this.hexagonBoxes, ...marks];
-    // Near to what they speak of; when that leaves an incident without a name, packed from the top.
+    const obstacles = [...fixed.map((box) => grown(box, 6 * u)), ...this.hexagonBoxes, ...marks];
+    // Near to what they speak of; when that leaves an incident without a name, shorter and packed from a corner.
     if (this.speak(hazards, obstacles, ground, false) < this.placed.length) this.speak(hazards, obstacles, ground, true);
     this.callouts.settle();
     for (const { row, at } of this.placed) byId("drawing").append(this.hexagon(row, at));
@@ -74,7 +74,7 @@ export class Incidents {
   /** Places all words; returns how many incidents found room. */
   private speak(hazards: readonly HazardRow[], obstacles: readonly Box[], ground: Ground, isPacked: boolean): number {
     byId("drawing").replaceChildren();
-    this.callouts.clear();
+    this.callouts.clear(isPacked);
     this.named.clear();
     const top = 140 * this.config.unit;
     const corners: Point[] = [[0, top], [ground.width, top], [0, ground.height]];
@@ -86,20 +86,21 @@ export class Incidents {
     };
     let spoken = 0;
     this.placed.forEach(({ row, at }, i) => {
-      if (this.speakOf(row, at, isPacked ? [[ground.width, top]] : [at], obstacles, ground)) spoken++;
+      if (this.speakOf(row, at, isPacked, obstacles, ground)) spoken++;
       if (i === 0) warn(1);
     });
     warn(MOST_HAZARDS);
     return spoken;
   }
 
-  private speakOf(row: IncidentRow, at: Point, near: readonly Point[], obstacles: readonly Box[], ground: Ground): boolean {
+  private speakOf(row: IncidentRow, at: Point, isPacked: boolean, obstacles: readonly Box[], ground: Ground): boolean {
     const callout = this.calloutOf(row);
     callout.classList.add("tied");
     if (this.callouts.tie(row.id, callout, { at, radius: (R - 2) * this.config.unit }, obstacles, ground)) return true;
     // No line: the incident's own hexagon stands beside its words.
     callout.classList.remove("tied");
-    return this.callouts.near(row.id, callout, near, obstacles, ground);
+    callout.classList.toggle("brief", isPacked);
+    return this.callouts.near(row.id, callout, isPacked ? [[ground.width, 0]] : [at], obstacles, ground);
   }
 
   private calloutOf(row: IncidentRow): HTMLElement {

@@ -1,7 +1,7 @@
 /** Starts the map page: fetches its configuration, its city and a snapshot, then takes the wall's batches. */
 import { addProtocol, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-csp-worker.js?url";
-import { Protocol } from "pmtiles";
+import { PMTiles, Protocol, TileType } from "pmtiles";
 import type { Change, Config, Kind, Snapshot } from "./contract";
 import { openLink, say } from "./link";
 import { Records } from "./records";
@@ -10,7 +10,7 @@ import type { Layers } from "./style";
 
 declare global {
   interface Window {
-    liveRoom: { receive(json: string): void; state(): Record<string, unknown> };
+    liveRoom: { receive(json: string): void; state(): Record<string, unknown>; retryBase(): void };
   }
 }
 
@@ -31,6 +31,17 @@ function hasWebGl2(): boolean {
   return document.createElement("canvas").getContext("webgl2") !== null;
 }
 
+/** Why the background map cannot be drawn; null when it can, or when there is none. */
+async function baseFault(config: Config): Promise<string | null> {
+  if (config.city.base?.kind !== "pmtiles") return null;
+  try {
+    const { tileType } = await new PMTiles(new URL("base.pmtiles", location.href).href).getHeader();
+    return tileType === TileType.Mvt || tileType === TileType.Unknown ? "base map: this PMTiles file holds vector tiles; the map draws PNG, JPEG, WebP or AVIF tiles" : null;
+  } catch (error) {
+    return `base map: this PMTiles file cannot be read: ${String(error)}`;
+  }
+}
+
 async function start(): Promise<void> {
   const config = await json<Config>("config.json");
   openLink(config.token);
@@ -40,10 +51,21 @@ async function start(): Promise<void> {
   addProtocol("pmtiles", new Protocol().tile);
   const layers: Layers = new Map();
   await Promise.all(config.city.layers.map(async ({ role, file }) => layers.set(role, await json<GeoJSON.FeatureCollection>(`city/${encodeURIComponent(file)}`))));
+  const reason = await baseFault(config);
+  if (reason !== null) {
+    console.warn(reason);
+    config.city.base = null;
+  }
   const records = new Records();
   records.reset(await json<Snapshot>("snapshot.json"));
   const stage = new Stage(config, layers, records);
-  await stage.load();
+  // The land is on the screen before the map's own machinery holds this thread.
+  await new Promise((next) => {
+    requestAnimationFrame(() => setTimeout(next));
+    // A page nobody sees gets no frames.
+    setTimeout(next, 250);
+  });
+  await stage.load(layers);
   stage.draw(records, null);
   follow(records, stage);
   say({ kind: "ready", revision: records.revision });
@@ -57,6 +79,7 @@ function follow(records: Records, stage: Stage): void {
   const painted = (): void => {
     if (!unpainted) return;
     unpainted = false;
+    stage.endSketch();
     say({ kind: "painted", revision: records.revision });
   };
   const catchUp = async (): Promise<void> => {
@@ -96,6 +119,7 @@ function follow(records: Records, stage: Stage): void {
       // Words alone cost the map no frame: then the next frame of the page shows them.
       requestAnimationFrame(() => stage.map.loaded() && painted());
     },
+    retryBase: () => stage.map.getSource("base") !== undefined && stage.map.refreshTiles("base"),
     state: () => ({
       revision: records.revision,
       drawn: { ...stage.drawn },
@@ -104,6 +128,9 @@ function follow(records: Records, stage: Stage): void {
       legend: document.getElementById("legend")?.textContent,
       is_old: document.body.classList.contains("old"),
       rendered,
+      is_complete: isComplete,
+      attribution: document.getElementById("attribution")?.textContent,
+      corners: stage.corners(),
       elements: document.querySelectorAll("*").length,
     }),
   };

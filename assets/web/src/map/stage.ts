@@ -4,7 +4,7 @@ import { around, grown, type Box, type Point, seamShift } from "./boxes";
 import { Chrome, LEGENDS, type LegendShape } from "./chrome";
 import { isPinned, marksOf, partOf, type Mark } from "./clusters";
 import type { Bbox, Config, HazardRow, Kind, ReportRow } from "./contract";
-import { byId } from "./dom";
+import { byId, svg } from "./dom";
 import { fitCity, View, type Room } from "./fit";
 import { Hazards, type Area } from "./hazards";
 import { Images } from "./images";
@@ -22,13 +22,13 @@ const REACH = 96;
 const OPEN = new Set(["new", "forwarded", "working", "reopened"]);
 
 export class Stage {
-  readonly map: GlMap;
+  map!: GlMap;
   marks: Mark[] = [];
   drawn: Record<string, number> = {};
   private readonly chrome: Chrome;
   private readonly incidents: Incidents;
   private readonly labels: Labels;
-  private readonly images: Images;
+  private images!: Images;
   private readonly outline: Point[][];
   private view = new View(512, 0, 0);
   private ground: Ground = { width: 1, height: 1, seams: [], rings: [] };
@@ -57,9 +57,14 @@ export class Stage {
     this.labels = new Labels(config, this.homes);
     this.hazards = new Hazards(config);
     this.arrange(records);
+    this.sketch(layers);
+  }
+
+  /** Resolves when style and workers are there; rejects when they fail. */
+  async load(layers: Layers): Promise<void> {
     this.map = new GlMap({
       container: "map",
-      style: buildStyle(config, layers, this.view.zoom),
+      style: buildStyle(this.config, layers, this.view.zoom),
       center: this.centre(),
       zoom: this.view.zoom,
       interactive: false,
@@ -69,11 +74,8 @@ export class Stage {
       maxPitch: 0,
       trackResize: false,
     });
-    this.images = new Images(this.map, config.colours, config.unit, `"${config.figure_family}", "${config.text_family}"`);
-  }
-
-  /** Resolves when style and workers are there; rejects when they fail. */
-  async load(): Promise<void> {
+    this.images = new Images(this.map, this.config.colours, this.config.unit, `"${this.config.figure_family}", "${this.config.text_family}"`);
+    this.map.on("error", ({ error }) => console.warn(`map: ${error.message}`));
     await new Promise<void>((done) => void this.map.once("style.load", () => done()));
     for (const name of ["new", "reopened", "forwarded", "working", "done", "declined", "officer", "camera", "camera-stale", "focus"]) this.images.plain(name);
   }
@@ -110,6 +112,27 @@ export class Stage {
     if (this.config.options.labels) this.labels.build(view);
   }
 
+  /** The city's land as a drawing of its own, until the map has drawn it. */
+  private sketch(layers: Layers): void {
+    const { colours, unit: u, words } = this.config;
+    const rings = (layers.get("districts") ?? EMPTY).features.flatMap((f) => ringsOf(f.geometry)).concat(this.outline);
+    const shown = rings.map((ring) => `M${ring.map(([lon, lat]) => this.view.project(lon, lat).map((n) => n.toFixed(1)).join(" ")).join("L")}Z`);
+    byId("sketch").replaceChildren(svg("path", { d: shown.join(""), fill: colours["land"]!, stroke: colours["land_line"]!, "stroke-width": 3 * u }));
+    this.chrome.loading = words["loading"] ?? "";
+  }
+
+  /** Takes the drawing and its words away. */
+  endSketch(): void {
+    if (this.chrome.loading === "") return;
+    byId("sketch").replaceChildren();
+    this.chrome.loading = "";
+  }
+
+  /** Where the map itself has its first and its last pixel, in degrees. */
+  corners(): [lon: number, lat: number][] {
+    return [[0, 0], [this.ground.width, this.ground.height]].map((at) => this.map.unproject(at as [number, number]).toArray());
+  }
+
   private centre(): [lon: number, lat: number] {
     return this.view.unproject([window.innerWidth / 2, window.innerHeight / 2]);
   }
@@ -131,7 +154,7 @@ export class Stage {
       this.incidents.show(hazards, this.ground, this.fixed, marks);
     }
     this.lightDistricts(records, incidents.flatMap((row) => row.districts));
-    if (this.config.options.labels) this.labels.settle([...this.fixed, ...this.incidents.taken], marks, this.ground, this.view);
+    if (this.config.options.labels) this.labels.settle([...this.fixed, ...this.incidents.taken].map((box) => grown(box, 12 * this.config.unit)), marks, this.ground, this.view);
     this.drawHazards(hazards.filter((row) => this.incidents.named.has(row.id)));
     const taken = [...marks, ...this.incidents.taken, ...this.labels.shown.map((box) => grown(box, 8 * this.config.unit))];
     const cameras = this.drawAside("cameras", "camera", shows.has("cameras") ? records.rows("camera") : [], taken);
