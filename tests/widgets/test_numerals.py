@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from widgets.kit.numerals import MISSING, Numerals
+from widgets.kit.numerals import MINUS, MISSING, Numerals
 
 ID = Numerals("id", "Asia/Jakarta")
 EN = Numerals("en", "Asia/Jakarta")
@@ -72,6 +72,13 @@ def test_rupiah(amount: int, written: str) -> None:
 def test_age(seconds: float, written: str, short: str) -> None:
     assert ID.age(seconds) == written
     assert ID.short_age(seconds) == short
+
+
+def test_what_is_beyond_any_share_is_told_as_such() -> None:
+    assert ID.bounded(8254.04, 1) == "8254,0"
+    assert ID.bounded(1e308, 1, sign=True) == ">99.999"
+    assert EN.bounded(-1e6, 1) == f"<{MINUS}99,999"
+    assert ID.percent(1e9) == ">99.999\u202f%"
 
 
 def test_fine_age() -> None:

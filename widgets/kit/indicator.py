@@ -158,12 +158,12 @@ def _measure(family: str, text: str, size: float, weight: int, spacing: float = 
 
 
 def _value_width(theme: Theme, value: float | None, size: float, text: Numerals) -> float:
-    width = _measure(theme.figure_family, text.number(value, 1), size, SEMIBOLD, -0.02)
+    width = _measure(theme.figure_family, text.bounded(value, 1), size, SEMIBOLD, -0.02)
     return width if value is None else width + 8 + _measure(theme.figure_family, "%", theme.type.title, MEDIUM)
 
 
 def _draw_value(canvas: Canvas, top: float, value: float | None, size: float, text: Numerals) -> None:
-    width = canvas.text(0, top, text.number(value, 1), size, canvas.colours.ink, weight=SEMIBOLD, figures=True)
+    width = canvas.text(0, top, text.bounded(value, 1), size, canvas.colours.ink, weight=SEMIBOLD, figures=True)
     if value is not None:
         unit = canvas.type.title
         canvas.text(width + 8, top + (size - unit) * _BASELINE, "%", unit, canvas.colours.ink2, weight=MEDIUM, figures=True)
@@ -173,7 +173,7 @@ def _deviation_width(theme: Theme, headline: Headline, text: Numerals, tr: Calla
     kind, family = theme.type, theme.text_family
     if headline.beside is not None:
         return 0.0
-    width = _measure(family, text.number(headline.deviation, 1, sign=True), kind.title, SEMIBOLD)
+    width = _measure(family, text.bounded(headline.deviation, 1, sign=True), kind.title, SEMIBOLD)
     if headline.deviation is not None:
         width += 8 + _measure(family, tr("poin"), kind.small, REGULAR) + (52 if headline.light in _MARKED else 0)
     return width
@@ -185,7 +185,7 @@ def _draw_deviation(canvas: Canvas, right: float, top: float, headline: Headline
     left = right
     if headline.deviation is not None:
         left -= canvas.text(right, top + 8, tr("poin"), kind.small, colours.ink2, align=RIGHT) + 8
-    figure = text.number(headline.deviation, 1, sign=True)
+    figure = text.bounded(headline.deviation, 1, sign=True)
     left -= canvas.text(left, top, figure, kind.title, colours.ink, weight=SEMIBOLD, align=RIGHT) + 8
     draw_light(canvas, headline.light, left - 22.1, top + 26, 34)
 

@@ -18,6 +18,7 @@ _DAYS = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
 }
 _AGES = {"id": ("dtk", "mnt", "j", "hr", "bln", "th"), "en": ("s", "min", "h", "d", "mo", "y")}
+_MOST_SHOWN = 99_999
 _MOST_DAYS = 100
 """From so many days on an age is told in months and years."""
 
@@ -42,9 +43,15 @@ class Numerals:
             return text
         return (MINUS if value < 0 else "+" if sign else "") + text
 
+    def bounded(self, value: float | None, decimals: int = 0, *, sign: bool = False) -> str:
+        """As ``number``; what is beyond any share or deviation is told as such: ``>99.999``, ``<−99.999``."""
+        if value is None or abs(value) <= _MOST_SHOWN:
+            return self.number(value, decimals, sign=sign)
+        return f"<{self.number(-_MOST_SHOWN)}" if value < 0 else f">{self.number(_MOST_SHOWN)}"
+
     def percent(self, value: float | None, decimals: int = 1) -> str:
         """``71,4 %`` with a narrow no-break space."""
-        return MISSING if value is None else f"{self.number(value, decimals)}\u202f%"
+        return MISSING if value is None else f"{self.bounded(value, decimals)}\u202f%"
 
     def rupiah(self, amount: int | None) -> str:
         """``Rp 3,94 T``, ``Rp 45,6 M``, ``Rp 7,8 jt``, ``Rp 950 rb``: three figures, rounded first, then promoted."""
@@ -93,7 +100,11 @@ class Numerals:
         return f"{self.number(max(0.0, seconds), 1)} {_AGES[self._language][0]}"
 
     def local(self, moment: datetime) -> datetime:
-        return moment.astimezone(self._zone)
+        """In the city's zone; on the first and last day of the calendar, where there is no such time, the figures stay as they are."""
+        try:
+            return moment.astimezone(self._zone)
+        except OverflowError:
+            return moment.replace(tzinfo=self._zone)
 
     def clock(self, moment: datetime | None) -> str:
         """``14.32.08`` local time (``14:32:08`` in English)."""

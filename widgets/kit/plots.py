@@ -28,6 +28,8 @@ _HEAD = 10.0
 _OVER = 4.0
 """So much of that room lies outside the span a chart is given: an end dot at 100 % is whole."""
 _TEXT = 36.0
+_MOST_STEPS = 366
+"""A year has no more; a source that says so is not drawn out."""
 _BANDS, _RULES = -300, -200
 """Below pyqtgraph's ViewBox, which puts itself at -100."""
 
@@ -113,6 +115,7 @@ class CurveChart(QWidget):
 
     def set_series(self, planned: Sequence[float | None], actual: Sequence[float | None], elapsed: int) -> None:
         """New curves in percent; ``elapsed``: how many steps have passed. Values outside 0..100 are kept, only drawn at the edge."""
+        planned, actual, elapsed = planned[:_MOST_STEPS], actual[:_MOST_STEPS], min(max(0, elapsed), _MOST_STEPS)
         self._planned, self._actual = tuple(planned), tuple(actual)
         self._gaps = gaps_of(self._actual, elapsed)
         steps = max(len(self._planned), len(self._actual), elapsed, 2)

@@ -114,7 +114,7 @@ class FisikPanel(Panel):
         first = top + 60
         tops = row_tops(len(progress.critical), first, area[1], _PITCH, is_loose=body.is_loose)
         for y, contract in zip(tops, sorted(progress.critical, key=lambda c: c.deviation), strict=False):
-            row = Row(name=contract.name, figure=self.ctx.text.number(contract.deviation, 1), light=Light.RED)
+            row = Row(name=contract.name, figure=self.ctx.text.bounded(contract.deviation, 1), light=Light.RED)
             draw_row(canvas, x, y, width, row, mark=_MARK, name_width=width - 54 - 140)
 
 

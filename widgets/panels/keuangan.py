@@ -112,7 +112,7 @@ class KeuanganPanel(Panel):
         left = x + min(max(214 + 0.4 * max(0.0, width - 546), widest + 72), max(width - 290, 0.46 * width))
         farthest = max((abs(a.deviation) for a in shown if a.deviation is not None), default=0.0)
         for y, agency, name in zip(tops, shown, names, strict=True):
-            row = Row(name=name, figure=self.ctx.text.number(agency.deviation, 1, sign=True), light=agency.light)
+            row = Row(name=name, figure=self.ctx.text.bounded(agency.deviation, 1, sign=True), light=agency.light)
             draw_row(canvas, x, y, width, row, mark=_MARK, name_width=left - x - 60)
             if agency.deviation and farthest:
                 length = abs(agency.deviation) / farthest * (zero - left - 1)
