@@ -212,7 +212,8 @@ class PanelFrame(QWidget):
         width = canvas.width - 2 * left
         if not is_titled:
             width -= self._bare_chips(canvas).width
-        lines = [(line, canvas.type.body, SEMIBOLD, colours.ink) for line in canvas.wrap(reason, canvas.type.body, width, 2, SEMIBOLD)]
+        most = min(4, max(2, int(room // 48) - 1))
+        lines = [(line, canvas.type.body, SEMIBOLD, colours.ink) for line in canvas.wrap(reason, canvas.type.body, width, most, SEMIBOLD)]
         lines += [
             (line, canvas.type.small, REGULAR, colours.ink2) for line in canvas.wrap(self.status.remedy or "", canvas.type.small, width, 3)
         ]

@@ -53,7 +53,7 @@ def chip_plans(canvas: Canvas, facts: ChipFacts, tr: Callable[[str], str], text:
         short = chip_words(facts.freshness, None, tr, text)
         words = [full, short, ""] if full != short else [full, ""]
     marks: list[str | None] = [tr("SIMULASI"), tr("SIM")] if facts.is_simulated else [None]
-    choices = [(word, marks[0]) for word in words[:2]] + [(word, marks[-1]) for word in words]
+    choices = [(word, marks[0]) for word in words if word != ""] + [(word, marks[-1]) for word in words]
     return [ChipPlan(words=word, simulated=mark, width=_width(canvas, facts.freshness, word, mark)) for word, mark in choices]
 
 
@@ -78,7 +78,7 @@ def _width(canvas: Canvas, freshness: Freshness, words: str | None, simulated: s
     if words is not None:
         width += chip_width(canvas, freshness, words) + GAP
     if simulated is not None:
-        width += canvas.text_width(simulated, _SIZE, SEMIBOLD) + 40 + GAP
+        width += canvas.text_width(simulated, _SIZE, SEMIBOLD) + 2 * _simulated_padding(simulated) + GAP
     return width
 
 
@@ -148,9 +148,15 @@ def _draw_dot(canvas: Canvas, x: float, y: float, freshness: Freshness, ink: str
         canvas.path(shape, fill=canvas.colours.red, stroke=canvas.colours.ink, width=2)
 
 
+def _simulated_padding(word: str) -> float:
+    """The short word stands where room is scarce."""
+    return 20.0 if len(word) > 4 else 12.0
+
+
 def draw_simulated_chip(canvas: Canvas, right: float, top: float, word: str) -> float:
     """The dashed SIMULASI chip ending at ``right``; returns its left edge. Never muted: it keeps its colour when stale."""
-    width = canvas.text_width(word, _SIZE, SEMIBOLD) + 40
+    padding = _simulated_padding(word)
+    width = canvas.text_width(word, _SIZE, SEMIBOLD) + 2 * padding
     left = right - width
     pen = QPen(QColor(canvas.colours.sim), 3)
     pen.setDashPattern([3, 2])
@@ -158,5 +164,5 @@ def draw_simulated_chip(canvas: Canvas, right: float, top: float, word: str) -> 
     canvas.painter.setPen(pen)
     canvas.painter.setBrush(Qt.BrushStyle.NoBrush)
     canvas.painter.drawRoundedRect(QRectF(left + 1.5, top + 1.5, width - 3, HEIGHT - 3), 8, 8)
-    canvas.text(right - 20, top + 8, word, _SIZE, canvas.colours.sim, weight=SEMIBOLD, align=RIGHT)
+    canvas.text(right - padding, top + 8, word, _SIZE, canvas.colours.sim, weight=SEMIBOLD, align=RIGHT)
     return left

@@ -111,7 +111,7 @@ class Focus(Panel):
         district = ctx.city.district_name(report.district)
         if report.is_outside:
             district = tr("di luar batas kota")
-        where = ", ".join(part for part in (report.place, district) if part) or tr("tanpa lokasi")
+        where = ", ".join(dict.fromkeys(part for part in (report.place, district) if part)) or tr("tanpa lokasi")
         state = f"{state_name(report.state, tr)} {self._minute(report.changed_at)}"
         end = ctx.now() if report.state in OPEN_STATES else report.changed_at
         took = text.age((end - report.received_at).total_seconds())
@@ -130,11 +130,11 @@ class Focus(Panel):
             return words
         metres = report.evidence_distance_m
         distance = f"{text.number(metres)} m" if metres < 1000 else f"{text.number(metres / 1000, 1)} km"
-        return f"{words} · {tr('jarak')} {distance}"
+        return f"{words} · {tr('jarak')} {distance}" if report.evidence_ok else f"{words} · {distance}"
 
     def paint(self, canvas: Canvas) -> None:
         report = self._shown
-        padding, top = canvas.padding, canvas.content_top
+        padding, top = canvas.space.padding, canvas.content_top
         if report is None:
             tr = self.ctx.tr
             draw_nothing(canvas, self.status.freshness, tr("Belum ada laporan"), tr, waiting=tr("Menunggu laporan pertama"))
@@ -143,6 +143,8 @@ class Focus(Panel):
         photo_height = canvas.height - top - 78
         if canvas.width >= 860 and photo_height >= 110:
             text_width = max(400.0, 460.0 * canvas.width / 1200)
+            small = max(canvas.text_width(fact, canvas.type.small) for fact in self._facts(report))
+            text_width = max(text_width, min(small + 8, 0.46 * canvas.width))
             photo_width = min((inner - 52 - text_width) / 2, photo_height * 1.6)
             left = self._paint_photos(canvas, report, padding, top, photo_width, photo_height) + 36
             width, height = canvas.width - padding - left, canvas.height - top - 20
@@ -243,4 +245,12 @@ class Focus(Panel):
         return y
 
 
-PANEL = PanelSpec(key="focus", title="Laporan pilihan", panel=Focus, topics=(REPORT,), options=FocusOptions, max_rate_ms=250)
+PANEL = PanelSpec(
+    key="focus",
+    title="Laporan pilihan",
+    panel=Focus,
+    topics=(REPORT,),
+    options=FocusOptions,
+    is_narrow_padded=True,
+    max_rate_ms=250,
+)

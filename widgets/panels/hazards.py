@@ -129,21 +129,28 @@ class Hazards(Panel):
                 issued = " · ".join(part for part in (f"{tr('terbit')} {_when(self, hazard.issued_at)}", page) if part)
                 canvas.text(right, top + 53, issued, canvas.type.small, colours.ink2, align=RIGHT, max_width=max(credit_width, 420))
         end = right - (max(credit_width, 420.0 if page else 300.0) + 32 if has_side else 0)
-        headline = self._headline(hazard)
-        size = canvas.fit(headline, (canvas.type.title, 48, 44, canvas.type.body), end - left, SEMIBOLD)
+        sizes = (canvas.type.title, 48, 44, canvas.type.body)
+        words, until = self._headline(hazard)
+        headline = f"{words} {until}" if until else words
+        size = canvas.fit(headline, sizes, end - left, SEMIBOLD)
+        places = self._places(hazard)
+        if until and is_high and canvas.text_width(headline, size, SEMIBOLD) > end - left:
+            headline, places = words, " · ".join(part for part in (until, places) if part)
+            size = canvas.fit(headline, sizes, end - left, SEMIBOLD)
         canvas.text(left, top + 0.8636 * (canvas.type.title - size), headline, size, colours.ink, weight=SEMIBOLD, max_width=end - left)
         if not is_high:
             return
-        places = self._places(hazard)
         second = places if has_side else " · ".join(part for part in (page, credit, places) if part)
         canvas.text(left, top + 53, second, canvas.type.small, colours.ink2, max_width=end - left)
 
-    def _headline(self, hazard: Hazard) -> str:
+    def _headline(self, hazard: Hazard) -> tuple[str, str]:
+        """The headline, and until when it holds where it does not say so itself."""
         tr, text = self.ctx.tr, self.ctx.text
         words = hazard.headline.strip() or tr("Peringatan")
+        until = ""
         if hazard.expires_at is not None and not said_in(words, text.local(hazard.expires_at)):
-            words = f"{words} {tr('sampai')} {_when(self, hazard.expires_at)}"
-        return f"{tr('LATIHAN')} · {words}" if hazard.is_drill else words
+            until = f"{tr('sampai')} {_when(self, hazard.expires_at)}"
+        return f"{tr('LATIHAN')} · {words}" if hazard.is_drill else words, until
 
     def _places(self, hazard: Hazard) -> str:
         tr, text, city = self.ctx.tr, self.ctx.text, self.ctx.city

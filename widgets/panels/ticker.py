@@ -145,7 +145,9 @@ class Ticker(Panel):
             city.category_name(category, self.ctx.language) or (report.category_name if report else None) or line.category_name or category
         )
         spoken = spoken.strip() or self.ctx.tr("tanpa kategori")
-        canvas.text(columns.category, text_top, spoken, size, colours.ink, weight=MEDIUM, max_width=columns.category_width)
+        fitted = canvas.fit(spoken, (size, 44.0, canvas.type.body), columns.category_width, MEDIUM)
+        drop = 0.8636 * (size - fitted)
+        canvas.text(columns.category, text_top + drop, spoken, fitted, colours.ink, weight=MEDIUM, max_width=columns.category_width)
         if columns.place_width:
             district = city.district_name(report.district if report else line.district)
             place = district or (report.place if report else line.place) or self.ctx.tr("tanpa lokasi")
