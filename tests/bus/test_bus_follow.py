@@ -189,6 +189,7 @@ def test_a_frozen_redis_is_noticed_and_nothing_is_sent_twice(any_server: Embedde
             any_server.pause()
             sending = asyncio.create_task(running.publisher.publish(TICKER, [ticker(2)]))
             await until(lambda: running.sink.now.reason is not None, "noticed")
+            await until(lambda: not running.sink.now.connected, "the link counts as lost")
             await sending
             await running.publisher.publish(TICKER, [ticker(3)])
             await running.publisher.publish(CANARY, [canary("a", 2)])

@@ -4,6 +4,7 @@ import asyncio
 import json
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -103,6 +104,23 @@ def test_no_payload_breaks_a_feed_of_any_topic(payloads: list[bytes], name: str)
             feed.repair([], feed.seq, feed.waiting)
     assert not feed.wants_sync
     assert sink.messages == 0 or feed.seq > 0
+
+
+def test_a_message_that_came_before_redis_was_read_cannot_be_newer_than_it() -> None:
+    feed, sink = followed()
+    feed.receive(wire(1, "e"))
+    feed.receive(wire(3, "e", key="forged"))
+    assert feed.repair([wire(2, "e")], 2, feed.waiting)
+    assert (feed.seq, sink.messages, feed.wants_sync) == (2, 2, False)
+    assert [reason for _, reason in sink.refusals] == ["its seq or epoch is not the topic's: not from the topic's owner"]
+
+
+def test_what_waits_for_a_repair_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("feeds.bus.topic_feed.MAX_WAITING", 3)
+    feed, _ = followed()
+    for seq in range(2, 12):
+        feed.receive(wire(seq, "e"))
+        assert feed.waiting <= 3
 
 
 def test_a_newer_contract_is_refused_with_a_clear_reason_and_keeps_its_place() -> None:
