@@ -36,6 +36,7 @@ from controlroom.wall.layouts import read_layout, read_wall
 from controlroom.wall.loader import SlotBuilder, find_panels
 from controlroom.wall.screens import unit_scale, wall_of
 from controlroom.wall.stage import choose_layout, choose_palette
+from controlroom.wall.startup_code import give_back_startup_code
 from controlroom.wall.window import WallWindow
 from feeds.city import load_city
 from feeds.messages import TOPICS
@@ -44,6 +45,9 @@ from widgets.kit.numerals import Numerals
 from widgets.panel import Guard, PanelContext, PanelSpec
 
 _log = structlog.get_logger("controlroom.app")
+
+SETTLED_MS = 10_000
+"""After the first complete picture: nothing of the start runs any more."""
 
 WAY_OUT = "Ctrl+Alt+Q"
 """The keys that close the wall (twice within three seconds); documented in the README."""
@@ -206,13 +210,17 @@ def run_wall(settings: Settings, arguments: list[str], *, on_started: Callable[[
 
 
 def _announce_painted(wall: WallApplication, started_at: float) -> None:
-    """Logs once when every panel has painted: the figure of ``bench wall``."""
+    """Logs once when every panel has painted, and gives back the code of the start when the wall has settled."""
     timer = QTimer(wall.window)
 
     def look() -> None:
         if not wall.display.unpainted():
             timer.stop()
             _log.info("all panels painted", seconds=round(time.monotonic() - started_at, 2))
+            QTimer.singleShot(SETTLED_MS, wall.window, settle)
+
+    def settle() -> None:
+        _log.info("code of the start given back", megabytes=round(give_back_startup_code() / 2**20))
 
     timer.timeout.connect(look)
     timer.start(50)

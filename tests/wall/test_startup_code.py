@@ -1,0 +1,32 @@
+"""Only clean code is given back, and the program goes on as before."""
+
+import hashlib
+import sys
+
+import pytest
+
+from controlroom.wall.startup_code import clean_code_ranges, give_back_startup_code
+
+SMAPS = """7f00-7f10 r-xp 00000000 00:01 1   /lib/libclean.so.1
+Rss: 64 kB
+Private_Dirty:         0 kB
+7f20-7f30 r-xp 00000000 00:01 1   /lib/librelocated.so.1
+Private_Dirty:         4 kB
+7f40-7f50 r--p 00000000 00:01 1   /lib/libclean.so.1
+Private_Dirty:         0 kB
+7f60-7f70 r-xp 00000000 00:00 0
+Private_Dirty:         0 kB
+7f80-7f90 rw-p 00000000 00:01 1   /lib/libclean.so.1
+Private_Dirty:         0 kB
+"""
+
+
+def test_only_unwritten_library_code_qualifies() -> None:
+    assert clean_code_ranges(SMAPS) == [(0x7F00, 0x7F10)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_program_goes_on_and_less_is_resident() -> None:
+    before = hashlib.sha256(b"wall").hexdigest()
+    assert give_back_startup_code() > 0
+    assert hashlib.sha256(b"wall").hexdigest() == before
