@@ -77,7 +77,9 @@ def demo(
     layout: Annotated[str, typer.Option(help="harian, siaga, satu-layar or auto.")] = "auto",
     lang: Annotated[str, typer.Option("--lang", help="id or en.")] = "id",
     palette: Annotated[str, typer.Option(help="day, night or auto.")] = "day",
-    speed: Annotated[float, typer.Option(min=0.1, max=3600, help="How many times faster than life the city lives.")] = 1.0,
+    speed: Annotated[
+        float | None, typer.Option(min=0.1, max=3600, help="Times faster than life; by default calm and outage 40, storm 4.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed tells the same story.")] = 3671,
     seconds: Annotated[float | None, typer.Option(min=1, help="Stop by itself after this time.")] = None,
     wall_file: Annotated[Path | None, typer.Option("--wall", help="wall.toml; a virtual wall is made of its monitors.")] = None,
@@ -115,6 +117,7 @@ def wall(
         config, city=city, namespace=namespace, redis_url=redis, wall=wall_file, layout=layout, language=lang, palette=palette
     )
     from controlroom import platform
+    from controlroom.live.credentials import CredentialsError
     from controlroom.wall.layouts import LayoutError
     from feeds.city import CityError
 
@@ -125,7 +128,7 @@ def wall(
         from controlroom.app import run_wall
 
         code = run_wall(settings, [])
-    except (platform.UnfitPlatform, LayoutError, CityError) as error:
+    except (platform.UnfitPlatform, LayoutError, CityError, CredentialsError, SettingsError) as error:
         _stop(error)
     raise typer.Exit(code)
 
@@ -228,13 +231,12 @@ def feeds_run(
     from feeds.city import CityError, load_city
     from feeds.runtime.registry import CollectorError
     from feeds.runtime.run import run_feeds
+    from feeds.runtime.until_told import until_told
 
     try:
-        asyncio.run(run_feeds(load_city(settings.city), settings.redis_url, settings.namespace, only=tuple(only or ())))
+        asyncio.run(until_told(run_feeds(load_city(settings.city), settings.redis_url, settings.namespace, only=tuple(only or ()))))
     except (CityError, CollectorError) as error:
         _stop(error)
-    except KeyboardInterrupt:
-        raise typer.Exit(0) from None
 
 
 @feeds_verbs.command("acl")

@@ -30,11 +30,14 @@ class _SimulationReady(msgspec.Struct):
 
 
 class DemoWish(msgspec.Struct, frozen=True, kw_only=True):
-    """What kind of demo. ``seconds``: ends by itself; ``wall``: a wall.toml, the 2x2 when absent."""
+    """What kind of demo. ``speed``: ``None`` for the scenario's own pace. ``seconds``: ends by itself.
+
+    ``wall``: a wall.toml, the 2x2 when absent.
+    """
 
     city: Path
     scenario: str
-    speed: float
+    speed: float | None
     seed: int
     layout: str
     language: str
@@ -77,7 +80,8 @@ def _tell_virtual(console: Console, virtual: VirtualWall) -> None:
 
 
 def _start_simulation(wish: DemoWish, redis_url: str, key: str) -> subprocess.Popen[bytes]:
-    words = ("--city", str(wish.city), "--scenario", wish.scenario, "--speed", str(wish.speed), "--seed", str(wish.seed))
+    words = ("--city", str(wish.city), "--scenario", wish.scenario, "--seed", str(wish.seed))
+    words += ("--speed", str(wish.speed)) if wish.speed is not None else ()
     return subprocess.Popen(
         (sys.executable, "-m", "feeds.sim", *words),
         env={**os.environ, "LIVE_ROOM_BUS_URL": redis_url, "LIVE_ROOM_MEDIA_KEY": key},

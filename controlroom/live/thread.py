@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from controlroom.live.mailbox import Mailbox
+from controlroom.settings import SettingsError
 from feeds.bus.reader import BusReader, ReaderStatus
 from feeds.messages.header import Message, Topic
 
@@ -33,11 +34,14 @@ class MailboxSink:
 
 
 class BusThread:
-    """Starts and stops the reader. ``reader_status`` may be read from any thread."""
+    """Starts and stops the reader; raises ``SettingsError`` for a bad ``url``. ``reader_status`` may be read from any thread."""
 
     def __init__(self, url: str, namespace: str, topics: Sequence[Topic[Any]], mailbox: Mailbox, *, ca_file: str | None = None) -> None:
         self._sink = MailboxSink(mailbox)
-        self._reader = BusReader(url, namespace, topics, self._sink, ca_file=ca_file)
+        try:
+            self._reader = BusReader(url, namespace, topics, self._sink, ca_file=ca_file)
+        except ValueError as error:
+            raise SettingsError(f"redis_url: {error}") from None
         self._thread = threading.Thread(target=self._run, name="bus", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None

@@ -61,7 +61,8 @@ class MapPanel(Panel):
         self.page.failed.connect(self._on_failed)
         self.page.said.connect(self._on_said)
         if "map.html" not in files:
-            self._on_failed("not built")
+            # Said in the next turn of the event loop: the frame is not listening yet.
+            QMetaObject.invokeMethod(self, "_say_not_built", Qt.ConnectionType.QueuedConnection)  # pyright: ignore[reportCallIssue, reportArgumentType]
         ctx.every(1_000, self._refresh_frame)
         ctx.every(60_000, self._look_after_page)
 
@@ -212,6 +213,10 @@ class MapPanel(Panel):
         }
         text, remedy = remedies.get(reason, (tr("Halaman peta gagal: {reason}").format(reason=reason[:120]), tr("Lihat log: widgets.web")))
         self.failed.emit(text, remedy)
+
+    @Slot()
+    def _say_not_built(self) -> None:
+        self._on_failed("not built")
 
     @Slot(dict)
     def _on_said(self, message: dict[str, Any]) -> None:
