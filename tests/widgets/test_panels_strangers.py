@@ -73,7 +73,13 @@ def through_the_door(slot: OneSlot, topic: Topic[Any], body: Any) -> Any | None:
 
 
 @pytest.mark.parametrize("name", PAINTED)
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(
+    max_examples=20,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=(HealthCheck.function_scoped_fixture, HealthCheck.too_slow),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)
 @given(chosen=st.data())
 def test_whatever_the_contract_lets_through_is_painted(qtbot: QtBot, name: str, chosen: st.DataObject) -> None:
     spec = SPECS[name]

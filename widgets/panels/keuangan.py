@@ -2,81 +2,45 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from feeds.messages.header import Message
-from feeds.messages.indicator import FINANCE, AgencyFigure, Finance
+from feeds.messages.indicator import FINANCE, Finance
+from widgets.curve_panel import CurvePanel
 from widgets.kit.canvas import RIGHT, Canvas
-from widgets.kit.indicator import (
-    Areas,
-    Body,
-    Headline,
-    HeadlineFit,
-    Row,
-    areas_of,
-    body_of,
-    draw_headline,
-    draw_row,
-    excluded_words,
-    fit_headline,
-    light_colour,
-    row_tops,
-    second_line,
-)
-from widgets.kit.plots import CurveChart, CurveWords
-from widgets.kit.quiet import draw_nothing
-from widgets.panel import Panel, PanelContext, PanelSpec
+from widgets.kit.indicator import Body, Headline, Row, draw_row, excluded_words, light_colour, row_tops
+from widgets.panel import PanelContext, PanelSpec
 
-_LIST = 252.0
-"""Heading and four rows."""
 _PITCH = 48.0
 _MARK = 30.0
 
 
-class KeuanganPanel(Panel):
+class KeuanganPanel(CurvePanel):
+    _finance: Finance | None = None
+
     def __init__(self, ctx: PanelContext, parent: QWidget | None = None) -> None:
-        super().__init__(ctx, parent)
-        words = CurveWords(plan=ctx.tr("target"), span=ctx.tr("Jan–Des"), gap=ctx.tr("tanpa data"))
-        self._chart = CurveChart(ctx.theme, words, self)
-        self._finance: Finance | None = None
+        super().__init__(ctx, ctx.tr("target"), parent)
         self.on_finance(list(ctx.latest(FINANCE).values()))
 
     def on_finance(self, messages: Sequence[Message[Finance]]) -> None:
         for message in messages:
             self._finance = message.body
         if self._finance is not None:
-            self._chart.set_series(self._finance.planned.values, self._finance.actual.values, _elapsed(self._finance))
-        self._arrange()
+            self.show_curves(self._finance.planned.values, self._finance.actual.values, _elapsed(self._finance))
+        self.arrange()
 
-    def on_palette(self) -> None:
-        self._chart.set_palette(self.colours)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._arrange()
-
-    def _arrange(self) -> None:
-        """Places the chart and says what the second line can hold."""
-        if self._finance is None:
-            self._chart.hide()
-            self.describe("")
-            return
-        body, _, areas = self._layout(self._finance)
-        self._chart.place(body.x, body.y, body.zoom, body.column, areas.chart, self.ctx.scale)
-        self.describe(second_line(self._facts(self._finance), self.ctx.theme, self.size_u()[0]))
-
-    def _layout(self, finance: Finance) -> tuple[Body, HeadlineFit, Areas]:
-        body = body_of(*self.size_u(), self.ctx.theme)
-        fit = fit_headline(self.ctx.theme, body.column, self._headline(finance), self.ctx.text, self.ctx.tr)
-        return body, fit, areas_of(body, fit.height, _LIST)
-
-    def _facts(self, finance: Finance) -> list[str | tuple[str, ...] | None]:
-        text, tr = self.ctx.text, self.ctx.tr
+    def facts(self) -> list[str | tuple[str, ...] | None]:
+        finance, text, tr = self._finance, self.ctx.text, self.ctx.tr
+        if finance is None:
+            return []
         excluded = excluded_words(finance.excluded_rows, text, tr)
         return [tr("per {when}").format(when=text.dated(finance.as_of, self.ctx.now())), finance.source, excluded, finance.target_version]
 
-    def _headline(self, finance: Finance) -> Headline:
-        text, tr, ratio = self.ctx.text, self.ctx.tr, finance.absorption
+    def headline(self) -> Headline | None:
+        finance, text, tr = self._finance, self.ctx.text, self.ctx.tr
+        if finance is None:
+            return None
+        ratio = finance.absorption
         return Headline(
             value=ratio.value,
             reference=tr("target {percent}").format(percent=text.percent(finance.target)),
@@ -85,20 +49,10 @@ class KeuanganPanel(Panel):
             light=finance.light,
         )
 
-    def paint(self, canvas: Canvas) -> None:
-        finance = self._finance
-        if finance is None:
-            draw_nothing(canvas, self.status.freshness, self.ctx.tr("Belum ada data"), self.ctx.tr)
-            return
-        body, fit, areas = self._layout(finance)
-        canvas.painter.translate(body.x, body.y)
-        canvas.painter.scale(body.zoom, body.zoom)
-        draw_headline(canvas, body.column, self._headline(finance), fit, self.ctx.text, self.ctx.tr)
-        self._paint_agencies(canvas, body, areas.list, finance.agencies)
-
-    def _paint_agencies(self, canvas: Canvas, body: Body, area: tuple[float, float], agencies: Sequence[AgencyFigure]) -> None:
+    def paint_list(self, canvas: Canvas, body: Body, area: tuple[float, float]) -> None:
         """Deviation by agency, the latest first: late bars grow to the left of the zero line, early ones to the right."""
         colours, x, width = canvas.colours, body.list_x, body.column
+        agencies = self._finance.agencies if self._finance is not None else ()
         first = area[0] + 50
         tops = row_tops(len(agencies), first, area[1], _PITCH, is_loose=body.is_loose)
         if not tops:

@@ -91,7 +91,7 @@ class PengadaanPanel(Panel):
         x, right = body.list_x, body.list_x + body.column
         most = max(stage.packages for stage in stages)
         start = x + 256 + 0.25 * max(0.0, body.column - 546)
-        figures = max(canvas.text_width(self.ctx.text.number(stage.packages), canvas.type.body, MEDIUM) for stage in stages)
+        figures = max(canvas.text_width(self.ctx.text.bounded(stage.packages), canvas.type.body, MEDIUM) for stage in stages)
         longest = max(0.0, min(right - 100, right - figures - 20) - start)
         for number, stage in enumerate(shown):
             y = top + number * pitch
@@ -103,9 +103,9 @@ class PengadaanPanel(Panel):
                 colours.ink,
                 max_width=start - x - 10,
             )
-            width = longest * stage.packages / most if most else 0.0
+            width = longest * stage.packages / most if most > 0 else 0.0
             canvas.rect(start, y + 5, width, 28, colours.ink2 if stage is stages[-1] else colours.bar, radius=2)
-            canvas.text(right, y - 1, self.ctx.text.number(stage.packages), canvas.type.body, colours.ink, weight=MEDIUM, align=RIGHT)
+            canvas.text(right, y - 1, self.ctx.text.bounded(stage.packages), canvas.type.body, colours.ink, weight=MEDIUM, align=RIGHT)
         return top + len(shown) * pitch
 
     def _paint_late(self, canvas: Canvas, top: float, width: float, late: int) -> None:
@@ -114,7 +114,7 @@ class PengadaanPanel(Panel):
             canvas.text(0, top + 8, self.ctx.tr("Tidak ada paket terlambat"), canvas.type.body, canvas.colours.ink2, max_width=width)
             return
         draw_watch(canvas, 18.7, top + 24.7, 38)
-        words = self.ctx.tr("{count} paket terlambat").format(count=self.ctx.text.number(late))
+        words = self.ctx.tr("{count} paket terlambat").format(count=self.ctx.text.bounded(late))
         size = canvas.fit(words, (canvas.type.title, canvas.type.body), width - 54, SEMIBOLD)
         canvas.text(54, top, words, size, canvas.colours.ink, weight=SEMIBOLD, max_width=width - 54)
 

@@ -79,11 +79,11 @@ class PresencePanel(Panel):
 
 
 def _present(panel: Panel, row: Presence) -> str:
-    return panel.ctx.text.number(row.present)
+    return panel.ctx.text.bounded(row.present)
 
 
 def _expected(panel: Panel, row: Presence) -> str:
-    return panel.ctx.text.number(row.expected) if row.expected > 0 else MISSING
+    return panel.ctx.text.bounded(row.expected) if row.expected > 0 else MISSING
 
 
 def _fold(rows: tuple[Presence, ...], capacity: int, other: str) -> list[tuple[str, Presence]]:

@@ -1,0 +1,79 @@
+"""A panel that fails at a message shows it in its slot only, says so in the wall's state, and comes back with the next good message."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+from structlog.testing import capture_logs
+
+from controlroom.live.freshness import FreshnessBook
+from controlroom.live.hub import Hub
+from controlroom.live.mailbox import Parcel
+from controlroom.wall.display import WallDisplay
+from controlroom.wall.geometry import Place
+from controlroom.wall.layouts import read_layout, read_wall
+from controlroom.wall.loader import BuiltSlot, SlotBuilder
+from controlroom.wall.window import WallWindow
+from feeds.messages.field import PRESENCE
+from feeds.messages.header import Message
+from feeds.messages.layout import Layout
+from tests.widgets import samples
+from tests.widgets.staging import NOW, ROOT, OneSlot
+from widgets.panels import presence
+
+
+class OneBuilt(SlotBuilder):
+    """Builds the presence panel, whatever the layout says."""
+
+    def __init__(self, slot: OneSlot) -> None:
+        self._slot = slot
+
+    def build(self, layout: Layout, path: Path, parent: QWidget) -> list[BuiltSlot]:
+        frame = self._slot.frame(presence.PANEL, 632, 396)
+        frame.setParent(parent)
+        place = Place(rect=(0, 0, 632, 396), monitors=(), seams=())
+        return [BuiltSlot(0, layout.slot[0], place, frame, presence.PANEL)]
+
+
+def test_a_fault_at_a_message_is_said_in_the_slot_and_heals(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    slot = OneSlot()
+    samples.publish_picture_state(slot)
+    known = list(slot.latest[PRESENCE.name].values())
+    hub = Hub(FreshnessBook("live", monotonic_s=lambda: 0.0), now=lambda: NOW, monotonic_ms=lambda: 0.0)
+    window = WallWindow("Live Room", "#000000")
+    qtbot.addWidget(window)
+    wall = read_wall(ROOT / "assets" / "walls" / "virtual-2x2.toml")
+    display = WallDisplay(wall, window, hub, OneBuilt(slot), now=lambda: NOW)
+    path = ROOT / "layouts" / "harian.toml"
+    display.show_layout(read_layout(path), path)
+    built = display.slots[0]
+
+    def break_down(messages: Sequence[Message[Any]]) -> None:
+        raise ZeroDivisionError("expected 0")
+
+    with capture_logs() as log, monkeypatch.context() as broken:
+        broken.setattr(built.frame.panel, "on_presence", break_down)
+        _deliver(display, hub, known)
+        assert built.frame.is_failed
+        assert display.state().slots[0].note == "ZeroDivisionError: expected 0"
+    assert "panel failed" in [line["event"] for line in log]
+    _deliver(display, hub, known)
+    assert not built.frame.is_failed
+    assert display.state().slots[0].note is None
+    display.close()
+    hub.close()
+    window.may_close = True
+    window.close()
+    display.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def _deliver(display: WallDisplay, hub: Hub, messages: list[Message[Any]]) -> None:
+    """As the mailbox hands them over, with the rate limit out of the way."""
+    for subscription in display._subscriptions:
+        subscription.delivered_at_ms = -1e9
+    hub.deliver([Parcel(topic=PRESENCE, messages=messages)])
