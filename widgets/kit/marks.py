@@ -65,11 +65,6 @@ def draw_light(canvas: Canvas, light: Light, cx: float, cy: float, size: float) 
     return True
 
 
-def draw_critical(canvas: Canvas, cx: float, cy: float, size: float) -> None:
-    """The triangle of something critical."""
-    draw_light(canvas, Light.RED, cx, cy, size)
-
-
 def draw_watch(canvas: Canvas, cx: float, cy: float, size: float) -> None:
     """The diamond of something to watch."""
     draw_light(canvas, Light.YELLOW, cx, cy, size)
