@@ -18,7 +18,8 @@ from controlroom.wall.layouts import read_wall
 from controlroom.wall.virtual import VIRTUAL_WALL, VirtualWall
 from feeds.bus.embedded import EmbeddedRedis
 
-READY_TIMEOUT_S = 30.0
+REDIS_PAUSE_S = 20.0
+"""So long the demo leaves a Redis dead that somebody killed, so that the wall can be seen without it."""
 
 
 class DemoFailed(RuntimeError):
@@ -69,7 +70,7 @@ def run_demo(wish: DemoWish, console: Console) -> int:
         stack.callback(_end, wall)
         console.print(f"[bold]Live Room[/bold]  {wish.city.name} · {wish.scenario} · SIMULASI", soft_wrap=True)
         console.print("End with Ctrl+C here, or twice Ctrl+Alt+Q on the wall.")
-        return _watch({"simulation": simulation, "wall": wall}, wish.seconds)
+        return _watch(redis, {"simulation": simulation, "wall": wall}, wish.seconds, console)
 
 
 def _tell_virtual(console: Console, virtual: VirtualWall) -> None:
@@ -107,18 +108,27 @@ def _start_wall(
     )
 
 
-def _watch(parts: Mapping[str, subprocess.Popen[bytes]], seconds: float | None) -> int:
-    """Until the wall ends, a signal comes or the time is up. The simulation's end is the demo's failure."""
+def _watch(redis: EmbeddedRedis, parts: Mapping[str, subprocess.Popen[bytes]], seconds: float | None, console: Console) -> int:
+    """Until the wall ends, a signal comes or the time is up. The simulation's end is the demo's failure; a Redis that died comes back."""
     ended_by: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _frame: ended_by.append(received))
     end = None if seconds is None else time.monotonic() + seconds
+    back_at: float | None = None
     while not ended_by and (end is None or time.monotonic() < end):
         code = parts["wall"].poll()
         if code is not None:
             return 0 if code == 0 else 1
         if parts["simulation"].poll() is not None:
             raise DemoFailed(f"the simulated city ended with code {parts['simulation'].returncode}: its message stands above")
+        if back_at is None and redis.has_ended():
+            back_at = time.monotonic() + REDIS_PAUSE_S
+            console.print(f"Redis is gone: the wall says TERPUTUS. It is started again, empty, in {REDIS_PAUSE_S:g} s.")
+        elif back_at is not None and time.monotonic() >= back_at:
+            back_at = None
+            redis.kill()
+            redis.start()
+            console.print("Redis is back: the simulated city publishes what it holds, the wall repairs itself.")
         time.sleep(0.2)
     return 0
 

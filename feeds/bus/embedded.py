@@ -106,6 +106,10 @@ class EmbeddedRedis:
             raise NoRedis("the embedded Redis is not running")
         return self._process.pid
 
+    def has_ended(self) -> bool:
+        """Whether the server was started and is gone without ``stop``."""
+        return self._process is not None and self._process.poll() is not None
+
     def url_for(self, user: str = BACK.name) -> str:
         """A URL with the user's password: ``back``, ``front``, ``wall`` or ``admin``. The same after a restart. Never log it."""
         return f"unix://{quote(user)}:{quote(self._passwords[user])}@{quote(str(self.socket))}"

@@ -124,8 +124,13 @@ def test_the_way_out_is_the_one_the_readme_tells(root: Path) -> None:
     assert WAY_OUT in (root / "docs" / "wall.md").read_text()
 
 
-def test_the_keys_of_the_way_out_end_the_demo_and_everything_it_started(demo: Running) -> None:
+def test_a_killed_redis_comes_back_and_the_keys_of_the_way_out_end_everything(demo: Running) -> None:
+    """One test, because the Redis started anew must be gone at its end."""
     process = demo.process
+    demo.child(process, "redis-server").send_signal(signal.SIGKILL)
+    demo.until("every slot offline", lambda: True if all(s.state == "offline simulated" for s in demo.state().slots) else None, 30)
+    demo.until("every slot live again", lambda: True if _is_all_live(demo) else None, 90)
+    assert demo.slots()["map"].seq >= 60
     below = psutil.Process(process.pid).children(recursive=True)
     # A stray click on the map's own window must not take the keyboard away.
     subprocess.run(("xdotool", "mousemove", "900", "900", "click", "1"), env=_environment(demo), check=True, timeout=10)
