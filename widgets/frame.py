@@ -41,6 +41,7 @@ class PanelFrame(QWidget):
         self._fault: tuple[str, str] | None = None
         self._told = FrameStatus()
         self._judged = Freshness.LIVE
+        self._is_mute = False
         self._veil = _Veil(self)
         self._veil.hide()
 
@@ -59,6 +60,7 @@ class PanelFrame(QWidget):
         panel.described.connect(self._on_described)
         panel.counted.connect(self._on_counted)
         panel.judged.connect(self._on_judged)
+        panel.muted.connect(self._on_muted)
         panel.failed.connect(self.fail)
         panel.recovered.connect(self.recover)
         panel.setGeometry(self.rect())
@@ -77,7 +79,10 @@ class PanelFrame(QWidget):
         self.status = status
         if self.panel is not None:
             self.panel.set_status(status)
-        is_veiled = status.freshness in (Freshness.STALE, Freshness.OFFLINE, Freshness.ERROR)
+        self._show_veil()
+
+    def _show_veil(self) -> None:
+        is_veiled = self.status.freshness in (Freshness.STALE, Freshness.OFFLINE, Freshness.ERROR)
         self._veil.setVisible(is_veiled and not self._is_native())
         self._veil.raise_()
         self._veil.update()
@@ -101,7 +106,8 @@ class PanelFrame(QWidget):
         self.set_status(self._told)
 
     def _is_native(self) -> bool:
-        return self.spec is not None and self.spec.is_native and self._fault is None
+        """Whether a page draws this frame: a native panel's, as long as it answers."""
+        return self.spec is not None and self.spec.is_native and self._fault is None and not self._is_mute
 
     def _on_described(self, text: str) -> None:
         if text != self._meta:
@@ -117,6 +123,11 @@ class PanelFrame(QWidget):
         if freshness is not self._judged:
             self._judged = freshness
             self.set_status(self._told)
+
+    def _on_muted(self, is_mute: bool) -> None:
+        if is_mute is not self._is_mute:
+            self._is_mute = is_mute
+            self._show_veil()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         if self.panel is not None:

@@ -156,6 +156,8 @@ class Panel(QWidget):
     """An addition to the chip of a mixed panel: ``3 dari 4``."""
     judged = Signal(object)
     """A ``Freshness`` of the panel's own, for what its topics cannot know (a camera that hangs): the worse of the two is shown."""
+    muted = Signal(bool)
+    """A native panel's page does not answer (or answers again): meanwhile the frame draws title, chips and veil itself."""
     failed = Signal(str, str)
     """What failed, and the remedy: the frame shows GALAT."""
     recovered = Signal()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 from structlog.testing import capture_logs
@@ -181,3 +182,15 @@ def test_words_of_ages() -> None:
     text = Numerals("en", "Asia/Jakarta")
     assert chip_words(Freshness.STALE, 7200.0, lambda word: {"USANG": "STALE"}.get(word, word), text) == "STALE 2 h"
     assert chip_words(Freshness.LIVE, 7200.0, str, text) == "LIVE"
+
+
+def test_a_page_that_does_not_answer_never_looks_healthy(made: Callable[..., Made]) -> None:
+    """A native panel's page draws the frame; when it falls silent the frame does, and gives it back."""
+    slot, frame = made(1200, 396, msgspec.structs.replace(ticker.PANEL, is_native=True))
+    frame.set_status(FrameStatus(freshness=Freshness.OFFLINE, age_s=20))
+    assert frame.panel is not None
+    assert "TERPUTUS 20 dtk" not in words(slot, frame)
+    frame.panel.muted.emit(True)
+    assert "TERPUTUS 20 dtk" in words(slot, frame)
+    frame.panel.muted.emit(False)
+    assert "TERPUTUS 20 dtk" not in words(slot, frame)
