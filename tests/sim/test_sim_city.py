@@ -21,9 +21,7 @@ from feeds.messages.field import Presence
 from feeds.messages.header import Message, Quality, Topic
 from feeds.messages.report import REPORT, TOTALS, Report, Totals
 from feeds.messages.system import CANARY, Source, SourceState
-from feeds.runtime.clock import utc_now
 from feeds.sim.city import SIM_TOPICS, SimulatedCity
-from feeds.sim.load import report_load
 from feeds.sim.run import run_sim
 from feeds.sim.scenario import SCENARIOS
 
@@ -174,19 +172,3 @@ def test_run_sim_serves_until_it_is_cancelled(redis_url: str) -> None:
 def test_the_namespace_live_is_refused(redis_url: str) -> None:
     with pytest.raises(ValueError, match="live"):
         asyncio.run(run_sim(load_city(CITY), redis_url, namespace="live", seed=1, speed=1, scenario="calm", media_key="k"))
-
-
-def test_the_load_keeps_its_count_and_ties(redis_url: str) -> None:
-    async def story() -> tuple[int, Recording]:
-        redis = connect(redis_url)
-        publisher = Recording(redis, "sim", "load", clock=utc_now)
-        await publisher.start(SIM_TOPICS, fresh=True)
-        made = await report_load(publisher, load_city(CITY), 200, 400, 0.5)
-        await publisher.stop()
-        await redis.aclose()
-        return made, publisher
-
-    made, publisher = asyncio.run(story())
-    assert made > 0
-    assert sum(name == "report" for name, _ in publisher.record()) == 200 + made
-    assert len(publisher.held(REPORT)) == 200
