@@ -1,6 +1,6 @@
 import { around, grown, overlap, type Box } from "../../assets/web/src/map/boxes";
 import { aside, freeBox, labelCentre, runsFree, scaleBar, tieOf, type Ground } from "../../assets/web/src/map/placing";
-import { weightOf } from "../../assets/web/src/map/style";
+import { weightsOf } from "../../assets/web/src/map/style";
 
 const seam: Box = { x: 0, y: 494, width: 1000, height: 12 };
 const ground: Ground = { width: 1000, height: 1000, seams: [seam], rings: [[[400, 100], [900, 100], [900, 900], [400, 900], [400, 100]]] };
@@ -64,6 +64,14 @@ test("the scale bar is a round distance that fits", () => {
   }
 });
 
-test("shades of the choropleth rise in steps", () => {
-  expect([0, 1, 2, 3, 6, 12, 500].map(weightOf)).toEqual([0, 0.25, 0.25, 0.5, 0.75, 1, 1]);
+test("shades of the choropleth tell districts apart at every size of the city", () => {
+  const shades = (...counts: number[]): (number | undefined)[] => {
+    const weights = weightsOf(new Map(counts.map((count, i) => [String(i), count])));
+    return counts.map((_, i) => weights.get(String(i)));
+  };
+  expect(shades(1)).toEqual([0.25]);
+  expect(shades(1, 2, 3, 4)).toEqual([0.25, 0.5, 0.75, 1]);
+  expect(shades(40, 120, 260, 390)).toEqual([0.25, 0.5, 0.75, 1]);
+  // One more report at the top moves nobody.
+  expect(shades(40, 120, 260, 391)).toEqual(shades(40, 120, 260, 390));
 });

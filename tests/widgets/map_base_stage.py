@@ -11,7 +11,7 @@ prepare(is_virtual=True)
 
 import msgspec  # noqa: E402
 import structlog  # noqa: E402
-from PySide6.QtCore import QCoreApplication, QEvent, Qt  # noqa: E402
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt  # noqa: E402
 from PySide6.QtGui import QImage  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
@@ -62,13 +62,23 @@ class BaseStage:
 
         self.waiting.until(f"a complete map over {base.kind}", is_complete)
         corners = states[-1]["corners"]
-        shot = self.app.primaryScreen().grabWindow(0, 0, 0, WIDTH, HEIGHT).toImage()
+        self.waiting.until(f"a steady picture over {base.kind}", self._is_steady)
+        shot = self._shot()
         seen = {"agreement": agreement(shot, corners), "light": light(shot), "asked": len(self.server.asked), "logged": list(self.logged)}
         seen["attribution"] = states[-1]["attribution"]
         frame.close()
         frame.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         return seen
+
+    def _shot(self) -> QImage:
+        return self.app.primaryScreen().grabWindow(0, 0, 0, WIDTH, HEIGHT).toImage()
+
+    def _is_steady(self) -> bool:
+        before = self._shot()
+        for _ in range(5):
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+        return self._shot() == before
 
     def run(self) -> dict[str, Any]:
         xyz = BaseMap(kind="xyz", attribution="Papan xyz", url=self.server.address + "/xyz/{z}/{x}/{y}.png", max_zoom=13)

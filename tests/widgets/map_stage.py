@@ -21,6 +21,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt, QTimer  # n
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from feeds.city import load_city  # noqa: E402
+from feeds.messages.field import OFFICER, Officer  # noqa: E402
 from feeds.messages.freshness import Freshness  # noqa: E402
 from feeds.messages.header import Position  # noqa: E402
 from feeds.messages.report import INCIDENT, REPORT, TOTALS, Channel, Incident, Priority, Report, ReportState, Totals  # noqa: E402
@@ -138,6 +139,8 @@ class MapStage:
         self.seen["first"] = self.state()
         self.look_at_freshness()
         self.look_at_stillness()
+        self.look_at_marks()
+        self.look_at_pace()
         self.look_at_doors()
         self.kill_renderer()
         self.meet_a_page_that_never_comes()
@@ -177,6 +180,57 @@ class MapStage:
         self.waiting.until("LIVE", lambda: self.state()["chips"] == ["LIVE"])
         after = self.state()
         self.seen["frames_drawn_for_words"] = after["rendered"] - before["rendered"]
+
+    def look_at_marks(self) -> None:
+        """A report that changes is drawn, and the map below it is not drawn again."""
+        before, shot = self.state(), self.screen()
+        self.panel.on_messages(REPORT, self.slot.publish(REPORT, ("R0", report(0, ReportState.WORKING))))
+        self.waiting.until("the change", lambda: self.state()["drawn"]["working"] > before["drawn"]["working"])
+        self.waiting.until("the change on the screen", lambda: self.screen() != shot)
+        self.waiting.until("a still map", self._is_still)
+        self.seen["frames_drawn_for_marks"] = self.state()["rendered"] - before["rendered"]
+        officer = Officer(number="7", agency="dlh", is_on_task=True, seen_at=NOW, position=Position(106.6, -6.2))
+        self.panel.on_messages(OFFICER, self.slot.publish(OFFICER, ("7", officer)))
+        self.waiting.until("the officer", lambda: self.state()["drawn"]["officers"] == 1)
+        self.panel.on_messages(REPORT, self.slot.publish(REPORT, ("R0", report(0, ReportState.DONE))))
+        self.waiting.until("the next change", lambda: self.state()["drawn"]["working"] == before["drawn"]["working"])
+        self.seen["officers_after_reports"] = self.state()["drawn"]["officers"]
+
+    def look_at_pace(self) -> None:
+        """Batches that go out while the page has not answered the one before."""
+        script_sent, open_batches = self.panel.page.host.script_sent, 0
+        most = sent = 0
+
+        def count(_: str) -> None:
+            nonlocal open_batches, most, sent
+            open_batches, sent = open_batches + 1, sent + 1
+            most = max(most, open_batches)
+
+        def close(said: dict[str, Any]) -> None:
+            nonlocal open_batches
+            if said["kind"] == "painted":
+                open_batches = 0
+
+        script_sent.connect(count)
+        self.panel.page.said.connect(close)
+        states = (ReportState.NEW, ReportState.WORKING)
+        turns = 0
+
+        def storm() -> bool:
+            nonlocal turns
+            turns += 1
+            self.panel.on_messages(REPORT, self.slot.publish(REPORT, *((f"R{n}", report(n, states[turns % 2])) for n in range(20))))
+            return sent >= 4
+
+        self.waiting.until("four batches", storm)
+        self.panel.on_messages(REPORT, self.slot.publish(REPORT, ("R1", report(1, ReportState.DECLINED))))
+        self.waiting.until("the last change", lambda: self.state()["drawn"]["declined"] == self.seen["first"]["drawn"]["declined"] - 1)
+        script_sent.disconnect(count)
+        self.panel.page.said.disconnect(close)
+        self.seen["pace"] = {"most_open": most, "sent": sent, "turns": turns}
+
+    def screen(self) -> bytes:
+        return bytes(self.app.primaryScreen().grabWindow(0, 0, 0, WIDTH, HEIGHT).toImage().constBits())
 
     def look_at_doors(self) -> None:
         hits: list[str] = []

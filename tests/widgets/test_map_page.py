@@ -71,6 +71,19 @@ def test_words_alone_and_unchanged_reports_cost_the_map_no_frame(seen: dict[str,
     assert seen["frames_drawn_for_words"] == 0
 
 
+def test_a_changed_mark_costs_the_map_no_frame(seen: dict[str, Any]) -> None:
+    assert seen["frames_drawn_for_marks"] == 0
+
+
+def test_officers_stay_when_reports_change(seen: dict[str, Any]) -> None:
+    assert seen["officers_after_reports"] == 1
+
+
+def test_no_batch_goes_out_before_the_last_is_painted_and_none_is_lost(seen: dict[str, Any]) -> None:
+    assert seen["pace"]["most_open"] == 1
+    assert seen["pace"]["sent"] < seen["pace"]["turns"]
+
+
 def test_markup_in_a_title_is_only_text(seen: dict[str, Any]) -> None:
     assert seen["evil"]["ran"] is False
     assert seen["evil"]["children"] == 0

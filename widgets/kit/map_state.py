@@ -32,6 +32,11 @@ class MapState:
     def is_changed(self) -> bool:
         return bool(self._dirty_fields) or any(self._dirty.values())
 
+    @property
+    def revision(self) -> int:
+        """That of the batch last made."""
+        return self._revision
+
     def count(self, kind: str) -> int:
         return len(self._rows[kind])
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QMetaObject, Qt, Slot
+from PySide6.QtCore import QElapsedTimer, QMetaObject, Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -26,6 +26,10 @@ from widgets.kit.web import WEB, WebPage, new_token
 from widgets.panel import FrameStatus, Panel, PanelContext, PanelSpec
 
 LAYERS = ("reports", "incidents", "officers", "cameras", "hazards")
+BATCH_MS = 250
+"""At most one batch goes to the page in this time."""
+ANSWER_MS = 2_000
+"""A page that has not said by then that it has painted the last batch (nobody sees it, or it is overrun) gets the next one all the same."""
 
 
 class MapOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,19 +51,23 @@ class MapPanel(Panel):
         super().__init__(ctx, parent)
         self._state = MapState()
         self._totals: Totals | None = None
-        self._flush_pending = False
+        self._sent: int | None = None
+        self._since_sent = QElapsedTimer()
+        self._flush = QTimer(self)
+        self._flush.setSingleShot(True)
+        self._flush.timeout.connect(self._send)
         self._fault: str | None = None
         self._meta = ""
         self._tiles: TileFetcher | None = None
         self._token = new_token()
         for topic in (REPORT, TOTALS, INCIDENT, OFFICER, CAMERA, HAZARD):
             self._take(topic, list(ctx.latest(topic).values()))
-        self._refresh_frame()
         files = built_page(WEB / "dist")
         self.page = WebPage("map.html", self._served(files), self._token, ctx.theme.palette.out, self)
         self.page.ready.connect(self._on_ready)
         self.page.failed.connect(self._on_failed)
         self.page.said.connect(self._on_said)
+        self._refresh_frame()
         if "map.html" not in files:
             # Said in the next turn of the event loop: the frame is not listening yet.
             QMetaObject.invokeMethod(self, "_say_not_built", Qt.ConnectionType.QueuedConnection)  # pyright: ignore[reportCallIssue, reportArgumentType]
@@ -67,7 +75,7 @@ class MapPanel(Panel):
         ctx.every(60_000, self._look_after_page)
 
     def on_messages(self, topic: Topic[Any], messages: Sequence[Message[Any]]) -> None:
-        """Takes a batch; all batches of one turn of the event loop go to the page as one."""
+        """Takes a batch; what comes while the page is busy goes to it as one."""
         self._take(topic, messages)
         self._ask_flush()
 
@@ -137,15 +145,20 @@ class MapPanel(Panel):
         self._ask_flush()
 
     def _ask_flush(self) -> None:
-        if not self._flush_pending and self._state.is_changed:
-            self._flush_pending = True
-            QMetaObject.invokeMethod(self, "_flush", Qt.ConnectionType.QueuedConnection)  # pyright: ignore[reportCallIssue, reportArgumentType]
+        """Sends what has changed: in the next turn of the event loop, or as soon as the page can take it."""
+        if not self._state.is_changed or not self.page.is_ready:
+            return
+        pause = BATCH_MS if self._sent is None else ANSWER_MS
+        due = max(0, pause - self._since_sent.elapsed()) if self._since_sent.isValid() else 0
+        if not self._flush.isActive() or self._flush.remainingTime() > due:
+            self._flush.start(due)
 
     @Slot()
-    def _flush(self) -> None:
-        self._flush_pending = False
+    def _send(self) -> None:
         if self.page.is_ready and self._state.is_changed:
             self.page.send(self._state.change())
+            self._sent = self._state.revision
+            self._since_sent.start()
 
     def _served(self, files: Mapping[str, Any]) -> Served:
         """What the page may fetch: itself, the city's named layers, its configuration, the state now, tiles."""
@@ -198,6 +211,7 @@ class MapPanel(Panel):
             self._fault = None
             self.page.show()
             self.recovered.emit()
+        self._sent = None
         self._ask_flush()
 
     @Slot(str)
@@ -222,6 +236,9 @@ class MapPanel(Panel):
     def _on_said(self, message: dict[str, Any]) -> None:
         if message.get("kind") == "painted":
             self.painted_at = self.ctx.now()
+            if self._sent is not None and message.get("revision", 0) >= self._sent:
+                self._sent = None
+                self._ask_flush()
 
     def _look_after_page(self) -> None:
         if self._fault is not None and self._fault != "webgl2":

@@ -1,7 +1,7 @@
 /** Areas under a warning: a faint hatch and a quiet rim on the city's own land, below its marks and never behind a word. */
-import type { CanvasSource, Map as GlMap } from "maplibre-gl";
 import type { Box, Point } from "./boxes";
 import type { Config } from "./contract";
+import { byId } from "./dom";
 import type { View } from "./fit";
 import type { Ground } from "./placing";
 
@@ -11,37 +11,19 @@ export interface Area {
 }
 
 const HATCH = 34;
-const LAYER = "hazards";
 
 export class Hazards {
-  private readonly canvas = document.createElement("canvas");
+  private readonly canvas = byId("hazards") as HTMLCanvasElement;
 
   constructor(private readonly config: Config) {}
 
-  /** Draws the areas clipped to the land, leaves out `words`, and hands the picture to the map. */
-  show(map: GlMap, areas: readonly Area[], view: View, ground: Ground, words: readonly Box[]): void {
-    const source = map.getSource<CanvasSource>(LAYER);
+  /** Draws the areas clipped to the land and leaves out `words`. */
+  show(areas: readonly Area[], view: View, ground: Ground, words: readonly Box[]): void {
+    this.canvas.hidden = areas.length === 0;
     if (areas.length === 0) {
-      if (source !== undefined) {
-        map.removeLayer(LAYER);
-        map.removeSource(LAYER);
-      }
+      this.canvas.width = this.canvas.height = 0;
       return;
     }
-    this.draw(areas, view, ground, words);
-    const { width: w, height: h } = ground;
-    const corners = [[0, 0], [w, 0], [w, h], [0, h]].map((at) => view.unproject(at as unknown as Point)) as [[number, number], [number, number], [number, number], [number, number]];
-    if (source === undefined) {
-      map.addSource(LAYER, { type: "canvas", canvas: this.canvas, coordinates: corners, animate: false });
-      map.addLayer({ id: LAYER, type: "raster", source: LAYER, paint: { "raster-fade-duration": 0 } }, "officers");
-      return;
-    }
-    source.setCoordinates(corners);
-    source.play();
-    source.pause();
-  }
-
-  private draw(areas: readonly Area[], view: View, ground: Ground, words: readonly Box[]): void {
     const ratio = window.devicePixelRatio;
     const { unit: u, colours } = this.config;
     this.canvas.width = Math.ceil(ground.width * ratio);

@@ -1,49 +1,44 @@
-/** Marks as images of the map at the screen's own resolution, made when first needed and forgotten when many are idle. */
-import type { Map as GlMap } from "maplibre-gl";
+/** Marks as pictures at the screen's own resolution, made when first needed and forgotten when many are idle. */
 import { drawCluster, drawMark, extent, SIZES, type Colours } from "./shapes";
 import type { Mark } from "./clusters";
 
 const IDLE_LIMIT = 300;
 
+export interface Picture {
+  name: string;
+  canvas: HTMLCanvasElement;
+}
+
 export class Images {
-  private readonly made = new Set<string>();
+  private readonly made = new Map<string, Picture>();
 
   constructor(
-    private readonly map: GlMap,
     private readonly colours: Colours,
     private readonly unit: number,
     private readonly family: string,
   ) {}
 
-  /** The name of the plain mark's image. */
-  plain(name: string): string {
+  plain(name: string): Picture {
     const halo = name === "officer" ? this.colours["land"]! : this.colours["bg"]!;
     const size = name.startsWith("camera") ? 56 : (SIZES[name] ?? 48);
-    this.make(name, (pen) => drawMark(pen, name, size, this.colours, halo));
-    return name;
+    return this.take(name, (pen) => drawMark(pen, name, size, this.colours, halo));
   }
 
-  of(mark: Mark): string {
+  of(mark: Mark): Picture {
     if (mark.state !== "cluster") return this.plain(mark.state);
     const { new: fresh, forwarded, working, done, declined } = mark.split;
-    const name = `cluster ${fresh + forwarded} ${working} ${done + declined}`;
     const words = mark.count > 999 ? `${Math.floor(mark.count / 1000)}k` : String(mark.count);
-    this.make(name, (pen) => drawCluster(pen, mark.split, words, this.colours, this.family));
-    return name;
+    return this.take(`cluster ${fresh + forwarded} ${working} ${done + declined}`, (pen) => drawCluster(pen, mark.split, words, this.colours, this.family));
   }
 
-  /** Lets go of cluster images that are not in use once there are many: counts change for ever, memory must not. */
-  keep(used: ReadonlySet<string>): void {
-    if (this.made.size <= used.size + IDLE_LIMIT) return;
-    for (const name of this.made) {
-      if (!name.startsWith("cluster") || used.has(name)) continue;
-      this.map.removeImage(name);
-      this.made.delete(name);
+  /** Lets go of the oldest pictures once there are many: counts change for ever, memory must not. */
+  private take(name: string, draw: (pen: CanvasRenderingContext2D) => void): Picture {
+    const held = this.made.get(name);
+    if (held !== undefined) return held;
+    for (const oldest of this.made.keys()) {
+      if (this.made.size < IDLE_LIMIT) break;
+      this.made.delete(oldest);
     }
-  }
-
-  private make(name: string, draw: (pen: CanvasRenderingContext2D) => void): void {
-    if (this.made.has(name)) return;
     const ratio = window.devicePixelRatio;
     const side = Math.max(2, Math.ceil(extent(name) * this.unit * ratio));
     const canvas = document.createElement("canvas");
@@ -52,7 +47,8 @@ export class Images {
     pen.translate(side / 2, side / 2);
     pen.scale(this.unit * ratio, this.unit * ratio);
     draw(pen);
-    this.map.addImage(name, pen.getImageData(0, 0, side, side), { pixelRatio: ratio });
-    this.made.add(name);
+    const picture = { name, canvas };
+    this.made.set(name, picture);
+    return picture;
   }
 }

@@ -71,16 +71,31 @@ async function start(): Promise<void> {
   say({ kind: "ready", revision: records.revision });
 }
 
+/** How many frames of a map that is never complete (a base whose tiles do not come) count as its first picture. */
+const PATIENCE = 12;
+
 /** From now on: batches, resizes, and the answer to each once it is on the screen. */
 function follow(records: Records, stage: Stage): void {
-  let unpainted = true;
   let isCatchingUp = false;
   let newest = records.revision;
-  const painted = (): void => {
-    if (!unpainted) return;
-    unpainted = false;
-    stage.endSketch();
-    say({ kind: "painted", revision: records.revision });
+  let said = -1;
+  let isAsked = false;
+  let rendered = 0;
+  let isComplete = false;
+  /** Says what is on the screen: by the second frame after a change, the first with it has been handed over. */
+  const answer = (): void => {
+    if (isAsked || (!isComplete && rendered <= PATIENCE)) return;
+    isAsked = true;
+    requestAnimationFrame(() => {
+      stage.endSketch();
+      const revision = records.revision;
+      requestAnimationFrame(() => {
+        isAsked = false;
+        if (revision !== said) say({ kind: "painted", revision });
+        said = revision;
+        if (records.revision !== said) answer();
+      });
+    });
   };
   const catchUp = async (): Promise<void> => {
     if (isCatchingUp) return;
@@ -90,21 +105,18 @@ function follow(records: Records, stage: Stage): void {
       do records.reset(await json<Snapshot>("snapshot.json"));
       while (records.revision < newest);
       stage.draw(records, null);
+      answer();
     } finally {
       isCatchingUp = false;
     }
   };
-  let frames = 0;
-  let rendered = 0;
-  let isComplete = false;
   stage.map.on("idle", () => {
     isComplete = true;
-    painted();
+    if (said < 0) answer();
   });
   stage.map.on("render", () => {
     rendered++;
-    // A map with something moving is never idle: once it was complete, the second frame after a batch holds that batch.
-    if (++frames > (isComplete ? 1 : 12)) painted();
+    if (said < 0) answer();
   });
   window.addEventListener("resize", () => stage.layout(records));
   window.liveRoom = {
@@ -113,22 +125,19 @@ function follow(records: Records, stage: Stage): void {
       newest = Math.max(newest, change.to);
       if (!records.apply(change)) return void catchUp();
       const kinds = new Set([...Object.keys(change.put), ...Object.keys(change.gone)] as Kind[]);
-      if (!unpainted) frames = 0;
-      unpainted = true;
       stage.draw(records, kinds);
-      // Words alone cost the map no frame: then the next frame of the page shows them.
-      requestAnimationFrame(() => stage.map.loaded() && painted());
+      answer();
     },
     retryBase: () => stage.map.getSource("base") !== undefined && stage.map.refreshTiles("base"),
     state: () => ({
       revision: records.revision,
-      drawn: { ...stage.drawn },
+      drawn: stage.counts(),
       chips: [...document.querySelectorAll("#chips .chip")].map((chip) => chip.textContent),
       meta: document.getElementById("meta")?.textContent,
       legend: document.getElementById("legend")?.textContent,
       is_old: document.body.classList.contains("old"),
       rendered,
-      is_complete: isComplete,
+      is_complete: isComplete && said >= 0,
       attribution: document.getElementById("attribution")?.textContent,
       corners: stage.corners(),
       elements: document.querySelectorAll("*").length,

@@ -3,11 +3,8 @@ import type { ExpressionSpecification, LayerSpecification, SourceSpecification, 
 import type { Config } from "./contract";
 
 export const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
-/** Steps of the choropleth: from this many open reports on, this far from land to its lightest grey. */
-export const STEPS: [open: number, weight: number][] = [[1, 0.25], [3, 0.5], [6, 0.75], [12, 1]];
-
-/** Sources and layers of marks, lowest first. */
-const MARKS = ["officers", "cameras", "reports", "focus"];
+/** A district with the most open reports is never taken as full below this. */
+const LEAST_TOP = 4;
 
 export type Layers = Map<string, GeoJSON.FeatureCollection>;
 
@@ -17,9 +14,6 @@ export function buildStyle(config: Config, layers: Layers, zoom: number): StyleS
   const lines = Math.max(0, Math.floor(zoom) - 1);
   for (const [role, data] of layers) {
     sources[role] = { type: "geojson", data, maxzoom: lines, ...(role === "districts" ? { promoteId: "code" } : {}) };
-  }
-  for (const name of MARKS) {
-    sources[name] = { type: "geojson", data: EMPTY, maxzoom: Math.max(0, lines - 1) };
   }
   const base = config.options.base ? config.city.base : null;
   if (base !== null) {
@@ -55,15 +49,6 @@ function drawnLayers(config: Config, has: Layers, base: number | null): LayerSpe
   if (has.has("districts")) line("districts", "districts", c["land_line"]!, 3);
   if (has.has("outline")) line("outline", "outline", c["land_line"]!, 3);
   if (has.has("river")) line("river", "river", c["water"]!, 11);
-  // Who only helps lies beneath what somebody should act on.
-  for (const source of MARKS) {
-    made.push({
-      id: source,
-      type: "symbol",
-      source,
-      layout: { "icon-image": ["get", "icon"], "icon-allow-overlap": true, "icon-ignore-placement": true, "symbol-z-order": "source" },
-    });
-  }
   return made;
 }
 
@@ -74,9 +59,10 @@ function landColour(config: Config): ExpressionSpecification {
   return ["interpolate", ["linear"], ["number", ["feature-state", "weight"], 0], 0, land!, 1, line2!];
 }
 
-/** How light a district is for so many open reports: 0 to 1 in steps, so that it changes seldom. */
-export function weightOf(open: number): number {
-  let weight = 0;
-  for (const [from, value] of STEPS) if (open >= from) weight = value;
-  return weight;
+/** How light each district is: quarters of the present maximum, that rounded up so that a single report seldom moves them all. */
+export function weightsOf(open: ReadonlyMap<string, number>): Map<string, number> {
+  const most = Math.max(LEAST_TOP, ...open.values());
+  const step = most <= 40 ? 4 : 10 ** Math.floor(Math.log10(most)) / 2;
+  const top = Math.ceil(most / step) * step;
+  return new Map([...open].map(([code, count]) => [code, Math.ceil((4 * count) / top) / 4]));
 }
