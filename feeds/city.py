@@ -15,6 +15,8 @@ from feeds.messages.city import Agency, BaseMap, Category, City, CityNotice, Dis
 
 CITY_FILE = "city.toml"
 LAYER_ROLES = ("outline", "districts", "subdistricts", "river", "line")
+_PMTILES = (b"PMTiles\x03", 99, 1)
+"""A PMTiles v3 header begins so; its byte 99 says what the tiles are; 1 is vector (github.com/protomaps/PMTiles, spec/v3)."""
 BASE_MAP_NEEDS = {"pmtiles": "file", "xyz": "url", "wms": "url"}
 
 
@@ -159,6 +161,22 @@ def _check_pictures(city: _CityFile, path: Path) -> None:
         raise CityError(
             path, "base_map.file", f"{city.base_map.file} does not exist in the city folder", "copy it there or take base_map out"
         )
+    if city.base_map.kind == "pmtiles" and city.base_map.file:
+        _check_pmtiles(path, _inside(path.parent, city.base_map.file))
+
+
+def _check_pmtiles(path: Path, file: Path) -> None:
+    begins, at, vector = _PMTILES
+    try:
+        with file.open("rb") as opened:
+            header = opened.read(127)
+    except OSError as problem:
+        raise CityError(path, "base_map.file", f"{file.name} cannot be read ({problem})", "make it readable") from problem
+    if len(header) < 127 or not header.startswith(begins):
+        raise CityError(path, "base_map.file", f"{file.name} is no PMTiles file of version 3", "convert it with pmtiles convert")
+    if header[at] == vector:
+        remedy = "give a file of PNG, JPEG, WebP or AVIF tiles"
+        raise CityError(path, "base_map.file", f"{file.name} holds vector tiles, which the map does not draw", remedy)
 
 
 def _check_unique(path: Path, field: str, codes: Sequence[str]) -> None:

@@ -86,6 +86,20 @@ RTSP = 'cameras = [{{ id = "c", name = "c", owner = "o", kind = "rtsp", url = "{
 TWO_AGENCIES = 'agencies = [{ code = "dlh", name = "a", short = "b" }, '
 PMTILES = 'base_map = { kind = "pmtiles", attribution = "OSM", file = "map.pmtiles" }'
 
+
+def pmtiles(tile_type: int, begins: bytes = b"PMTiles\x03") -> Callable[[Path], None]:
+    def spoil(folder: Path) -> None:
+        appended(PMTILES)(folder)
+        (folder / "map.pmtiles").write_bytes(begins.ljust(99, b"\0") + bytes([tile_type]) + bytes(27))
+
+    return spoil
+
+
+def test_a_base_map_of_pictures_is_taken(folder: Path) -> None:
+    pmtiles(2)(folder)
+    assert load_city(folder).base_map is not None
+
+
 BROKEN: list[tuple[str, Callable[[Path], None], str]] = [
     ("no city.toml", removed("city.toml"), r"city\.toml: there is no such file"),
     ("no toml", edited('code = "1"', "code = "), r"city\.toml: is not TOML.*line 2"),
@@ -133,6 +147,8 @@ BROKEN: list[tuple[str, Callable[[Path], None], str]] = [
     ("camera", appended(RTSP.format("rtsp://u:p@h/1")), r"cameras\[0\]\.url: carries a user name"),
     ("camera address", appended(RTSP.format("h/1")), r"cameras\[0\]\.url: is not an address"),
     ("base map", appended(PMTILES), r"base_map\.file: map\.pmtiles does not exist"),
+    ("vector tiles", pmtiles(1), r"base_map\.file: map\.pmtiles holds vector tiles.*PNG"),
+    ("old pmtiles", pmtiles(2, b"PM\x02"), r"base_map\.file: map\.pmtiles is no PMTiles file of version 3"),
     ("base map kind", appended('base_map = { kind = "wmts", attribution = "OSM" }'), r"base_map\.kind: 'wmts'.*pmtiles, xyz, wms"),
     ("base map url", appended('base_map = { kind = "xyz", attribution = "OSM" }'), r"base_map\.url: a xyz base map needs it"),
     ("sources twice", appended('sources = [{ collector = "bmkg" }, { collector = "bmkg" }]'), r"sources\[1\]: 'bmkg' is there twice"),
