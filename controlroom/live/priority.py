@@ -7,7 +7,7 @@ Knows Linux' /proc; elsewhere, and where threads have other names, it does nothi
 import os
 from pathlib import Path
 
-DRAWING_NICENESS = 15
+DRAWING_NICENESS = 10
 _DRAWING = ("llvmpipe", "Chrome_InProcGp", "VizCompositor", "SwiftShader", "Thread (pooled)")
 """How Mesa's, Chromium's and Qt's drawing threads are called (the kernel keeps 15 letters)."""
 

@@ -142,6 +142,7 @@ class MapStage:
         self.look_at_marks()
         self.look_at_pace()
         self.look_at_doors()
+        self.freeze_renderer()
         self.kill_renderer()
         self.meet_a_page_that_never_comes()
         return self.seen
@@ -266,6 +267,25 @@ class MapStage:
         server.server_close()
         thread.join()
         self.seen["hits"] = hits
+
+    def freeze_renderer(self) -> None:
+        """The page hangs while the bus goes away: Qt's frame must say so in its place, and give it back."""
+        process = self.panel.page.host.process_id
+        os.kill(process, signal.SIGSTOP)
+        try:
+            self.frame.set_status(STATUSES["offline"])
+            self.waiting.until("the page stands aside", lambda: self._page_stands_at(HEIGHT - 1))
+            self.seen["words_of_frame"] = [text for text, _, _ in self.slot.record(self.frame).texts]
+        finally:
+            os.kill(process, signal.SIGCONT)
+        self.waiting.until("the page is back", lambda: self._page_stands_at(0))
+        self.seen["words_of_page"] = self.state()["chips"]
+        self.frame.set_status(STATUSES["live"])
+        self.waiting.until("LIVE", lambda: self.state()["chips"] == ["LIVE"])
+
+    def _page_stands_at(self, top: int) -> bool:
+        self.slot.tick(1)
+        return self.panel.page.y() == top
 
     def kill_renderer(self) -> None:
         before = self.state()["drawn"]

@@ -101,6 +101,12 @@ def test_only_named_files_are_served(seen: dict[str, Any]) -> None:
     assert served == ["city/outline.geojson"]
 
 
+def test_a_hanging_page_is_replaced_by_the_frame_until_it_answers(seen: dict[str, Any]) -> None:
+    assert any(word.startswith("TERPUTUS") for word in seen["words_of_frame"])
+    assert "Peta laporan" in seen["words_of_frame"]
+    assert seen["words_of_page"][0].startswith("TERPUTUS")
+
+
 def test_a_killed_renderer_comes_back_with_equal_counts(seen: dict[str, Any]) -> None:
     assert seen["new_process"]
     assert seen["renderer_bytes"] > 0

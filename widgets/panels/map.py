@@ -32,6 +32,10 @@ ANSWER_MS = 2_000
 """A page that has not said by then that it has painted the last batch (nobody sees it, or it is overrun) gets the next one all the same."""
 
 
+SILENT_MS = 3_000
+"""So long may the page owe the picture of what it was sent."""
+
+
 class MapOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``show``: layers of marks. ``choropleth``: kecamatan shaded by open reports. ``base``: the city's background map, if it has one."""
 
@@ -53,6 +57,9 @@ class MapPanel(Panel):
         self._totals: Totals | None = None
         self._sent: int | None = None
         self._since_sent = QElapsedTimer()
+        self._since_answer = QElapsedTimer()
+        self._since_answer.start()
+        self._is_mute = False
         self._flush = QTimer(self)
         self._flush.setSingleShot(True)
         self._flush.timeout.connect(self._send)
@@ -93,7 +100,19 @@ class MapPanel(Panel):
         self.page.ask_state(answer)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self.page.setGeometry(self.rect())
+        self._place_page()
+
+    def _place_page(self) -> None:
+        """Over the whole panel; a page that does not answer stands aside, all but a line, so that it goes on drawing unseen."""
+        self.page.setGeometry(self.rect().translated(0, self.height() - 1 if self._is_mute else 0))
+
+    def _judge_page(self) -> None:
+        """A page that owes an answer for too long shows the past: the frame must say what is true in its place."""
+        is_mute = self._since_answer.elapsed() > SILENT_MS and (self._sent is not None or not self.page.is_ready)
+        if is_mute is not self._is_mute:
+            self._is_mute = is_mute
+            self._place_page()
+            self.muted.emit(is_mute)
 
     def _take(self, topic: Topic[Any], messages: Sequence[Message[Any]]) -> None:
         for message in messages:
@@ -142,6 +161,7 @@ class MapPanel(Panel):
             "remedy": status.remedy or "",
         }
         self._state.set("frame", frame)
+        self._judge_page()
         self._ask_flush()
 
     def _ask_flush(self) -> None:
@@ -156,6 +176,8 @@ class MapPanel(Panel):
     @Slot()
     def _send(self) -> None:
         if self.page.is_ready and self._state.is_changed:
+            if self._sent is None:
+                self._since_answer.start()
             self.page.send(self._state.change())
             self._sent = self._state.revision
             self._since_sent.start()
@@ -212,6 +234,7 @@ class MapPanel(Panel):
             self.page.show()
             self.recovered.emit()
         self._sent = None
+        self._judge_page()
         self._ask_flush()
 
     @Slot(str)
@@ -238,6 +261,7 @@ class MapPanel(Panel):
             self.painted_at = self.ctx.now()
             if self._sent is not None and message.get("revision", 0) >= self._sent:
                 self._sent = None
+                self._judge_page()
                 self._ask_flush()
 
     def _look_after_page(self) -> None:
