@@ -10,7 +10,7 @@ import type { Layers } from "./style";
 
 declare global {
   interface Window {
-    liveRoom: { receive(json: string): void; state(): Record<string, unknown>; retryBase(): void };
+    liveRoom: { pull(): void; state(): Record<string, unknown>; retryBase(): void };
   }
 }
 
@@ -110,6 +110,31 @@ function follow(records: Records, stage: Stage): void {
       isCatchingUp = false;
     }
   };
+  const take = (change: Change): void => {
+    newest = Math.max(newest, change.to);
+    if (!records.apply(change)) return void catchUp();
+    const kinds = new Set([...Object.keys(change.put), ...Object.keys(change.gone)] as Kind[]);
+    stage.draw(records, kinds);
+    answer();
+  };
+  let isPulling = false;
+  let isMoreLaidOut = false;
+  /** Fetches what Qt has laid out, in order; what cannot be fetched is caught up with by a snapshot. */
+  const pull = async (): Promise<void> => {
+    isMoreLaidOut = true;
+    if (isPulling) return;
+    isPulling = true;
+    try {
+      while (isMoreLaidOut) {
+        isMoreLaidOut = false;
+        (await json<Change[]>("outbox.json")).forEach(take);
+      }
+    } catch {
+      await catchUp();
+    } finally {
+      isPulling = false;
+    }
+  };
   stage.map.on("idle", () => {
     isComplete = true;
     if (said < 0) answer();
@@ -120,14 +145,7 @@ function follow(records: Records, stage: Stage): void {
   });
   window.addEventListener("resize", () => stage.layout(records));
   window.liveRoom = {
-    receive(text) {
-      const change = JSON.parse(text) as Change;
-      newest = Math.max(newest, change.to);
-      if (!records.apply(change)) return void catchUp();
-      const kinds = new Set([...Object.keys(change.put), ...Object.keys(change.gone)] as Kind[]);
-      stage.draw(records, kinds);
-      answer();
-    },
+    pull: () => void pull(),
     retryBase: () => stage.map.getSource("base") !== undefined && stage.map.refreshTiles("base"),
     state: () => ({
       revision: records.revision,
