@@ -1,7 +1,6 @@
 """One command, many verbs: ``controlroom --help``. Exit codes: 0 fine, 1 failed, 2 bad use."""
 
 import asyncio
-import io
 import logging
 import os
 import sys
@@ -38,9 +37,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on sta
 
 def main() -> NoReturn:
     """The entry point of ``controlroom``."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # What a person is told must be in a log file at once, too.
-        sys.stdout.reconfigure(line_buffering=True)
+    # What a person is told must be in a log file at once, too. Not every standard output can be set up.
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(line_buffering=True)
     _set_up_logging(os.environ.get("CONTROLROOM_LOG_LEVEL", "info"))
     app()
     sys.exit(0)
