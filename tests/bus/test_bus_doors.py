@@ -219,8 +219,10 @@ def test_the_embedded_server_is_private_and_leaves_nothing(binary: Path) -> None
 def test_a_frozen_embedded_server_can_still_be_stopped() -> None:
     server = EmbeddedRedis()
     server.start()
+    pid = server.pid
     server.pause()
     server.stop()
+    assert not psutil.pid_exists(pid)
 
 
 def test_no_redis_names_the_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
