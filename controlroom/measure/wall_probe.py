@@ -51,9 +51,13 @@ class PaintProbe(QWidget):
 
 
 class Instruments:
-    """What is measured in one window. Filled on two threads: ``read`` by the bus thread alone, the rest by the GUI thread."""
+    """What is measured in one window. Filled on two threads: ``row`` by the bus thread alone, the rest by the GUI thread.
 
-    def __init__(self) -> None:
+    Between windows nothing is written down: instruments that grow by some kB a second look like a wall that leaks.
+    """
+
+    def __init__(self, *, is_open: bool) -> None:
+        self.is_open = is_open
         self.began_s = time.monotonic()
         self.latency_ms = array("d")
         self.overrun_ms = array("d")
@@ -70,7 +74,7 @@ class Probe(QObject):
     def __init__(self, wall: WallApplication) -> None:
         super().__init__(wall.window)
         self._wall = wall
-        self._seen = Instruments()
+        self._seen = Instruments(is_open=False)
         self._marks: dict[str, Mark] = {}
         self._paint: PaintProbe | None = None
         self._painted_at: float | None = None
@@ -117,7 +121,7 @@ class Probe(QObject):
         now = time.time()
         for parcel in parcels:
             for message in parcel.messages:
-                if parcel.topic is REPORT and not parcel.is_reset and len(self._seen.latency_ms) < MAX_SAMPLES:
+                if self._seen.is_open and parcel.topic is REPORT and not parcel.is_reset and len(self._seen.latency_ms) < MAX_SAMPLES:
                     self._seen.latency_ms.append((now - message.observed_at.timestamp()) * 1000)
             if parcel.messages:
                 newest = max(parcel.messages, key=lambda message: message.seq)
@@ -127,7 +131,7 @@ class Probe(QObject):
     @Slot()
     def _on_beat(self) -> None:
         now, cpu = time.monotonic(), time.thread_time()
-        if len(self._seen.overrun_ms) < MAX_SAMPLES:
+        if self._seen.is_open and len(self._seen.overrun_ms) < MAX_SAMPLES:
             self._seen.overrun_ms.append((now - self._beat_s) * 1000 - PROBE_MS)
             self._seen.work_ms.append((cpu - self._beat_cpu_s) * 1000)
         self._beat_s, self._beat_cpu_s = now, cpu
@@ -197,12 +201,13 @@ class Probe(QObject):
             pstats.Stats(self._profiler, stream=sys.stderr).sort_stats("tottime").print_stats(40).sort_stats("cumtime").print_stats(70)
 
     def _begin(self) -> None:
-        self._seen = Instruments()
+        self._seen = Instruments(is_open=True)
         self._seen.paints = self._paint.paints if self._paint is not None else 0
         self._seen.status = self._wall.bus.reader_status or ReaderStatus()
 
     def _window(self) -> Window:
         seen, before = self._seen, self._seen.status
+        self._seen = Instruments(is_open=False)
         status = self._wall.bus.reader_status or ReaderStatus()
         return Window(
             seconds=time.monotonic() - seen.began_s,

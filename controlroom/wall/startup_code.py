@@ -1,6 +1,7 @@
-"""Gives back the pages of program code that only the start needed: Chromium's and Mesa's initialisation, some 120 MB.
+"""Gives back the pages of program code that only the start needed: Chromium's and Mesa's initialisation, some 140 MB.
 
-Such pages are clean copies of library files; whatever is used again is read back from the page cache by itself.
+Such pages are clean copies of library files; whatever is used again is read back from the page cache by itself. Only the giants
+are touched: a small library is used all over, and would come back piece by piece for minutes as if something leaked.
 """
 
 import ctypes
@@ -9,19 +10,22 @@ import re
 import sys
 from pathlib import Path
 
+GIANT_BYTES = 10 * 2**20
+
 _MADV_DONTNEED = 4
 _MAPPING = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+\s*(.*)$")
 
 
 def clean_code_ranges(smaps: str) -> list[tuple[int, int]]:
-    """Start and end addresses of executable library mappings with no page that was ever written (no relocated text)."""
+    """Start and end addresses of giant mappings of libraries, code or constants, with no page that was ever written."""
     found: list[tuple[int, int]] = []
     candidate: tuple[int, int] | None = None
     for line in smaps.splitlines():
         mapping = _MAPPING.match(line)
         if mapping is not None:
-            is_code = mapping[3] == "r-xp" and ".so" in mapping[4]
-            candidate = (int(mapping[1], 16), int(mapping[2], 16)) if is_code else None
+            start, end = int(mapping[1], 16), int(mapping[2], 16)
+            is_giant = mapping[3] in ("r-xp", "r--p") and ".so" in mapping[4] and end - start >= GIANT_BYTES
+            candidate = (start, end) if is_giant else None
         elif candidate is not None and line.startswith("Private_Dirty:") and line.split()[1] == "0":
             found.append(candidate)
     return found

@@ -7,22 +7,26 @@ import pytest
 
 from controlroom.wall.startup_code import clean_code_ranges, give_back_startup_code
 
-SMAPS = """7f00-7f10 r-xp 00000000 00:01 1   /lib/libclean.so.1
+SMAPS = """10000000-11000000 r-xp 00000000 00:01 1   /lib/libclean.so.1
 Rss: 64 kB
 Private_Dirty:         0 kB
-7f20-7f30 r-xp 00000000 00:01 1   /lib/librelocated.so.1
+11000000-12000000 r--p 00000000 00:01 1   /lib/libclean.so.1
+Private_Dirty:         0 kB
+12000000-13000000 r--p 00000000 00:01 1   /lib/libclean.so.1
 Private_Dirty:         4 kB
-7f40-7f50 r--p 00000000 00:01 1   /lib/libclean.so.1
+7f00-7f10 r-xp 00000000 00:01 1   /lib/libsmall.so.1
 Private_Dirty:         0 kB
-7f60-7f70 r-xp 00000000 00:00 0
+20000000-21000000 r-xp 00000000 00:01 1   /lib/librelocated.so.1
+Private_Dirty:         4 kB
+30000000-31000000 r-xp 00000000 00:00 0
 Private_Dirty:         0 kB
-7f80-7f90 rw-p 00000000 00:01 1   /lib/libclean.so.1
+40000000-41000000 rw-p 00000000 00:01 1   /lib/libclean.so.1
 Private_Dirty:         0 kB
 """
 
 
-def test_only_unwritten_library_code_qualifies() -> None:
-    assert clean_code_ranges(SMAPS) == [(0x7F00, 0x7F10)]
+def test_only_unwritten_pages_of_giant_libraries_qualify() -> None:
+    assert clean_code_ranges(SMAPS) == [(0x10000000, 0x11000000), (0x11000000, 0x12000000)]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
