@@ -11,7 +11,7 @@ import msgspec
 
 from feeds.geojson import GeoJsonError, outer_rings, positions, read_features, ring_area_km2, ring_centre
 from feeds.messages.camera import Camera
-from feeds.messages.city import Agency, BaseMap, Category, City, CityNotice, District, MapLabel, MapLayer, SourceConfig
+from feeds.messages.city import Agency, BaseMap, Category, City, CityApplication, CityNotice, District, MapLabel, MapLayer, SourceConfig
 
 CITY_FILE = "city.toml"
 LAYER_ROLES = ("outline", "districts", "subdistricts", "river", "line")
@@ -48,6 +48,7 @@ class _CityFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     cameras: tuple[Camera, ...] = ()
     sources: tuple[SourceConfig, ...] = ()
     notices: tuple[CityNotice, ...] = ()
+    applications: tuple[CityApplication, ...] = ()
 
 
 _TABLES: Mapping[str, type[msgspec.Struct]] = {
@@ -57,6 +58,7 @@ _TABLES: Mapping[str, type[msgspec.Struct]] = {
     "map_labels": MapLabel,
     "cameras": Camera,
     "notices": CityNotice,
+    "applications": CityApplication,
 }
 
 
@@ -115,7 +117,8 @@ def _check_values(city: _CityFile, path: Path) -> None:
     _check_unique(path, "categories", [c.code for c in city.categories])
     _check_unique(path, "cameras", [c.id for c in city.cameras])
     _check_unique(path, "notices", [n.id for n in city.notices])
-    _check_unique(path, "sources", [s.collector for s in city.sources])
+    _check_unique(path, "sources", [s.key for s in city.sources])
+    _check_unique(path, "applications", [a.id for a in city.applications])
     _check_unique(path, "map_layers", [layer.file for layer in city.map_layers])
     _check_references(city, path)
     roles = [layer.role for layer in city.map_layers]

@@ -243,6 +243,68 @@ def feeds_run(
         _stop(error)
 
 
+@feeds_verbs.command("list")
+def feeds_list(
+    city: Annotated[Path | None, typer.Option("--city", help="Say also which of them this city runs.")] = None, json: JsonOption = False
+) -> None:
+    """Every collector with its quality card: standard, recorded sample, terms of use, stale rule, test of bad input."""
+    from feeds.city import CityError, load_city
+    from feeds.runtime.cards import quality_cards
+    from feeds.runtime.registry import CollectorError
+
+    try:
+        cards = quality_cards(load_city(city) if city is not None else None)
+    except (CityError, CollectorError) as error:
+        _stop(error)
+    if json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(cards), indent=2).decode())
+        return
+    console = Console(highlight=False)
+    for card in cards:
+        console.print(f"{card.collector}  {card.title}" + (f"  · {', '.join(card.sources)}" if card.sources else ""), markup=False)
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2))
+        table.add_column(style="dim", no_wrap=True)
+        table.add_column(overflow="fold")
+        for label, value in card.lines():
+            table.add_row(f"  {label}", value.replace("[", "\\["))
+        console.print(table)
+
+
+@feeds_verbs.command("check")
+def feeds_check(
+    name: Annotated[str, typer.Argument(help="A collector; `controlroom feeds list` names them.")],
+    file: Annotated[list[Path], typer.Option("--file", help="A file as the source gives it; may be given again: they are read together.")],
+    city: CityOption = DEFAULT_CITY,
+    samples: Annotated[int, typer.Option(min=0, max=1000, help="Show so many accepted records as they would stand on the bus.")] = 0,
+    json: JsonOption = False,
+) -> None:
+    """What a collector makes of files, with no network: accepted, outside the city, quarantined with reasons. 0 when the reader worked."""
+    from feeds.city import CityError, load_city
+    from feeds.runtime.check import check_files
+    from feeds.runtime.clock import utc_now
+    from feeds.runtime.registry import CollectorError
+
+    try:
+        checked = asyncio.run(check_files(name, file, load_city(city), utc_now, samples=samples))
+    except (CityError, CollectorError) as error:
+        _stop(error, 2)
+    except OSError as error:
+        _stop(f"{error.filename}: cannot be read ({error.strerror})", 2)
+    if json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(checked), indent=2).decode())
+        return
+    typer.echo(
+        f"{name}: {checked.read} read: {checked.accepted} accepted ({checked.expired} of them over by now), "
+        f"{checked.outside_city} outside {checked.city}, {checked.quarantined} quarantined"
+    )
+    for counted in checked.reasons:
+        typer.echo(f"  {counted.count:6} x {counted.reason}")
+    for remark in checked.remarks:
+        typer.echo(f"  note: {remark}")
+    for sample in checked.samples:
+        typer.echo("  " + msgspec.json.encode(sample).decode())
+
+
 @feeds_verbs.command("acl")
 def feeds_acl(namespace: Annotated[str, typer.Option("--namespace", help="Whose wall.state the wall may write.")] = "live") -> None:
     """Makes passwords for the three users of a city's own Redis and prints the lines for its ACL file, once."""

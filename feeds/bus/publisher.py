@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -77,7 +78,7 @@ class BusPublisher:
             self._own(topic).is_fresh |= fresh
         for owned in list(self._owned.values()):
             if self._trouble is None:
-                await self._guarded(owned, self._settle(owned))
+                await self._guarded(owned, partial(self._settle, owned))
         if self._task is None:
             self._task = asyncio.create_task(self._beat_for_ever(), name=f"heartbeat of {self._name}")
 
@@ -114,7 +115,7 @@ class BusPublisher:
         if dropped == 0 and owned.dropped:
             self._log.error("bus.events_dropped", topic=topic.name, remedy="Redis is away too long, the oldest events are lost: see why")
         if self._trouble is None and owned.taken_by is None and topic.name not in self._topic_trouble:
-            await self._guarded(owned, self._settle(owned))
+            await self._guarded(owned, partial(self._settle, owned))
         return owned.seq
 
     async def replace(self, topic: Topic[Any], outgoing: Sequence[Outgoing]) -> int:
@@ -263,23 +264,23 @@ class BusPublisher:
             if isinstance(look, ResponseError):
                 self._topic_failed(owned, look)
             else:
-                await self._guarded(owned, self._see_to(owned, *look))
+                await self._guarded(owned, partial(self._see_to, owned, *look))
             if self._trouble is not None:
                 self._trouble = after or self._trouble
                 return
         if self._with_heartbeat:
             owned = self._owned[HEARTBEAT.name]
             owned.accept(self._heartbeat())
-            await self._guarded(owned, self._send_unsent(owned))
+            await self._guarded(owned, partial(self._send_unsent, owned))
         if after is not None and self._trouble is None:
             self._log.info("bus.publishing_again", after=after)
 
-    async def _guarded(self, owned: OwnedTopic, work: Coroutine[Any, Any, None]) -> None:
-        """Do ``work`` under the topic's lock; an error Redis gives for this topic alone does not stop the others."""
+    async def _guarded(self, owned: OwnedTopic, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do ``work`` under the topic's lock, begun only there; an error Redis gives for this topic alone does not stop the others."""
         name = owned.topic.name
         try:
             async with self._locks[name]:
-                await work
+                await work()
         except ResponseError as error:
             self._topic_failed(owned, error)
         except LINK_ERRORS as error:

@@ -4,7 +4,7 @@ BMKG asks to be named wherever its data is shown, and for at most 60 requests a 
 """
 
 import math
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 from urllib.parse import urljoin, urlsplit
@@ -17,7 +17,7 @@ from feeds.messages.city import City
 from feeds.messages.hazard import HAZARD, Hazard, HazardKind, Severity
 from feeds.messages.header import Position
 from feeds.runtime.clock import aware_utc
-from feeds.runtime.collector import CollectorContext, CollectorSpec, Observed, Poll, Sample, Sink, SourceDown
+from feeds.runtime.collector import CollectorContext, CollectorSpec, Document, Observed, Poll, Sample, Sink, SourceDown
 
 ATTRIBUTION = "BMKG"
 QUAKE = "quake "
@@ -50,6 +50,27 @@ def check(options: BmkgOptions, city: City) -> str | None:
     return None
 
 
+def read(ctx: CollectorContext[BmkgOptions], documents: Sequence[Document]) -> Iterator[Observed]:
+    """Earthquakes and warnings of files: TEWS JSON, or CAP alerts, which are judged together."""
+    quakes: dict[str, Hazard] = {}
+    alerts: list[Alert] = []
+    for document in documents:
+        if document.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
+            for hazard in read_earthquakes(document.body, ctx):
+                quakes.setdefault(hazard.id, hazard)
+            continue
+        try:
+            alerts.append(read_alert(document.body))
+        except CapError as problem:
+            ctx.quarantine(None, f"a CAP alert {problem}", name=document.name)
+    yield from _observed([*quakes.values(), *warnings(alerts, ctx)])
+
+
+def _observed(hazards: Iterable[Hazard]) -> Iterator[Observed]:
+    for hazard in hazards:
+        yield Observed(topic=HAZARD, key=hazard.id, body=hazard, observed_at=hazard.issued_at)
+
+
 COLLECTOR = CollectorSpec(
     key="bmkg",
     title="BMKG",
@@ -60,6 +81,16 @@ COLLECTOR = CollectorSpec(
     check=check,
     terms="Data: BMKG (Badan Meteorologi, Klimatologi, dan Geofisika); naming BMKG is mandatory; at most 60 requests a minute.",
     requests_per_minute=60,
+    read=read,
+    standard="BMKG TEWS JSON; RSS 2.0; OASIS CAP 1.2",
+    recorded=(
+        "bmkg/bmkg_autogempa.json",
+        "bmkg/bmkg_gempaterkini.json",
+        "bmkg/bmkg_gempadirasakan.json",
+        "cap/bmkg_cap_banten.xml",
+        "cap/bmkg_rss_active.xml",
+    ),
+    bad_input="tests/collectors/test_bmkg.py",
     sample=Sample(
         options={"earthquake_urls": ["{base}/autogempa.json"], "nowcast_url": "{base}/rss.xml"},
         answers={
@@ -83,8 +114,8 @@ async def collect(ctx: CollectorContext[BmkgOptions]) -> AsyncGenerator[Observed
     alerts = await _alerts(ctx, ctx.options.nowcast_url) if ctx.options.nowcast_url else None
     if not answered and alerts is None:
         raise SourceDown("; ".join(ctx.trouble) or "nothing answered")
-    for hazard in [*quakes.values(), *warnings(alerts or [], ctx)]:
-        yield Observed(topic=HAZARD, key=hazard.id, body=hazard, observed_at=hazard.issued_at)
+    for record in _observed([*quakes.values(), *warnings(alerts or [], ctx)]):
+        yield record
 
 
 async def _body(ctx: CollectorContext[BmkgOptions], url: str, *, keep: str, version: str | None = None) -> bytes | None:
@@ -117,7 +148,9 @@ def read_earthquakes(body: bytes, ctx: CollectorContext[BmkgOptions]) -> list[Ha
         except ValueError as problem:
             ctx.quarantine(record, str(problem))
             continue
-        if hazard is not None:
+        if hazard is None:
+            ctx.elsewhere()
+        else:
             hazards.append(hazard)
     return hazards
 
@@ -218,7 +251,9 @@ def warnings(alerts: Sequence[Alert], ctx: CollectorContext[BmkgOptions]) -> lis
         if info is None or not info.polygons:
             ctx.quarantine(None, "a CAP alert has no polygon, so nobody can say whom it concerns", name=alert.identifier)
             continue
-        if ctx.geography.is_touched_by(info.polygons):
+        if not ctx.geography.is_touched_by(info.polygons):
+            ctx.elsewhere()
+        else:
             hazards[alert.identifier] = _warning(alert, info, ctx.geography)
     return list(hazards.values())
 

@@ -6,7 +6,7 @@ https://wiki.open311.org/GeoReport_v2/ ; extended statuses as mySociety's server
 import asyncio
 import math
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Literal, cast
@@ -17,7 +17,18 @@ from feeds.messages.city import City
 from feeds.messages.header import Position
 from feeds.messages.report import OPEN_STATES, REPORT, Channel, Priority, Report, ReportState
 from feeds.runtime.clock import aware_utc
-from feeds.runtime.collector import CollectorContext, CollectorSpec, Observed, Poll, ReportOptions, Sample, Sink, SourceDown
+from feeds.runtime.collector import (
+    CollectorContext,
+    CollectorSpec,
+    Document,
+    Observed,
+    Poll,
+    ReportOptions,
+    Sample,
+    Sink,
+    SourceDown,
+    each_document,
+)
 
 MAX_DAYS = 90
 """GeoReport v2: a query spans at most 90 days, and servers give at most 1,000 requests."""
@@ -91,6 +102,12 @@ def check(options: Open311Options, city: City) -> str | None:
     return None if groups else "place_pattern: needs a group in parentheses"
 
 
+def read(ctx: CollectorContext[Open311Options], document: Document) -> Iterator[Observed]:
+    """The reports of one answer to ``requests``."""
+    rows = read_list(document.body, "requests")
+    yield from _observed([report for row in rows if (report := read_request(row, ctx, {})) is not None], ctx)
+
+
 COLLECTOR = CollectorSpec(
     key="open311",
     title="Open311 GeoReport v2",
@@ -100,6 +117,10 @@ COLLECTOR = CollectorSpec(
     options=Open311Options,
     check=check,
     terms="As the city that runs the server says; no personal data is taken over.",
+    read=each_document(read),
+    standard="Open311 GeoReport v2, extended statuses of mySociety's service request updates",
+    recorded=("open311/koeln_requests_2023.json",),
+    bad_input="tests/collectors/test_open311.py",
     sample=Sample(
         options={"endpoint": "{base}"},
         answers={
@@ -122,6 +143,11 @@ async def collect(ctx: CollectorContext[Open311Options]) -> AsyncGenerator[Obser
         report = read_request(row, ctx, names)
         if report is not None:
             reports.append(report)
+    for record in _observed(reports, ctx):
+        yield record
+
+
+def _observed(reports: Sequence[Report], ctx: CollectorContext[Open311Options]) -> Iterator[Observed]:
     for report in with_ids_of_their_own(reports, ctx):
         yield Observed(topic=REPORT, key=report.id, body=report, observed_at=report.changed_at)
 

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from feeds.messages.application import APPLICATION
 from feeds.messages.camera import CAMERA
+from feeds.messages.environment import AIR, FORECAST, RIVER
 from feeds.messages.field import OFFICER, PRESENCE
 from feeds.messages.hazard import HAZARD, NOTICE
 from feeds.messages.header import Topic
@@ -14,7 +16,7 @@ TOPICS: dict[str, Topic[Any]] = {
     topic.name: topic
     for topic in (
         REPORT, TOTALS, INCIDENT, TICKER, OFFICER, PRESENCE, CAMERA, HAZARD, NOTICE,
-        FINANCE, PROGRESS, PROCUREMENT, HEARTBEAT, SOURCE, QUARANTINE, CANARY, WALL_STATE,
+        RIVER, AIR, FORECAST, APPLICATION, FINANCE, PROGRESS, PROCUREMENT, HEARTBEAT, SOURCE, QUARANTINE, CANARY, WALL_STATE,
     )
 }  # fmt: skip
 """Every topic by name."""

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from feeds.messages.header import Delivery, FreshnessRule, Position, Topic
+from feeds.messages.header import Delivery, FreshnessRule, Moment, Position, Topic
 
 
 class StreamKind(StrEnum):
@@ -13,7 +13,10 @@ class StreamKind(StrEnum):
 
 
 class Camera(msgspec.Struct, frozen=True, kw_only=True):
-    """``url`` carries no credentials; ``credential`` names an entry of the wall's own secrets when one is needed."""
+    """``url`` carries no credentials; ``credential`` names an entry of the wall's own secrets when one is needed.
+
+    ``is_up``: whether it gave a picture when it was last probed (``probed_at``); ``None`` where nobody probes it.
+    """
 
     id: str
     name: str
@@ -23,6 +26,8 @@ class Camera(msgspec.Struct, frozen=True, kw_only=True):
     position: Position | None = None
     credential: str | None = None
     is_private: bool = False
+    is_up: bool | None = None
+    probed_at: Moment | None = None
 
 
 CAMERA = Topic(name="camera", body=Camera, delivery=Delivery.LATEST, stale_after_s=120, freshness=FreshnessRule.SOURCE)

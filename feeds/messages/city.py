@@ -62,10 +62,34 @@ class BaseMap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class SourceConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One collector to run for this city; ``options`` are the collector's own."""
+    """One source of this city: a collector and its ``options``. ``name`` tells sources of one collector apart, ``title`` is shown."""
 
     collector: str
+    name: str = ""
+    title: str = ""
     options: dict[str, Any] = {}
+
+    @property
+    def key(self) -> str:
+        return self.name or self.collector
+
+
+class CityApplication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A connected application and how it is probed with one GET of ``url``.
+
+    ``expect``: text its answer must hold. ``data_pattern``: a regular expression whose first group is the time of its newest data, which
+    must not be older than ``data_max_age_s``. ``maintenance``: daily window of local time, ("01:00", "03:00").
+    """
+
+    id: str
+    name: str
+    group: str
+    url: str
+    is_public: bool = True
+    expect: str = ""
+    data_pattern: str = ""
+    data_max_age_s: float = 86_400.0
+    maintenance: tuple[str, str] | None = None
 
 
 class CityNotice(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +124,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True):
     cameras: tuple[Camera, ...] = ()
     sources: tuple[SourceConfig, ...] = ()
     notices: tuple[CityNotice, ...] = ()
+    applications: tuple[CityApplication, ...] = ()
 
     def clock_label(self, at: datetime) -> str:
         """What stands beside a clock that shows ``at`` (aware): the configured label, else the zone's abbreviation."""

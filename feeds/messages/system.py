@@ -30,8 +30,19 @@ class SourceState(StrEnum):
     DOWN = "down"
 
 
+class ReasonCount(msgspec.Struct, frozen=True, kw_only=True):
+    """Why records were refused in the last round, and how many."""
+
+    reason: str
+    count: int
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """One collector's health (key: its key). ``topics`` are those it feeds; ``checked_at`` its last *successful* check."""
+    """One source's health (key: its name in the city folder). ``topics`` are those it feeds; ``checked_at`` its last *successful* check.
+
+    Of what it read last: ``accepted`` went on, ``outside`` concerns other places, ``quarantined`` was refused for ``reasons`` (the most
+    frequent first). ``without_position`` are accepted reports with no place. ``failures`` counts the bad checks in a row.
+    """
 
     collector: str
     title: str
@@ -43,6 +54,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     quarantined: int = 0
     outside: int = 0
     without_position: int = 0
+    reasons: tuple[ReasonCount, ...] = ()
+    failures: int = 0
     reason: str | None = None
     terms: str | None = None
 

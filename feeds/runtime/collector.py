@@ -4,7 +4,7 @@ The runtime owns timing, back-off, counting and publishing; a collector only rea
 """
 
 import re
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -18,13 +18,13 @@ from feeds.messages.city import City
 from feeds.messages.header import Quality, Topic
 from feeds.messages.report import INCIDENT, TICKER, TOTALS
 from feeds.runtime.clock import Clock
-from feeds.runtime.http import SourceDown, SourceHttp
+from feeds.runtime.http import MAX_ANSWER_BYTES, SourceDown, SourceHttp
 
 OptionsT = TypeVar("OptionsT", bound=msgspec.Struct)
 
 __all__ = [
-    "Collect", "CollectorContext", "CollectorSpec", "Observed", "Poll", "Refusal", "ReportOptions", "Sample", "Sink", "SourceDown",
-    "Stream", "Watch",
+    "Collect", "CollectorContext", "CollectorSpec", "Document", "Observed", "Poll", "Read", "Refusal", "ReportOptions", "Sample", "Sink",
+    "SourceDown", "Stream", "Watch", "each_document",
 ]  # fmt: skip
 
 
@@ -52,11 +52,22 @@ class Stream:
 
 @dataclass(frozen=True)
 class Watch:
-    """Collected when a file of ``folder`` has changed, looked at every ``every_s``; each round yields all there is."""
+    """Collected when a file of ``folder`` has changed, looked at every ``every_s``; each round yields all there is.
+
+    A collector whose options name a ``folder`` is watched there, whatever else its spec says: files come by hand or by sync.
+    """
 
     folder: Path
     every_s: float = 2.0
     timeout_s: float = 60.0
+
+
+@dataclass(frozen=True)
+class Document:
+    """One file or answer of a source: ``name`` is a file's name or an address, for messages."""
+
+    name: str
+    body: bytes
 
 
 @dataclass(frozen=True)
@@ -77,7 +88,9 @@ class ReportOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class CollectorSpec:
     """``key`` is the module's name. ``options`` refuses unknown keys. ``check`` says in a sentence why options do not fit a city.
 
-    ``terms``: what the source asks of those who use it; shown in the list of sources.
+    ``read`` makes records of documents of the source, whichever of its kinds they are, with no network: ``feeds check NAME --file F``.
+    The quality card: ``terms`` is what the source asks of those who use it, ``standard`` what the reader holds itself to, ``recorded``
+    the real files it is tested on (below a data folder), ``bad_input`` the test file that feeds it broken ones.
     """
 
     key: str
@@ -88,7 +101,12 @@ class CollectorSpec:
     options: type[msgspec.Struct]
     sample: Sample
     terms: str
+    read: "Read"
+    standard: str
+    recorded: tuple[str, ...]
+    bad_input: str
     requests_per_minute: int = 60
+    max_bytes: int = MAX_ANSWER_BYTES
     check: Callable[[Any, City], str | None] = lambda options, city: None
 
     @property
@@ -132,6 +150,11 @@ class CollectorContext(Generic[OptionsT]):
     trouble: list[str] = field(default_factory=list[str])
     kept: list[str] = field(default_factory=list[str])
     remarks: list[str] = field(default_factory=list[str])
+    outside: int = 0
+
+    def elsewhere(self, count: int = 1) -> None:
+        """Count records that are well but concern another place than this city; they are not yielded."""
+        self.outside += count
 
     def quarantine(self, record: object, reason: str, *, name: str | None = None) -> None:
         """Refuse one record and go on. ``reason`` and ``name`` must hold nothing personal; a ``name`` that is no plain id is left out."""
@@ -155,6 +178,23 @@ class CollectorContext(Generic[OptionsT]):
 
 
 Collect = Callable[[CollectorContext[Any]], AsyncGenerator[Observed, None]]
+Read = Callable[[CollectorContext[Any], Sequence[Document]], Iterable[Observed]]
+"""Records of the documents of one round, read together since one may replace what another says. Raises nothing: what is no document
+of this source, and what is a bad record in a good one, is quarantined with the reason."""
+
+
+def each_document(read_one: Callable[[CollectorContext[Any], Document], Iterable[Observed]]) -> Read:
+    """A ``Read`` for sources whose documents have nothing to do with each other; ``read_one`` raises ``SourceDown`` for a wrong one."""
+
+    def read(ctx: CollectorContext[Any], documents: Sequence[Document]) -> Iterable[Observed]:
+        for document in documents:
+            try:
+                yield from read_one(ctx, document)
+            except SourceDown as problem:
+                ctx.quarantine(None, str(problem), name=document.name)
+
+    return read
+
 
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:#/-]{0,63}")
 _PLAIN_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,39}")

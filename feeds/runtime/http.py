@@ -4,17 +4,19 @@ Follows the environment's proxy and certificates (httpx reads HTTPS_PROXY, NO_PR
 """
 
 import asyncio
-import time
-from collections import deque
-from collections.abc import Callable, Mapping
+import ipaddress
+import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import httpx
+
+from feeds.runtime.manners import HostManners
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 MAX_REMEMBERED = 256
@@ -26,6 +28,8 @@ LONGEST_WAIT_S = 3600.0
 _OK = 200
 _NOT_MODIFIED = 304
 _BUSY = (429, 503)
+_PORTS = {"http": 80, "https": 443}
+_IPV6 = 6
 _STEPS_TO_END = 12
 
 
@@ -53,7 +57,11 @@ def user_agent(city_name: str) -> str:
 
 
 class SourceHttp:
-    """One collector's HTTP client: conditional GET, time-outs, a size limit, a pace per minute. Close it with ``aclose``."""
+    """One collector's HTTP client: conditional GET, time-outs, a size limit, a pace per host. Close it with ``aclose``.
+
+    Redirects are followed within a host and to public addresses; one that leads into a private network is refused, since a
+    source shall not make this machine ask its neighbours.
+    """
 
     def __init__(
         self,
@@ -62,24 +70,21 @@ class SourceHttp:
         timeout_s: float = 20.0,
         max_bytes: int = MAX_ANSWER_BYTES,
         requests_per_minute: int = 60,
-        elapsed_s: Callable[[], float] = time.monotonic,
+        manners: HostManners | None = None,
     ) -> None:
         self._timeout_s = timeout_s
         self._max_bytes = max_bytes
         self._per_minute = requests_per_minute
-        self._elapsed_s = elapsed_s
-        self._sent: deque[float] = deque()
+        self._manners = manners or HostManners()
         self._validators: dict[str, dict[str, str]] = {}
         self._answers: dict[str, Answer] = {}
-        self._resume_at: dict[str, float] = {}
         # A source beside us is never behind the city's proxy, whatever the environment forgot to say.
         direct: dict[str, httpx.AsyncBaseTransport | None] = {f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")}
         self._client = httpx.AsyncClient(
             headers={"User-Agent": agent, "Accept-Encoding": "gzip, deflate"},
             timeout=httpx.Timeout(timeout_s),
             mounts=direct,
-            follow_redirects=True,
-            max_redirects=MAX_REDIRECTS,
+            follow_redirects=False,
         )
 
     async def aclose(self) -> None:
@@ -98,9 +103,10 @@ class SourceHttp:
         if held is not None and version is not None and held.version == version:
             return Answer(url=address, body=held.body, is_changed=False, version=version)
         shown = shown_address(url)
-        if self._resume_at.get(_host(shown), 0.0) > self._elapsed_s():
-            raise SourceDown(f"{_host(shown)} asked for a pause that is not over: not asked")
-        await self._keep_pace()
+        host = _host(shown)
+        if self._manners.is_paused(host):
+            raise SourceDown(f"{host} asked for a pause that is not over: not asked")
+        await self._manners.wait_turn(host, self._per_minute)
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._ask(address, shown, headers or {}, version)
@@ -116,16 +122,22 @@ class SourceHttp:
     async def _ask(self, address: str, shown: str, headers: Mapping[str, str], version: str | None) -> Answer:
         held = self._answers.get(address)
         conditional = self._validators.get(address, {}) if held is not None else {}
-        async with self._client.stream("GET", address, headers={**headers, **conditional}) as response:
-            if response.status_code == _NOT_MODIFIED and held is not None:
-                return Answer(url=address, body=held.body, is_changed=False, version=version)
-            if response.status_code in _BUSY and (wait_s := asked_wait_s(response.headers.get("Retry-After", ""))):
-                self._resume_at[_host(shown)] = self._elapsed_s() + wait_s
-                raise SourceDown(f"{shown} answered HTTP {response.status_code} and asks for a pause of {wait_s:.0f} s")
-            if response.status_code != _OK:
-                raise SourceDown(f"{shown} answered HTTP {response.status_code}")
-            body = await self._read(response, shown)
-            return self._remember(Answer(url=address, body=body, is_changed=True, version=version), response.headers)
+        step = _Step(address, {**headers, **conditional})
+        for _ in range(MAX_REDIRECTS + 1):
+            async with self._client.stream("GET", step.url, headers=step.headers, extensions=step.extensions) as response:
+                if response.has_redirect_location:
+                    step = await _redirected(step, response.headers["Location"], shown)
+                    continue
+                if response.status_code == _NOT_MODIFIED and held is not None:
+                    return Answer(url=address, body=held.body, is_changed=False, version=version)
+                if response.status_code in _BUSY and (wait_s := asked_wait_s(response.headers.get("Retry-After", ""))):
+                    self._manners.pause(_host(shown), wait_s)
+                    raise SourceDown(f"{shown} answered HTTP {response.status_code} and asks for a pause of {wait_s:.0f} s")
+                if response.status_code != _OK:
+                    raise SourceDown(f"{shown} answered HTTP {response.status_code}")
+                body = await self._read(response, shown)
+                return self._remember(Answer(url=address, body=body, is_changed=True, version=version), response.headers)
+        raise SourceDown(f"{shown} redirects more than {MAX_REDIRECTS} times")
 
     async def _read(self, response: httpx.Response, shown: str) -> bytes:
         parts: list[bytes] = []
@@ -169,15 +181,46 @@ class SourceHttp:
             self._validators.pop(oldest, None)
         return answer
 
-    async def _keep_pace(self) -> None:
-        while True:
-            now = self._elapsed_s()
-            while self._sent and now - self._sent[0] >= 60.0:
-                self._sent.popleft()
-            if len(self._sent) < self._per_minute:
-                self._sent.append(now)
-                return
-            await asyncio.sleep(60.0 - (now - self._sent[0]))
+
+@dataclass(frozen=True)
+class _Step:
+    """One request of a chain of redirects. ``named``: the address as written, where ``url`` has a number for its host's name."""
+
+    url: str
+    headers: Mapping[str, str]
+    named: str = ""
+    sni: str = ""
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        return {"sni_hostname": self.sni} if self.sni else {}
+
+
+async def _redirected(step: _Step, location: str, shown: str) -> _Step:
+    """Where a redirect leads; ``SourceDown`` where it may not lead. Another host gets none of the headers meant for the first."""
+    former, target = step.named or step.url, urljoin(step.named or step.url, location)
+    old, new = urlsplit(former), urlsplit(target)
+    if new.scheme not in _PORTS or not new.hostname or (old.scheme, new.scheme) == ("https", "http"):
+        raise SourceDown(f"{shown} redirects to what is no web address, or away from https: refused")
+    if _origin_of_redirect(old) == _origin_of_redirect(new) or (old.hostname == new.hostname and _is_upgrade(old, new)):
+        return _Step(target, step.headers, named=target)
+    port = new.port or _PORTS[new.scheme]
+    found = await asyncio.get_running_loop().getaddrinfo(new.hostname, port, type=socket.SOCK_STREAM)
+    addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+    if not addresses or not all(address.is_global for address in addresses):
+        raise SourceDown(f"{shown} redirects to an address of a private network: refused")
+    # Asked by the number that was judged: a name could mean another one a moment later.
+    number = f"[{addresses[0]}]" if addresses[0].version == _IPV6 else str(addresses[0])
+    pinned = new._replace(netloc=f"{number}:{port}").geturl()
+    return _Step(pinned, {"Host": new.netloc.rpartition("@")[2]}, named=target, sni=new.hostname)
+
+
+def _origin_of_redirect(parts: Any) -> tuple[str, str, int]:
+    return parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme]
+
+
+def _is_upgrade(old: Any, new: Any) -> bool:
+    return (old.scheme, new.scheme) == ("http", "https") and old.port in (None, 80) and new.port in (None, 443)
 
 
 def asked_wait_s(retry_after: str) -> float:

@@ -25,12 +25,14 @@ class CollectorError(ValueError):
 
 @dataclass(frozen=True)
 class Job:
-    """One collector with its options, ready to run."""
+    """One source of a city: its collector with the options it is given, ready to run. ``name`` is its key on the bus."""
 
     spec: CollectorSpec
     collect: Collect
     options: Any
     kind: Poll | Stream | Watch
+    name: str
+    title: str
 
 
 def collector_names() -> tuple[str, ...]:
@@ -50,14 +52,14 @@ def load_collector(name: str) -> tuple[CollectorSpec, Collect]:
 
 
 def jobs_of(city: City, only: Sequence[str] = ()) -> list[Job]:
-    """What to run for a city, or just the collectors named by ``only``; ``CollectorError`` names the field to correct."""
-    named = [source.collector for source in city.sources]
+    """What to run for a city, or just the sources named by ``only``; ``CollectorError`` names the field to correct."""
+    named = [source.key for source in city.sources]
     for name in only:
         if name not in named:
             raise CollectorError(f"{city.name} has no source {name!r}; it has {', '.join(named) or 'none'}")
     where = city.folder / CITY_FILE
-    jobs = [_job(city, source, f"{where}: sources[{i}]") for i, source in enumerate(city.sources) if not only or source.collector in only]
-    owners = [job.spec.key for job in jobs if job.spec.sink is Sink.REPORTS]
+    jobs = [_job(city, source, f"{where}: sources[{i}]") for i, source in enumerate(city.sources) if not only or source.key in only]
+    owners = [job.name for job in jobs if job.spec.sink is Sink.REPORTS]
     if len(owners) > 1:
         raise CollectorError(f"{where}: sources: {' and '.join(owners)} both bring reports; a city takes its reports from one source")
     return jobs
@@ -79,14 +81,26 @@ def _job(city: City, source: SourceConfig, where: str) -> Job:
     complaint = spec.check(options, city)
     if complaint:
         raise CollectorError(f"{where}.options.{complaint}")
-    return Job(spec=spec, collect=collect, options=options, kind=_kind(spec.kind, source.options, where))
+    kind = _kind(spec.kind, options, source.options, city, where)
+    return Job(spec=spec, collect=collect, options=options, kind=kind, name=source.key, title=source.title or spec.title)
 
 
-def _kind(kind: Poll | Stream | Watch, options: dict[str, Any], where: str) -> Poll | Stream | Watch:
+def options_for_check(spec: CollectorSpec, city: City) -> Any:
+    """The options a city gives this collector, else those of its sample, pointed at nothing."""
+    configured = next((source for source in city.sources if source.collector == spec.key), None)
+    given = dict(configured.options) if configured is not None else dict(spec.sample.options)
+    plain = {name: value for name, value in given.items() if name not in RESERVED}
+    return msgspec.convert(msgspec.json.decode(msgspec.json.encode(plain).replace(b"{base}", b"http://127.0.0.1:9")), spec.options)
+
+
+def _kind(kind: Poll | Stream | Watch, read: Any, options: dict[str, Any], city: City, where: str) -> Poll | Stream | Watch:
     for name in RESERVED:
         value = options.get(name, 1.0)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not SHORTEST_POLL_S <= value <= 86_400:
             raise CollectorError(f"{where}.options.{name}: must be seconds from {SHORTEST_POLL_S} to 86400")
+    folder = getattr(read, "folder", None)
+    if folder is not None:
+        return Watch(folder=city.folder / folder)
     if isinstance(kind, Poll):
         return Poll(every_s=float(options.get("every_s", kind.every_s)), timeout_s=float(options.get("timeout_s", kind.timeout_s)))
     return kind

@@ -4,6 +4,7 @@ A failing source never erases what it published; its age grows until a check suc
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from datetime import datetime
@@ -16,7 +17,7 @@ import structlog
 from feeds.bus.publisher import BusPublisher, BusRefused, Outgoing
 from feeds.messages.header import Quality
 from feeds.messages.report import PINLESS_STATES, Report
-from feeds.messages.system import QUARANTINE, SOURCE, Quarantined, Source, SourceState
+from feeds.messages.system import QUARANTINE, SOURCE, Quarantined, ReasonCount, Source, SourceState
 from feeds.runtime.clock import Clock
 from feeds.runtime.collector import CollectorContext, Observed, Poll, Refusal, SourceDown, Stream
 from feeds.runtime.registry import Job
@@ -28,6 +29,9 @@ JITTER = 0.1
 LONGEST_PAUSE_S = 900.0
 SHOWN_REFUSALS = 100
 """New refusals of one round that are published one by one; the count says how many there were."""
+
+
+SHOWN_REASONS = 8
 
 
 def pause_s(every_s: float, failures: int, random: Random) -> float:
@@ -52,9 +56,11 @@ class Runner:
         self._reason: str | None = None
         self._checked_at: datetime | None = None
         self._counts = {"accepted": 0, "quarantined": 0, "outside": 0, "without_position": 0}
+        self._reasons: tuple[ReasonCount, ...] = ()
         self._said: set[tuple[str, str]] = set()
         self._remarked: set[str] = set()
-        self._log = structlog.get_logger("feeds.runtime").bind(collector=job.spec.key)
+        self._failures = 0
+        self._log = structlog.get_logger("feeds.runtime").bind(source=job.name)
 
     async def run(self) -> None:
         """Ask, publish, pause, for ever."""
@@ -68,10 +74,9 @@ class Runner:
             await self._watch(kind.folder, kind.every_s, kind.timeout_s)
 
     async def _poll(self, every_s: float, timeout_s: float) -> None:
-        failures = 0
         while True:
-            failures = 0 if await self._round(timeout_s) else failures + 1
-            await asyncio.sleep(pause_s(every_s, failures, self._random))
+            await self._round(timeout_s)
+            await asyncio.sleep(pause_s(every_s, self._failures, self._random))
 
     async def _watch(self, folder: Path, every_s: float, timeout_s: float) -> None:
         seen: frozenset[tuple[str, int, int]] | None = None
@@ -88,7 +93,6 @@ class Runner:
             await asyncio.sleep(every_s)
 
     async def _stream(self, quiet_s: float) -> None:
-        failures = 0
         while True:
             self._begin_round()
             try:
@@ -97,14 +101,12 @@ class Runner:
                         if record is not None:
                             await self._deliver([record], is_whole=False)
                         await self._succeed()
-                        failures = 0
                 await self._fail("the source ended its stream")
             except SourceDown as problem:
                 await self._fail(str(problem))
             except Exception as problem:
                 await self._fail_unexpectedly(problem)
-            failures += 1
-            await asyncio.sleep(pause_s(1.0, failures, self._random))
+            await asyncio.sleep(pause_s(1.0, self._failures, self._random))
 
     async def _round(self, timeout_s: float) -> bool:
         """One whole collection; whether it was a successful check."""
@@ -129,6 +131,7 @@ class Runner:
         self._ctx.trouble.clear()
         self._ctx.kept.clear()
         self._ctx.remarks.clear()
+        self._ctx.outside = 0
 
     async def _deliver(self, observed: Sequence[Observed], *, is_whole: bool) -> None:
         now = self._clock()
@@ -159,12 +162,9 @@ class Runner:
         await self._tell_refusals()
 
     def _count(self, records: Sequence[Observed]) -> None:
-        self._counts["accepted"] += len(records)
-        self._counts["quarantined"] += len(self._ctx.refusals)
-        for body in (record.body for record in records):
-            if isinstance(body, Report):
-                self._counts["outside"] += body.is_outside
-                self._counts["without_position"] += body.position is None and body.state not in PINLESS_STATES
+        for name, count in counts_of(records, self._ctx).items():
+            self._counts[name] += count
+        self._reasons = reasons_of(self._ctx.refusals)
 
     async def _tell_refusals(self) -> None:
         current = {(r.record, r.reason): r for r in self._ctx.refusals}
@@ -176,7 +176,7 @@ class Runner:
         await self._publisher.publish(QUARANTINE, [self._quarantined(refusal) for refusal in fresh[:SHOWN_REFUSALS]])
 
     def _quarantined(self, refusal: Refusal) -> Outgoing:
-        key, now = self._job.spec.key, self._clock()
+        key, now = self._job.name, self._clock()
         body = Quarantined(collector=key, record=refusal.record, reason=refusal.reason, at=now, excerpt=refusal.excerpt)
         return Outgoing(key=f"{key}:{refusal.record}", body=body, observed_at=now, source=key, quality=Quality.MEASURED)
 
@@ -186,7 +186,7 @@ class Runner:
             self._log.info("source is back", was=self._reason)
         elif self._state is SourceState.WAITING:
             self._log.info("source answers", accepted=self._counts["accepted"])
-        self._state, self._reason = SourceState.OK, None
+        self._state, self._reason, self._failures = SourceState.OK, None, 0
         await self._tell()
         return True
 
@@ -196,6 +196,7 @@ class Runner:
                 "source is down", reason=reason, remedy="what it gave last stays, with its age; asked again with growing pauses"
             )
         self._state, self._reason = SourceState.DOWN, reason
+        self._failures += 1
         await self._tell()
         return False
 
@@ -209,19 +210,37 @@ class Runner:
         spec, kind = self._job.spec, self._job.kind
         body = Source(
             collector=spec.key,
-            title=spec.title,
+            title=self._job.title,
             topics=tuple(topic.name for topic in spec.fed_topics),
             state=self._state,
             checked_at=self._checked_at,
             interval_s=kind.quiet_s if isinstance(kind, Stream) else kind.every_s,
             reason=self._reason,
+            reasons=self._reasons,
+            failures=self._failures,
             terms=spec.terms,
             **self._counts,
         )
-        now = self._clock()
-        await self._publisher.publish(
-            SOURCE, [Outgoing(key=spec.key, body=body, observed_at=now, source=spec.key, quality=Quality.MEASURED)]
-        )
+        now, name = self._clock(), self._job.name
+        await self._publisher.publish(SOURCE, [Outgoing(key=name, body=body, observed_at=now, source=name, quality=Quality.MEASURED)])
+
+
+def counts_of(records: Sequence[Observed], ctx: CollectorContext[Any]) -> dict[str, int]:
+    """What became of the records read: accepted, outside, quarantined (together all of them), and accepted reports with no place."""
+    reports = [record.body for record in records if isinstance(record.body, Report)]
+    outside = sum(report.is_outside for report in reports)
+    return {
+        "accepted": len(records) - outside,
+        "outside": outside + ctx.outside,
+        "quarantined": len(ctx.refusals),
+        "without_position": sum(report.position is None and report.state not in PINLESS_STATES for report in reports),
+    }
+
+
+def reasons_of(refusals: Sequence[Refusal]) -> tuple[ReasonCount, ...]:
+    """The reasons of refused records with their counts, the most frequent first; at most ``SHOWN_REASONS``."""
+    counted = Counter(refusal.reason for refusal in refusals)
+    return tuple(ReasonCount(reason=reason, count=count) for reason, count in counted.most_common(SHOWN_REASONS))
 
 
 def is_expired(body: object, now: datetime) -> bool:

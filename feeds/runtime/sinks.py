@@ -30,18 +30,19 @@ class Delivering(Protocol):
 
 
 class BusSink:
-    """Publishes records on the topics of their collector; a vanished one becomes a tombstone."""
+    """Publishes the records of the source called ``name``; a vanished one becomes a tombstone, other sources' records stay."""
 
-    def __init__(self, publisher: BusPublisher, spec: CollectorSpec) -> None:
+    def __init__(self, publisher: BusPublisher, spec: CollectorSpec, name: str) -> None:
         self._publisher = publisher
         self._spec = spec
+        self._name = name
 
     async def replace(self, records: Sequence[Observed], at: datetime, kept: tuple[str, ...]) -> None:
         for topic in self._spec.topics:
             held = {
                 key: Outgoing(key=key, body=m.body, observed_at=m.observed_at, source=m.source, quality=m.quality)
                 for key, m in self._publisher.held(topic).items()
-                if kept and key.startswith(kept)
+                if m.source != self._name or (kept and key.startswith(kept))
             }
             given = {outgoing.key: outgoing for outgoing in self._outgoing([r for r in records if r.topic is topic])}
             await self._publisher.replace(topic, list((held | given).values()))
@@ -57,9 +58,7 @@ class BusSink:
 
     def _outgoing(self, records: Sequence[Observed]) -> list[Outgoing]:
         latest = {record.key: record for record in records}
-        return [
-            Outgoing(key=r.key, body=r.body, observed_at=r.observed_at, source=self._spec.key, quality=r.quality) for r in latest.values()
-        ]
+        return [Outgoing(key=r.key, body=r.body, observed_at=r.observed_at, source=self._name, quality=r.quality) for r in latest.values()]
 
 
 class ReportSink:
@@ -85,21 +84,22 @@ def _reports(records: Sequence[Observed]) -> list[Report]:
     return [record.body for record in records]
 
 
-SinkFor = Callable[[CollectorSpec, Any], Delivering]
+SinkFor = Callable[[CollectorSpec, str, Any], Delivering]
+"""A collector's spec, the name of the source and its options -> where its records go."""
 
 
 def sinks_for(publisher: BusPublisher, city: City, clock: Clock) -> SinkFor:
     """A function that gives each collector its sink."""
 
-    def ledger_of(spec: CollectorSpec, window: Literal["day", "all"]) -> ReportLedger:
+    def ledger_of(name: str, window: Literal["day", "all"]) -> ReportLedger:
         quality, zone = Quality.MEASURED, city.time_zone
-        return ReportLedger(publisher, source=spec.key, quality=quality, time_zone=zone, window=window, clock=clock)
+        return ReportLedger(publisher, source=name, quality=quality, time_zone=zone, window=window, clock=clock)
 
-    def sink_for(spec: CollectorSpec, options: Any) -> Delivering:
+    def sink_for(spec: CollectorSpec, name: str, options: Any) -> Delivering:
         if spec.sink is Sink.BUS:
-            return BusSink(publisher, spec)
+            return BusSink(publisher, spec, name)
         window = options.window if isinstance(options, ReportOptions) else "day"
         # The one line to change when the report service owns the reports: hand them to its intake instead of the ledger.
-        return ReportSink(ledger_of(spec, window))
+        return ReportSink(ledger_of(name, window))
 
     return sink_for

@@ -17,6 +17,7 @@ from feeds.messages.system import QUARANTINE, SOURCE
 from feeds.runtime.clock import Clock
 from feeds.runtime.collector import CollectorContext, Poll, Sink
 from feeds.runtime.http import SourceHttp, user_agent
+from feeds.runtime.manners import HostManners
 from feeds.runtime.registry import Job
 from feeds.runtime.runner import Runner, is_expired
 from feeds.runtime.sinks import Delivering, SinkFor
@@ -54,22 +55,25 @@ class Supervisor:
         """Run all jobs until cancelled."""
         async with AsyncExitStack() as stack:
             runners: list[Runner] = []
-            sinks = [self._sink_for(job.spec, job.options) for job in jobs]
+            sinks = [self._sink_for(job.spec, job.name, job.options) for job in jobs]
+            manners = HostManners()
             for job, sink in zip(jobs, sinks, strict=True):
-                http = self._http_for(job)
+                http = self._http_for(job, manners)
                 stack.push_async_callback(http.aclose)
                 runners.append(self._runner(job, http, sink))
             async with asyncio.TaskGroup() as group:
                 for job, runner in zip(jobs, runners, strict=True):
-                    group.create_task(runner.run(), name=f"collector {job.spec.key}")
-                topics = [topic for job in jobs if job.spec.sink is Sink.BUS for topic in job.spec.topics]
-                group.create_task(self._withdraw_expired([*topics, NOTICE]), name="expiry")
+                    group.create_task(runner.run(), name=f"source {job.name}")
+                topics = {topic.name: topic for job in jobs if job.spec.sink is Sink.BUS for topic in job.spec.topics}
+                topics[NOTICE.name] = NOTICE
+                group.create_task(self._withdraw_expired(list(topics.values())), name="expiry")
                 group.create_task(_keep_true(sinks), name="truth")
 
-    def _http_for(self, job: Job) -> SourceHttp:
+    def _http_for(self, job: Job, manners: HostManners) -> SourceHttp:
         whole_s = job.kind.timeout_s if isinstance(job.kind, Poll) else LONGEST_REQUEST_S
+        timeout_s, pace = min(whole_s, LONGEST_REQUEST_S), job.spec.requests_per_minute
         return SourceHttp(
-            user_agent(self._city.name), timeout_s=min(whole_s, LONGEST_REQUEST_S), requests_per_minute=job.spec.requests_per_minute
+            user_agent(self._city.name), timeout_s=timeout_s, max_bytes=job.spec.max_bytes, requests_per_minute=pace, manners=manners
         )
 
     def _runner(self, job: Job, http: SourceHttp, sink: Delivering) -> Runner:
@@ -79,7 +83,7 @@ class Supervisor:
             geography=self._geography,
             http=http,
             clock=self._clock,
-            log=structlog.get_logger("feeds.collectors").bind(collector=job.spec.key),
+            log=structlog.get_logger("feeds.collectors").bind(source=job.name),
             secret=self._secret,
         )
         return Runner(job, ctx, sink, self._publisher, clock=self._clock, random=self._random)

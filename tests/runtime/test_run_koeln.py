@@ -212,7 +212,7 @@ def test_a_bad_address_of_redis_is_a_sentence_without_the_password(root: Path) -
 def test_every_kind_of_failure_is_said_once_and_costs_nothing(root: Path, redis: EmbeddedRedis) -> None:
     with capture_logs() as lines:
         asyncio.run(_every_failure(root, redis))
-    said = [line["event"] for line in lines if line.get("collector") == "open311"]
+    said = [line["event"] for line in lines if line.get("source") == "open311"]
     assert said == ["source answers", "source is down", "source is back"]
 
 

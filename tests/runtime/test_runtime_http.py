@@ -7,9 +7,11 @@ from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+import httpx
 import pytest
 
 from feeds.runtime.http import LONGEST_WAIT_S, SourceDown, SourceHttp, asked_wait_s, shown_address, user_agent
+from feeds.runtime.manners import HostManners
 from tests.fakes.http_source import HttpSource
 
 
@@ -103,7 +105,7 @@ def test_a_source_that_asks_for_a_pause_is_left_alone_until_it_is_over(source: H
     source.put("/b", "well")
 
     async def run() -> None:
-        http = SourceHttp("t", elapsed_s=lambda: now[0])
+        http = SourceHttp("t", manners=HostManners(lambda: now[0]))
         try:
             with pytest.raises(SourceDown, match=f"HTTP {status} and asks for a pause of 120 s"):
                 await http.get(f"{source.url}/a")
@@ -140,8 +142,8 @@ def test_hanging_refusing_and_nonsense_servers_are_down(source: HttpSource) -> N
             for url, reason in (
                 (f"{source.url}/hang", r"gave no answer within 0\.3 s"),
                 (closed, "cannot be reached"),
-                (f"{source.url}/loop", "could not be read"),
-                (f"{source.url}/ftp", "could not be read"),
+                (f"{source.url}/loop", "redirects more than 3 times"),
+                (f"{source.url}/ftp", "redirects to what is no web address"),
                 (f"{source.url}/gzip", "could not be read"),
                 ("http://[bad/", "an address that cannot be read"),
                 ("nonsense", "could not be read"),
@@ -174,8 +176,8 @@ def test_the_pace_is_kept(source: HttpSource, monkeypatch: pytest.MonkeyPatch) -
         now[0] += seconds
 
     async def run() -> None:
-        http = SourceHttp("t", requests_per_minute=3, elapsed_s=lambda: now[0])
-        monkeypatch.setattr("feeds.runtime.http.asyncio.sleep", sleep)
+        http = SourceHttp("t", requests_per_minute=3, manners=HostManners(lambda: now[0]))
+        monkeypatch.setattr("feeds.runtime.manners.asyncio.sleep", sleep)
         try:
             for _ in range(7):
                 now[0] += 1
@@ -207,3 +209,82 @@ def test_a_proxy_of_the_environment_is_not_asked_for_a_source_beside_us(source: 
 
         with_client(ask)
         assert proxy.asked[0][0] == "http://far-away.invalid/x"
+
+
+def test_a_redirect_stays_on_its_host_or_goes_to_a_public_address(source: HttpSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    source.put("/moved", "", status=301, headers={"Location": "/here"})
+    source.put("/here", "found", has_etag=True)
+    with HttpSource() as neighbour:
+        neighbour.put("/secret", "of the city's own network")
+        refused = {
+            "/neighbour": f"{neighbour.url}/secret",
+            "/name": neighbour.url.replace("127.0.0.1", "localhost") + "/secret",
+            "/link-local": "http://169.254.169.254/latest/meta-data/",
+            "/v6": "http://[::1]:80/",
+            "/mapped": "http://[::ffff:127.0.0.1]/",
+            "/octal": "http://0177.0.0.1/",
+        }
+        for path, target in refused.items():
+            source.put(path, "", status=302, headers={"Location": target})
+
+        async def ask(http: SourceHttp) -> None:
+            assert (await http.get(f"{source.url}/moved")).body == b"found"
+            assert not (await http.get(f"{source.url}/moved")).is_changed
+            for path in refused:
+                with pytest.raises(SourceDown, match=rf"{path} (redirects to .*refused|could not be read)"):
+                    await http.get(f"{source.url}{path}")
+
+        with_client(ask)
+        assert neighbour.asked == []
+
+
+def test_a_redirect_to_a_public_name_goes_to_the_address_that_was_judged(source: HttpSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that is public when judged and private when asked (DNS rebinding) leads nowhere: the number is asked, headers stay behind."""
+    source.put("/moved", "", status=302, headers={"Location": "http://public.example:8080/data"})
+    asked: list[httpx.Request] = []
+
+    async def answer(self: object, request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        if request.url.host == "127.0.0.1":
+            return await direct(self, request)
+        return httpx.Response(200, content=b"public")
+
+    direct = httpx.AsyncHTTPTransport.handle_async_request
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", answer)
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_a, **_k: [(2, 1, 6, "", ("93.184.216.34", 8080))])
+
+    async def ask(http: SourceHttp) -> None:
+        assert (await http.get(f"{source.url}/moved", headers={"X-Key": "geheim"})).body == b"public"
+
+    with_client(ask)
+    last = asked[-1]
+    assert (last.url.host, last.headers["Host"], last.extensions["sni_hostname"]) == (
+        "93.184.216.34",
+        "public.example:8080",
+        "public.example",
+    )
+    assert "X-Key" not in last.headers
+
+
+def test_two_sources_on_one_host_keep_one_pace_and_one_pause(source: HttpSource) -> None:
+    now = [0.0]
+    source.put("/busy", "", status=429, headers={"Retry-After": "30"})
+    source.put("/a", "x")
+    manners = HostManners(lambda: now[0])
+
+    async def run() -> None:
+        one, other = (SourceHttp("t", requests_per_minute=60, manners=manners) for _ in range(2))
+        try:
+            await other.get(f"{source.url}/a")
+            with pytest.raises(SourceDown, match="asks for a pause of 30 s"):
+                await one.get(f"{source.url}/busy")
+            with pytest.raises(SourceDown, match="not asked"):
+                await other.get(f"{source.url}/a")
+            now[0] = 31
+            await other.get(f"{source.url}/a")
+        finally:
+            await one.aclose()
+            await other.aclose()
+
+    asyncio.run(run())
+    assert len(source.asked) == 3

@@ -20,7 +20,19 @@ from feeds.bus.publisher import BusPublisher
 from feeds.messages.hazard import HAZARD, Hazard, HazardKind, Severity
 from feeds.messages.system import QUARANTINE, SOURCE, Source, SourceState
 from feeds.runtime.clock import utc_now
-from feeds.runtime.collector import CollectorContext, CollectorSpec, Observed, Poll, Sample, Sink, SourceDown, Stream, Watch, shape_of
+from feeds.runtime.collector import (
+    CollectorContext,
+    CollectorSpec,
+    Observed,
+    Poll,
+    Sample,
+    Sink,
+    SourceDown,
+    Stream,
+    Watch,
+    each_document,
+    shape_of,
+)
 from feeds.runtime.registry import Job, load_collector
 from feeds.runtime.runner import pause_s
 from feeds.runtime.sinks import sinks_for
@@ -65,9 +77,10 @@ class Scripted:
 
     def job(self) -> Job:
         spec = CollectorSpec(
-            key=self.key, title="T", sink=Sink.BUS, topics=(HAZARD,), kind=self.kind, options=NoOptions, sample=Sample({}, {}), terms="none"
-        )
-        return Job(spec=spec, collect=self._collect, options=NoOptions(), kind=self.kind)
+            key=self.key, title="T", sink=Sink.BUS, topics=(HAZARD,), kind=self.kind, options=NoOptions, sample=Sample({}, {}), terms="none",
+            read=each_document(lambda ctx, document: ()), standard="none", recorded=(), bad_input="",
+        )  # fmt: skip
+        return Job(spec=spec, collect=self._collect, options=NoOptions(), kind=self.kind, name=self.key, title=spec.title)
 
     async def _collect(self, ctx: CollectorContext[Any]) -> AsyncGenerator[Observed, None]:
         async with self.begun:
@@ -150,7 +163,7 @@ def test_failure_and_recovery_are_said_once_and_nothing_is_erased(redis: Embedde
 
     with capture_logs() as lines:
         asyncio.run(run())
-    said = [line["event"] for line in lines if line.get("collector") == "scripted"]
+    said = [line["event"] for line in lines if line.get("source") == "scripted"]
     assert said == ["source answers", "source is down", "source is back"]
 
 
@@ -167,7 +180,7 @@ def test_a_broken_collector_stops_nobody_and_its_error_quotes_nothing(redis: Emb
     with capture_logs() as lines:
         asyncio.run(run())
     assert "Budi" not in repr(lines)
-    assert [line["event"] for line in lines if line.get("collector") == "broken"] == ["collector failed", "source is down"]
+    assert [line["event"] for line in lines if line.get("source") == "broken"] == ["collector failed", "source is down"]
 
 
 def test_a_hanging_collector_is_cut_off(redis: EmbeddedRedis) -> None:
@@ -315,7 +328,7 @@ def test_bmkg_end_to_end_with_its_name_on_it(redis: EmbeddedRedis) -> None:
         with HttpSource() as server:
             server.put("/q.json", json.dumps({"Infogempa": {"gempa": quake}}), has_etag=True)
             options = msgspec.convert({"earthquake_urls": [f"{server.url}/q.json"]}, spec.options)
-            job = Job(spec=spec, collect=collect, options=options, kind=Poll(every_s=0.05, timeout_s=5.0))
+            job = Job(spec=spec, collect=collect, options=options, kind=Poll(every_s=0.05, timeout_s=5.0), name=spec.key, title=spec.title)
             async with running(redis, job, clock=lambda: at) as wall:
                 await wall.until(lambda: len(wall.bodies(HAZARD)) == 1 and server.sent.count(304) >= 2)
                 seqs = [message.seq for message in wall.latest[HAZARD.name].values()]
@@ -343,3 +356,37 @@ def test_shapes_hold_no_contents() -> None:
     assert shape_of({"a": 1, "Nama Budi 0812": 2, 3: None}) == "a: int, ?: int, ?: NoneType"
     assert shape_of("0812") == "str"
     assert shape_of({str(f"f{n}"): n for n in range(40)}).endswith(", ...")
+
+
+def test_two_sources_of_one_topic_do_not_withdraw_each_others_records(redis: EmbeddedRedis) -> None:
+    async def one_each(ctx: CollectorContext[Any], number: int) -> AsyncGenerator[Observed, None]:
+        yield hazard(f"from {number}" if number < 3 else "from 3")
+
+    async def other(ctx: CollectorContext[Any], number: int) -> AsyncGenerator[Observed, None]:
+        yield hazard("the other's")
+
+    async def run() -> None:
+        first, second = Scripted(one_each, key="first"), Scripted(other, key="second")
+        async with running(redis, first.job(), second.job()) as wall:
+            await wall.until(lambda: set(wall.bodies(HAZARD)) == {"from 3", "the other's"})
+            await second.until_round(second.rounds + 2)
+            assert set(wall.bodies(HAZARD)) == {"from 3", "the other's"}
+
+    asyncio.run(run())
+
+
+def test_why_records_were_refused_is_counted_for_the_wall(redis: EmbeddedRedis) -> None:
+    async def script(ctx: CollectorContext[Any], number: int) -> AsyncGenerator[Observed, None]:
+        for index in range(5):
+            ctx.quarantine({}, "has no name" if index else "has no place")
+        ctx.elsewhere(3)
+        yield hazard("good")
+
+    async def run() -> None:
+        async with running(redis, Scripted(script).job()) as wall:
+            await wall.until(lambda: source(wall).quarantined == 5 if state(wall) else False)
+            said = source(wall)
+            assert [(r.reason, r.count) for r in said.reasons] == [("has no name", 4), ("has no place", 1)]
+            assert (said.accepted, said.outside) == (1, 3)
+
+    asyncio.run(run())
