@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeVar, cast
 
 import msgspec
@@ -137,7 +138,11 @@ class Refusal:
 
 @dataclass
 class CollectorContext(Generic[OptionsT]):
-    """All a collector may use. ``http`` remembers between rounds; the lists are of one round."""
+    """All a collector may use. ``http`` remembers between rounds; the lists are of one round.
+
+    ``memory`` is the collector's own and lives as long as the source runs, not longer: nothing in it survives a restart. ``standing``
+    gives what this source published on a topic and still stands on the bus, by key; a former run's too.
+    """
 
     options: OptionsT
     city: City
@@ -146,6 +151,8 @@ class CollectorContext(Generic[OptionsT]):
     clock: Clock
     log: Any
     secret: Callable[[str], str | None]
+    memory: dict[str, Any] = field(default_factory=dict[str, Any])
+    standing: Callable[[Topic[Any]], Mapping[str, Any]] = lambda topic: MappingProxyType({})
     refusals: list[Refusal] = field(default_factory=list[Refusal])
     trouble: list[str] = field(default_factory=list[str])
     kept: list[str] = field(default_factory=list[str])

@@ -85,6 +85,7 @@ class Supervisor:
             clock=self._clock,
             log=structlog.get_logger("feeds.collectors").bind(source=job.name),
             secret=self._secret,
+            standing=lambda topic: {key: m.body for key, m in self._publisher.held(topic).items() if m.source == job.name},
         )
         return Runner(job, ctx, sink, self._publisher, clock=self._clock, random=self._random)
 
