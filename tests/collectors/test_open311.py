@@ -3,6 +3,7 @@
 import json
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.collectors.open311 import COLLECTOR, read_list, read_position, read_request, read_state
+from feeds.collectors.open311 import COLLECTOR, read_list
 from feeds.messages.header import Position
 from feeds.messages.report import REPORT, Report, ReportState
-from feeds.runtime.collector import CollectorContext
+from feeds.runtime.collector import CollectorContext, Document
 from feeds.runtime.http import SourceDown
+from feeds.service_requests import read_position, read_request, read_state
 from tests.fakes.collector_context import collected, context
 from tests.fakes.http_source import HttpSource
 from tests.fakes.open311_endpoint import Open311Endpoint
@@ -262,3 +264,100 @@ def test_any_row_is_a_report_or_a_refusal_and_the_good_one_survives(change: obje
 def test_any_answer_is_a_list_or_down(body: bytes) -> None:
     with suppress(SourceDown):
         assert isinstance(read_list(body, "requests"), list)
+
+
+XML = """<?xml version="1.0" encoding="iso-8859-1"?>
+<r:service_requests xmlns:r="urn:x" is_array="true">
+ <!-- two -->
+ <r:request><service_request_id>A-1</service_request_id><status>open</status><service_code>009</service_code>
+  <requested_datetime>2023-12-11T09:01:37+01:00</requested_datetime><updated_datetime/><lat>50.8959</lat><long>6.9685</long>
+  <address>Stra\xdfe 5, 50968 K\xf6ln - Marienburg</address>
+  <extended_attributes><status>IN_PROGRESS</status></extended_attributes></r:request>
+ <r:request><service_request_id>A-2</service_request_id><status>closed</status><service_code>009</service_code>
+  <requested_datetime>2023-12-11T09:01:37</requested_datetime></r:request>
+</r:service_requests>"""
+
+
+def test_xml_is_read_as_json_is(tmp_path: Path) -> None:
+    with HttpSource() as source:
+        source.put("/requests.xml", XML.encode("latin-1"))
+        options = {"endpoint": source.url, "format": "xml", "place_pattern": " - ([^-]+)$"}
+        records, made = collected("open311", options, city="koeln", now=NOW)
+    (report,) = (record.body for record in records)
+    assert (report.id, report.state, report.place) == ("A-1", ReportState.WORKING, "Marienburg")
+    assert report.position == Position(lon=6.9685, lat=50.8959)
+    assert [(r.record, r.reason) for r in made.refusals] == [("A-2", "requested_datetime carries no time zone")]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><service_requests/>', "refused unread"),
+        (b"HTTP/1.1 403 Forbidden\n\n<error>key</error>", "is not JSON"),
+        (b"<html><body>Wartung</body></html>", "is XML, but no list"),
+        (b"<errors><error><code>403</code><description>key</description></error></errors>", "answered with an error"),
+        (b"<error>Invalid api_key</error>", "answered with an error"),
+        (b"<service_requests><request>", "is not XML"),
+        ("<service_requests/>".encode("utf-16"), None),
+        ('{"service_request_id": "1"}'.encode("utf-16"), None),
+        (b'{"code": 404, "description": "x"}', "answered with an error"),
+    ],
+)
+def test_other_documents_are_told_apart(body: bytes, reason: str | None) -> None:
+    if reason is None:
+        assert isinstance(read_list(body, "requests"), list)
+    else:
+        with pytest.raises(SourceDown, match=reason):
+            read_list(body, "requests")
+
+
+def updates(*rows: dict[str, Any]) -> str:
+    return json.dumps([{"update_id": str(n), "service_request_id": "A-1", **row} for n, row in enumerate(rows)])
+
+
+@pytest.mark.parametrize(
+    ("status", "given", "state"),
+    [
+        ("open", [("IN_PROGRESS", "12-11T11:00")], ReportState.WORKING),
+        ("open", [("IN_PROGRESS", "12-11T11:00"), ("REOPEN", "12-11T12:00")], ReportState.REOPENED),
+        ("open", [("REOPEN", "12-11T12:00"), ("IN_PROGRESS", "12-11T11:00")], ReportState.REOPENED),
+        ("closed", [("NOT_COUNCILS_RESPONSIBILITY", "12-11T11:00")], ReportState.DECLINED),
+        ("open", [("FIXED", "12-11T11:00")], ReportState.NEW),
+        ("open", [("IN_PROGRESS", "12-11T09:00")], ReportState.NEW),
+        ("closed", [("CLOSED", "12-11T11:00")], ReportState.DONE),
+        ("open", [("nonsense", "12-11T11:00")], ReportState.NEW),
+    ],
+)
+def test_the_newest_update_says_more_when_it_does_not_contradict(status: str, given: list[tuple[str, str]], state: ReportState) -> None:
+    rows = [{"status": word, "updated_datetime": f"2023-{at}:00+01:00", "description": "Budi 0812"} for word, at in given]
+    with HttpSource() as source:
+        source.put("/requests.json", json.dumps([GOOD | {"status": status}]))
+        source.put("/servicerequestupdates.json", updates(*rows, {"status": "FIXED", "updated_datetime": "gestern"}))
+        records, made = collected("open311", {"endpoint": source.url, "has_updates": True}, city="koeln", now=NOW)
+    assert [record.body.state for record in records] == [state]
+    assert [r.reason for r in made.refusals] == ["an update: updated_datetime is not an ISO 8601 time"]
+    assert "Budi" not in repr(records)
+
+
+def test_requests_stand_though_their_updates_do_not_answer() -> None:
+    with HttpSource() as source:
+        source.put("/requests.json", json.dumps([GOOD]))
+        records, made = collected("open311", {"endpoint": source.url, "has_updates": True}, city="koeln", now=NOW)
+    assert [record.body.state for record in records] == [ReportState.NEW]
+    assert made.trouble == [f"{source.url}/servicerequestupdates.json answered HTTP 404"]
+
+
+def test_exchanged_axes_are_said_and_the_report_stands_without_a_place() -> None:
+    made = ctx()
+    report = read_request(GOOD | {"lat": GOOD["long"], "long": GOOD["lat"]}, made, {})
+    assert report is not None
+    assert (report.position, report.is_outside) == (None, False)
+    assert made.remarks == ["lat and long look swapped: such reports stand without a place"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(body=st.binary() | st.text().map(lambda text: f"<service_requests><request>{text}</request></service_requests>".encode()))
+def test_any_file_is_records_or_refusals(body: bytes) -> None:
+    made = ctx()
+    for record in COLLECTOR.read(made, [Document("f", body), Document("g", json.dumps([GOOD]).encode())]):
+        assert record.topic is REPORT
