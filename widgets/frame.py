@@ -140,7 +140,7 @@ class PanelFrame(QWidget):
 
     def paint(self, canvas: Canvas) -> None:
         colours = self._theme.palette
-        chrome = self.spec.chrome if self.spec is not None else "titled"
+        chrome = self._chrome(canvas)
         if chrome != "clear":
             canvas.rect(0, 0, canvas.width, canvas.height, colours.panel, radius=canvas.space.radius)
         if self._is_native() or chrome == "clear":
@@ -153,14 +153,24 @@ class PanelFrame(QWidget):
             return
         self._paint_bare_chips(canvas)
 
+    def _chrome(self, canvas: Canvas) -> str:
+        if self.spec is None:
+            return "titled"
+        return "bare" if canvas.height < self.spec.bare_below else self.spec.chrome
+
+    def _corner(self) -> str:
+        if self.spec is None:
+            return "top"
+        return "middle" if self.spec.bare_below else self.spec.chip_corner
+
     def _bare_chips(self, canvas: Canvas) -> ChipPlan:
-        corner = self.spec.chip_corner if self.spec is not None else "top"
+        corner = self._corner()
         return plan_bare_chips(canvas, self.status, self._tr, self._text, corner=corner, addition=self._addition)
 
     def _paint_bare_chips(self, canvas: Canvas) -> None:
         plan = self._bare_chips(canvas)
         right = canvas.width - canvas.space.padding
-        corner = self.spec.chip_corner if self.spec is not None else "top"
+        corner = self._corner()
         top = {"top": canvas.space.title_top, "middle": (canvas.height - CHIP_HEIGHT) / 2, "bottom": canvas.height - CHIP_HEIGHT - 12}[
             corner
         ]
@@ -201,7 +211,7 @@ class PanelFrame(QWidget):
     def paint_veil(self, canvas: Canvas) -> None:
         """Over the panel: hatch when old or cut off, the card when something failed."""
         colours = self._theme.palette
-        is_titled = self.spec is None or self.spec.chrome == "titled"
+        is_titled = self._chrome(canvas) == "titled"
         if self.status.freshness is not Freshness.ERROR:
             if self.spec is None or self.spec.chrome != "clear":
                 top = 90 if is_titled else 0

@@ -38,7 +38,8 @@ class PanelSpec(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     text and marks, 250 for plots and map). ``chrome``: ``titled`` (title, as-of, chip), ``bare`` (the panel draws its own
     heading, the frame only the chip), ``clear`` (as bare, on the wall's ground and with no chip). ``is_narrow_padded``: a wide
     slot, too, keeps the padding of a narrow one. ``is_native``: a native surface hides what Qt paints, so the panel's page draws
-    the frame itself.
+    the frame itself. ``bare_below``: a titled panel lower than this is drawn as a bare one, its chip in the middle. ``are_topics_equal``:
+    the topics stand side by side, each value with its own age: one that is dead does not grey the others.
     """
 
     key: str
@@ -53,10 +54,12 @@ class PanelSpec(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     is_narrow_padded: bool = False
     may_cross_bezel: bool = False
     is_native: bool = False
+    bare_below: float = 0.0
+    are_topics_equal: bool = False
 
 
 class FrameStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """How the frame must look: freshness and age of the panel's first topic, the simulated mark, an error.
+    """How the frame must look: freshness and age of the panel's first topic (or of equals among them), the simulated mark, an error.
 
     ``fresh_of``: (topics that are LIVE, topics that have a source), given when some are not: the chip counts them.
     """

@@ -5,12 +5,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from feeds.messages.freshness import CLOCK_SKEW_SHOWN_S, OFFLINE_AFTER_S, Freshness, by_age
+from feeds.messages.freshness import CLOCK_SKEW_SHOWN_S, OFFLINE_AFTER_S, Freshness, by_age, worst
 from feeds.messages.header import FreshnessRule, Message, Quality, Topic
-from feeds.messages.system import CANARY, Canary, Heartbeat, Source, SourceState
+from feeds.messages.system import CANARY, QUARANTINE, SOURCE, Canary, Heartbeat, Source, SourceState
 from widgets.panel import BusStatus, FrameStatus
 
 SIMULATED_NAMESPACE = "sim"
+_TOLD_BY_THE_RUNTIME = frozenset({SOURCE.name, QUARANTINE.name})
+"""Topics that no source feeds: what the runtime says of its sources is as fresh as its pulse."""
+
 FAULT_SHOWN_S = 600.0
 """How long an unexpected error of the wall stays in its head."""
 
@@ -121,6 +124,8 @@ class FreshnessBook:
             silence_s = now_s - self._beats.get(owner, self._started_at_s)
             if silence_s > OFFLINE_AFTER_S:
                 return Freshness.OFFLINE, silence_s
+        if topic.name in _TOLD_BY_THE_RUNTIME:
+            return bus.freshness, bus.heartbeat_age_s
         if topic.freshness is FreshnessRule.MESSAGE:
             observed = self._observed.get(topic.name)
             age_s = None if observed is None else (now - observed).total_seconds()
@@ -145,19 +150,30 @@ class FreshnessBook:
                 worst_age, slack_s = age_s, max(topic.stale_after_s, 2 * source.interval_s)
         return (by_age(worst_age, slack_s), worst_age) if is_known else (Freshness.WAITING, None)
 
-    def frame(self, topics: Sequence[Topic[Any]], now: datetime) -> FrameStatus:
-        """How a panel of these topics must look; the first topic decides, the others are counted."""
+    def frame(self, topics: Sequence[Topic[Any]], now: datetime, *, are_equal: bool = False) -> FrameStatus:
+        """How a panel of these topics must look; the first topic decides, the others are counted.
+
+        ``are_equal``: the topics stand side by side and each value says its own age. Then one that is LIVE keeps the panel LIVE and those
+        that are not are counted; when none is, the worst decides.
+        """
         is_simulated = self._namespace == SIMULATED_NAMESPACE or any(topic.name in self._simulated for topic in topics)
         if not topics:
             bus = self.bus()
             age_s = None if bus.freshness is Freshness.LIVE else _as_shown(bus.heartbeat_age_s)
             return FrameStatus(freshness=bus.freshness, age_s=age_s, is_simulated=is_simulated)
-        state, age_s = self.topic(topics[0], now)
         fed = [topic for topic in topics if self.has_source(topic)]
+        state, age_s = self._among_equals(fed, now) if are_equal and fed else self.topic(topics[0], now)
         live = sum(1 for topic in fed if self.topic(topic, now)[0] is Freshness.LIVE)
         fresh_of = (live, len(fed)) if state is Freshness.LIVE and live < len(fed) else None
         shown_age = None if state in (Freshness.LIVE, Freshness.WAITING) else _as_shown(age_s)
         return FrameStatus(freshness=state, age_s=shown_age, fresh_of=fresh_of, is_simulated=is_simulated)
+
+    def _among_equals(self, fed: Sequence[Topic[Any]], now: datetime) -> tuple[Freshness, float | None]:
+        states = [self.topic(topic, now) for topic in fed]
+        if any(state is Freshness.LIVE for state, _ in states):
+            return Freshness.LIVE, None
+        shown = worst([state for state, _ in states])
+        return shown, max((age_s for state, age_s in states if state is shown and age_s is not None), default=None)
 
 
 def _as_shown(age_s: float | None) -> float | None:

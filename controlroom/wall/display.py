@@ -177,7 +177,7 @@ class WallDisplay(QObject):
         now = self._now()
         for built in self.slots:
             if built.spec is not None:
-                built.frame.set_status(self._hub.book.frame(built.spec.topics, now))
+                built.frame.set_status(self._hub.book.frame(built.spec.topics, now, are_equal=built.spec.are_topics_equal))
             elif built.frame.status.freshness is not Freshness.ERROR:
                 built.frame.fail(built.problem or "", "controlroom layout check")
 

@@ -7,11 +7,12 @@ import msgspec
 import pytest
 
 from controlroom.live.freshness import FreshnessBook
+from feeds.messages.environment import AIR, FORECAST, RIVER
 from feeds.messages.field import OFFICER
 from feeds.messages.freshness import Freshness
 from feeds.messages.header import Message, Quality, Topic
 from feeds.messages.report import REPORT, TOTALS
-from feeds.messages.system import CANARY, HEARTBEAT, SOURCE, Canary, Heartbeat, Source, SourceState, TopicMark
+from feeds.messages.system import CANARY, HEARTBEAT, QUARANTINE, SOURCE, Canary, Heartbeat, Source, SourceState, TopicMark
 
 START = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 
@@ -153,6 +154,52 @@ def test_a_mixed_panel_counts_its_live_topics() -> None:
     status = bus.book.frame((REPORT, OFFICER, TOTALS), bus.clock.now())
     assert status.freshness is Freshness.LIVE
     assert status.fresh_of == (1, 2)
+
+
+def measure(bus: Bus, topic: Topic[Any], age_s: float) -> None:
+    message = wrap(topic, "k", object(), bus.clock.now() - timedelta(seconds=age_s))
+    bus.book.on_messages(topic, {"k": message}, [message])
+
+
+def test_topics_that_stand_side_by_side_do_not_grey_each_other() -> None:
+    """A dead river feed stands first, and the panel is as live as the two beside it; none has the word alone."""
+    bus = Bus()
+    bus.clock.s = 1_000_000
+    bus.beat()
+    topics, now = (RIVER, AIR, FORECAST), bus.clock.now()
+    measure(bus, RIVER, 90_000)
+    measure(bus, AIR, 60)
+    bus.check(FORECAST, 30)
+    assert bus.book.frame(topics, now).freshness is Freshness.STALE
+    status = bus.book.frame(topics, now, are_equal=True)
+    assert (status.freshness, status.fresh_of) == (Freshness.LIVE, (2, 3))
+    bus.check(FORECAST, 5_000)
+    bus.clock.s += 8_000
+    bus.beat()
+    status = bus.book.frame(topics, bus.clock.now(), are_equal=True)
+    assert (status.freshness, status.age_s, status.fresh_of) == (Freshness.STALE, 98_000 // 60 * 60, None)
+
+
+def test_equal_topics_that_nobody_feeds_wait_and_one_nobody_feeds_is_not_counted() -> None:
+    bus = Bus()
+    bus.beat()
+    assert bus.book.frame((RIVER, AIR), START, are_equal=True).freshness is Freshness.WAITING
+    measure(bus, AIR, 0)
+    status = bus.book.frame((RIVER, AIR), START, are_equal=True)
+    assert (status.freshness, status.fresh_of) == (Freshness.LIVE, None)
+
+
+def test_what_the_runtime_says_of_its_sources_is_as_fresh_as_its_pulse() -> None:
+    """No source feeds the topic of sources, so no source's check can say how old it is."""
+    bus = Bus()
+    bus.beat("feeds", SOURCE, QUARANTINE)
+    bus.canary()
+    bus.check(REPORT, state=SourceState.DOWN)
+    assert bus.state(SOURCE) is Freshness.LIVE
+    assert bus.state(QUARANTINE) is Freshness.LIVE
+    assert bus.book.frame((SOURCE, QUARANTINE), bus.clock.now()).freshness is Freshness.LIVE
+    bus.clock.s = 3.5
+    assert bus.state(SOURCE) is Freshness.OFFLINE
 
 
 def test_the_age_shown_moves_in_the_steps_the_chip_can_say() -> None:
