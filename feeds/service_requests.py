@@ -133,8 +133,12 @@ def read_request(
     try:
         received_at = _time(record, "requested_datetime")
         changed_at = max(received_at, _time(record, "updated_datetime") if _is_given(record, "updated_datetime") else received_at)
-        if received_at > ctx.clock() + timedelta(days=1):
+        soon = ctx.clock() + timedelta(days=1)
+        if received_at > soon:
             raise _Refused("requested_datetime lies in the future")
+        if changed_at > soon:
+            ctx.remark("updated_datetime lies in the future: not believed")
+            changed_at = received_at
         update = newest.get(key)
         state = read_state(record, ctx.options, update.state if update is not None and update.at >= changed_at else None)
         changed_at = max(changed_at, update.at) if update is not None and update.at <= ctx.clock() else changed_at

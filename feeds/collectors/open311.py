@@ -19,7 +19,9 @@ MAX_DAYS = 90
 """GeoReport v2: a query spans at most 90 days, and servers give at most 1,000 requests."""
 
 MAX_ROWS = 1_000
-MAX_PAGES = 100
+MAX_PAGES = 50
+"""With the list of services these are asked within a minute at the pace below."""
+
 ROWS_AT_A_TIME = 100
 """A row takes about 0.15 ms; heartbeat and other collectors of this process must not wait for thousands."""
 
@@ -65,7 +67,7 @@ COLLECTOR = CollectorSpec(
     title="Open311 GeoReport v2",
     sink=Sink.REPORTS,
     topics=(REPORT,),
-    kind=Poll(every_s=30.0, timeout_s=60.0),
+    kind=Poll(every_s=30.0, timeout_s=120.0),
     options=Open311Options,
     check=check,
     terms="As the city that runs the server says; no personal data is taken over.",
@@ -139,11 +141,13 @@ async def _all_rows(ctx: CollectorContext[Open311Options], what: str, window: di
         for row in got:
             rows[_identity(row)] = row
         if len(rows) == before:
+            if got and len(rows) == options.page_size:
+                ctx.partly_down(f"the server gives the same {len(got)} {what} on every page: others may be missing", keep="")
             break
         if page == 1 and len(got) >= MAX_ROWS > options.page_size:
-            ctx.partly_down(f"the server gave {len(got)} {what} at once, its limit: later ones are missing; choose fewer days")
+            ctx.partly_down(f"the server gave {len(got)} {what} at once, its limit: later ones are missing; choose fewer days", keep="")
     else:
-        ctx.partly_down(f"more than {MAX_PAGES} pages of {what}: the rest is missing; choose fewer days or a larger page_size")
+        ctx.partly_down(f"more than {MAX_PAGES} pages of {what}: the rest is missing; choose fewer days or a larger page_size", keep="")
     return list(rows.values())
 
 

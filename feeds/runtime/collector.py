@@ -129,11 +129,12 @@ class Observed:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A record that may not go on. ``excerpt`` has field names and types only."""
+    """A record that may not go on. ``excerpt`` has field names and types only. ``key``: under which it would stand, where that is known."""
 
     record: str
     reason: str
     excerpt: str
+    key: str | None = None
 
 
 @dataclass
@@ -164,9 +165,12 @@ class CollectorContext(Generic[OptionsT]):
         self.outside += count
 
     def quarantine(self, record: object, reason: str, *, name: str | None = None) -> None:
-        """Refuse one record and go on. ``reason`` and ``name`` must hold nothing personal; a ``name`` that is no plain id is left out."""
+        """Refuse one record and go on. ``reason`` and ``name`` must hold nothing personal; a ``name`` that is no plain id is left out.
+
+        What stands on the bus under the key ``name`` is not withdrawn: a bad version does not erase a good one.
+        """
         shown = name if name is not None and _PLAIN_ID.fullmatch(name) else f"record {len(self.refusals) + 1}"
-        self.refusals.append(Refusal(record=shown, reason=reason, excerpt=shape_of(record)))
+        self.refusals.append(Refusal(record=shown, reason=reason[:MAX_REASON], excerpt=shape_of(record), key=name))
 
     def remark(self, text: str) -> None:
         """Say something odd that is no failure; it is logged when it begins, with nothing personal in it."""
@@ -203,6 +207,7 @@ def each_document(read_one: Callable[[CollectorContext[Any], Document], Iterable
     return read
 
 
+MAX_REASON = 200
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:#/-]{0,63}")
 _PLAIN_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,39}")
 

@@ -22,6 +22,7 @@ MAX_ANSWER_BYTES = 16 * 1024 * 1024
 MAX_REMEMBERED = 256
 MAX_REMEMBERED_BYTES = 48 * 1024 * 1024
 MAX_REDIRECTS = 3
+MAX_SHOWN = 100
 LONGEST_WAIT_S = 3600.0
 """A source that asks for a longer pause is asked again after this one."""
 
@@ -241,10 +242,11 @@ def _host(shown: str) -> str:
 
 
 def shown_address(url: str) -> str:
-    """Scheme, host and path of an address: no user name, password or query."""
+    """Scheme, host and path (its first 100 characters) of an address: no user name, password or query."""
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
-        return f"{parts.scheme}://{parts.hostname or '?'}{port}{parts.path}"
+        path = parts.path if len(parts.path) <= MAX_SHOWN else parts.path[: MAX_SHOWN - 1] + "…"
+        return f"{parts.scheme}://{parts.hostname or '?'}{port}{path}"
     except ValueError:
         return "an address that cannot be read"

@@ -5,7 +5,7 @@ A failing source never erases what it published; its age grows until a check suc
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +32,11 @@ SHOWN_REFUSALS = 100
 
 
 SHOWN_REASONS = 8
+MAX_REASON = 300
+"""Characters of a reason that go on: a list of long addresses must not be more than a message may hold."""
+
+SUDDEN = 20
+"""A source that had so many records and suddenly has none is asked twice: a broken export looks like an empty city."""
 
 
 def pause_s(every_s: float, failures: int, random: Random) -> float:
@@ -60,6 +65,8 @@ class Runner:
         self._said: set[tuple[str, str]] = set()
         self._remarked: set[str] = set()
         self._failures = 0
+        self._stood = 0
+        self._is_partly_well = False
         self._log = structlog.get_logger("feeds.runtime").bind(source=job.name)
 
     async def run(self) -> None:
@@ -76,7 +83,8 @@ class Runner:
     async def _poll(self, every_s: float, timeout_s: float) -> None:
         while True:
             await self._round(timeout_s)
-            await asyncio.sleep(pause_s(every_s, self._failures, self._random))
+            # What still works is not asked more rarely because something beside it does not.
+            await asyncio.sleep(pause_s(every_s, 0 if self._is_partly_well else self._failures, self._random))
 
     async def _watch(self, folder: Path, every_s: float, timeout_s: float) -> None:
         seen: frozenset[tuple[str, int, int]] | None = None
@@ -111,11 +119,14 @@ class Runner:
     async def _round(self, timeout_s: float) -> bool:
         """One whole collection; whether it was a successful check."""
         self._begin_round()
+        self._is_partly_well = False
         try:
             async with asyncio.timeout(timeout_s), aclosing(self._job.collect(self._ctx)) as records:
                 observed = [record async for record in records]
+            self._look_at(observed)
             await self._deliver(observed, is_whole=True)
         except SourceDown as problem:
+            await self._count_refusals()
             return await self._fail(str(problem))
         except TimeoutError:
             return await self._fail(f"was not done within {timeout_s:g} s")
@@ -123,8 +134,18 @@ class Runner:
             # The one place where a collector's own mistake ends: the other sources go on, and the wall says that this one does not.
             return await self._fail_unexpectedly(problem)
         if self._ctx.trouble:
+            self._is_partly_well = bool(observed)
             return await self._fail("; ".join(self._ctx.trouble))
         return await self._succeed()
+
+    def _look_at(self, observed: Sequence[Observed]) -> None:
+        """Raises ``SourceDown`` for a round that would erase what stands though nothing says that it is over."""
+        refusals = self._ctx.refusals
+        if refusals and not observed and not self._ctx.outside:
+            raise SourceDown(f"all {len(refusals)} records were refused, mostly: {reasons_of(refusals)[0].reason}")
+        stood, self._stood = self._stood, len(observed)
+        if not observed and stood >= SUDDEN:
+            raise SourceDown(f"gave nothing where {stood} records stood: asked again before it is believed")
 
     def _begin_round(self) -> None:
         self._ctx.refusals.clear()
@@ -142,7 +163,7 @@ class Runner:
         while True:
             try:
                 if is_whole:
-                    await self._sink.replace(records, now, tuple(self._ctx.kept))
+                    await self._sink.replace(records, now, self._keeping())
                 else:
                     await self._sink.put(records, now)
                 break
@@ -160,6 +181,18 @@ class Runner:
                 self._log.info("source is odd", remark=remark)
         self._remarked = set(self._ctx.remarks)
         await self._tell_refusals()
+
+    def _keeping(self) -> Callable[[str], bool]:
+        """Which keys stay though this round does not bring them: what could not be asked, and what was refused this time."""
+        kept, refused = tuple(self._ctx.kept), {refusal.key for refusal in self._ctx.refusals}
+        return lambda key: key.startswith(kept) or key in refused
+
+    async def _count_refusals(self) -> None:
+        """Tells of a round that gave nothing but refusals; what was accepted before still stands and is still counted."""
+        if self._ctx.refusals:
+            self._counts["quarantined"] = len(self._ctx.refusals)
+            self._reasons = reasons_of(self._ctx.refusals)
+            await self._tell_refusals()
 
     def _count(self, records: Sequence[Observed]) -> None:
         for name, count in counts_of(records, self._ctx).items():
@@ -191,6 +224,7 @@ class Runner:
         return True
 
     async def _fail(self, reason: str) -> bool:
+        reason = reason if len(reason) <= MAX_REASON else reason[: MAX_REASON - 1] + "…"
         if self._state is not SourceState.DOWN:
             self._log.warning(
                 "source is down", reason=reason, remedy="what it gave last stays, with its age; asked again with growing pauses"

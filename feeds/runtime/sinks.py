@@ -16,8 +16,8 @@ from feeds.runtime.collector import CollectorSpec, Observed, ReportOptions, Sink
 class Delivering(Protocol):
     """What a runner needs of a sink. Both may be called again with the same records after a failure."""
 
-    async def replace(self, records: Sequence[Observed], at: datetime, kept: tuple[str, ...]) -> None:
-        """Take ``records`` as all there are, but for those held under a key that begins with one of ``kept``."""
+    async def replace(self, records: Sequence[Observed], at: datetime, is_kept: Callable[[str], bool]) -> None:
+        """Take ``records`` as all there are, but for those held under a key for which ``is_kept`` holds."""
         ...
 
     async def put(self, records: Sequence[Observed], at: datetime) -> None:
@@ -37,12 +37,12 @@ class BusSink:
         self._spec = spec
         self._name = name
 
-    async def replace(self, records: Sequence[Observed], at: datetime, kept: tuple[str, ...]) -> None:
+    async def replace(self, records: Sequence[Observed], at: datetime, is_kept: Callable[[str], bool]) -> None:
         for topic in self._spec.topics:
             held = {
                 key: Outgoing(key=key, body=m.body, observed_at=m.observed_at, source=m.source, quality=m.quality)
                 for key, m in self._publisher.held(topic).items()
-                if m.source != self._name or (kept and key.startswith(kept))
+                if m.source != self._name or is_kept(key)
             }
             given = {outgoing.key: outgoing for outgoing in self._outgoing([r for r in records if r.topic is topic])}
             await self._publisher.replace(topic, list((held | given).values()))
@@ -67,11 +67,10 @@ class ReportSink:
     def __init__(self, ledger: ReportLedger) -> None:
         self._ledger = ledger
 
-    async def replace(self, records: Sequence[Observed], at: datetime, kept: tuple[str, ...]) -> None:
-        if kept:
-            await self.put(records, at)
-        else:
-            await self._ledger.replace(_reports(records), at)
+    async def replace(self, records: Sequence[Observed], at: datetime, is_kept: Callable[[str], bool]) -> None:
+        given = _reports(records)
+        kept = [report for key, report in self._ledger.held().items() if is_kept(key)]
+        await self._ledger.replace([*kept, *given], at)
 
     async def put(self, records: Sequence[Observed], at: datetime) -> None:
         await self._ledger.put(_reports(records), at)

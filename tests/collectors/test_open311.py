@@ -361,3 +361,21 @@ def test_any_file_is_records_or_refusals(body: bytes) -> None:
     made = ctx()
     for record in COLLECTOR.read(made, [Document("f", body), Document("g", json.dumps([GOOD]).encode())]):
         assert record.topic is REPORT
+
+
+def test_a_server_that_gives_one_page_for_every_page_withdraws_nothing() -> None:
+    rows = [GOOD | {"service_request_id": f"A-{n}"} for n in range(50)]
+    with HttpSource() as source:
+        source.put("/requests.json", json.dumps(rows))
+        records, made = collected("open311", {"endpoint": source.url, "page_size": 50}, city="koeln", now=NOW)
+    assert len(records) == 50
+    assert "the same 50 requests on every page" in made.trouble[0]
+    assert made.kept == [""]
+
+
+def test_an_update_in_the_future_is_not_believed() -> None:
+    made = ctx()
+    report = read_request(GOOD | {"updated_datetime": "2099-01-01T00:00:00Z"}, made, {})
+    assert report is not None
+    assert report.changed_at == report.received_at
+    assert made.remarks == ["updated_datetime lies in the future: not believed"]
