@@ -6,6 +6,7 @@ import socket
 import time
 from pathlib import Path
 
+from controlroom.measure.first_picture import reports_drawn
 from controlroom.measure.frame_buffer import FrameBuffer
 from controlroom.measure.memory import is_below
 from controlroom.measure.outage import Looks, seconds_until, settle, word
@@ -177,7 +178,7 @@ def map_crash(long: bool, progress: Progress) -> Result:
         time.sleep(2)
         after = parts.wall.ask(Page, "page")
         unlike = calm.shares(Looks(parts))
-        figures = judge_crash(back_s, counts(before), counts(after), unlike[number])
+        figures = judge_crash(back_s, reports_drawn(before.state), reports_drawn(after.state), unlike[number])
     return result("map-crash", figures)
 
 
@@ -190,17 +191,11 @@ def judge_crash(back_s: float | None, before: dict[str, int], after: dict[str, i
     ]
 
 
-def counts(page: Page) -> dict[str, int]:
-    """Reports drawn by state, those inside clusters included."""
-    drawn = page.state.get("drawn", {})
-    return {state: int(drawn.get(state, 0)) for state in ("new", "forwarded", "working", "done", "declined")}
-
-
 def _drawn(parts: Parts, at_least_reports: int) -> Page | None:
     page = parts.wall.ask(Page, "page")
-    return page if page.is_ready and sum(counts(page).values()) >= 0.9 * at_least_reports else None
+    return page if page.is_ready and sum(reports_drawn(page.state).values()) >= 0.9 * at_least_reports else None
 
 
 def _is_back(parts: Parts, former: int) -> bool:
     page = parts.wall.ask(Page, "page")
-    return page.is_ready and page.process != former and sum(counts(page).values()) > 0
+    return page.is_ready and page.process != former and sum(reports_drawn(page.state).values()) > 0

@@ -54,6 +54,7 @@ class Parts:
         self._media_key = secrets.token_urlsafe(24)
         self._media_url = ""
         self._wall: Child | None = None
+        self._wall_began = 0.0
         self._city: Child | None = None
         self._feeder: Child | None = None
 
@@ -123,13 +124,21 @@ class Parts:
             settings["LAYOUTS"] = str(layouts)
         environment = {name: value for name, value in self.virtual.environment().items() if not name.startswith(PREFIX)}
         environment |= {PREFIX + name: value for name, value in settings.items() if value} | {"XDG_RUNTIME_DIR": str(runtime)}
-        began = time.time()
+        self._wall_began = began = time.time()
         self._wall = self._child("wall", (sys.executable, "-m", "controlroom.measure.wall_probe"), environment)
         self._wall.first(Ready)
         if not wait_painted:
             return 0.0
         painted = self.until("every panel has painted", self._all_painted, START_TIMEOUT_S)
         return painted - began
+
+    def filled(self) -> float:
+        """Seconds from the start of the wall's process until every panel had painted its data and the page had drawn reports."""
+        filled = self.wait(lambda: self.wall.ask(Painted, "painted").filled_at, START_TIMEOUT_S)
+        if filled is None:
+            empty = "; ".join(self.wall.ask(Painted, "painted").empty)
+            raise CannotMeasure(f"waited {START_TIMEOUT_S:g} s in vain until every panel shows data: {empty}\n{self.wall.last_words()}")
+        return filled - self._wall_began
 
     def _all_painted(self) -> float | None:
         return self.wall.ask(Painted, "painted").at

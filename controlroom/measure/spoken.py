@@ -84,10 +84,14 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Painted(msgspec.Struct, frozen=True, kw_only=True):
-    """When (unix seconds) every panel had painted, ``None`` while some have not: ``waiting`` names them."""
+    """When (unix seconds) every panel had painted, be it that it waits; when each had painted its data. ``None`` while some have not.
+
+    ``empty`` says which are without data, and why.
+    """
 
     at: float | None
-    waiting: list[str]
+    filled_at: float | None
+    empty: list[str]
 
 
 class Joined(msgspec.Struct, frozen=True):

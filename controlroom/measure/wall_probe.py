@@ -20,6 +20,7 @@ from controlroom import platform
 from controlroom.app import WallApplication, run_wall
 from controlroom.live.mailbox import Parcel
 from controlroom.measure.figures import RowOfNumbers
+from controlroom.measure.first_picture import FirstPicture
 from controlroom.measure.spoken import PROBE_MS, Ask, Cameras, Done, Mark, Page, Painted, Ready, Window, held, lines_of, say
 from controlroom.settings import load_settings
 from feeds.bus.reader import ReaderStatus
@@ -78,9 +79,11 @@ class Probe(QObject):
         self._marks: dict[str, Mark] = {}
         self._paint: PaintProbe | None = None
         self._painted_at: float | None = None
+        self._filled_at: float | None = None
         self._counted = (0, 0)
         self._profiler: cProfile.Profile | None = None
         self._unpainted_pages = 0
+        self._map_page: Any = None
         for built in wall.display.slots:
             if built.slot.panel == "cameras" and built.frame.panel is not None:
                 built.frame.panel.counted.connect(self._on_counted)
@@ -89,6 +92,8 @@ class Probe(QObject):
                 # A native panel's own paint event says nothing of what its page shows.
                 self._unpainted_pages += 1
                 page.said.connect(self._on_said)
+                self._map_page = page
+        self._first = FirstPicture(has_page=self._map_page is not None)
         self._rest = b""
         self._put, self._put_snapshot = wall.mailbox.put, wall.mailbox.put_snapshot
         self._deliver = wall.bridge.deliver
@@ -127,6 +132,9 @@ class Probe(QObject):
                 newest = max(parcel.messages, key=lambda message: message.seq)
                 self._marks[parcel.topic.name] = Mark(epoch=newest.epoch, seq=newest.seq)
         self._deliver(parcels)
+        for parcel in parcels:
+            if parcel.messages and self._filled_at is None:
+                self._first.on_arrived(parcel.topic.name, now)
 
     @Slot()
     def _on_beat(self) -> None:
@@ -146,12 +154,22 @@ class Probe(QObject):
     def _on_said(self, message: dict[str, Any]) -> None:
         if message.get("kind") == "painted":
             self._unpainted_pages = 0
+            if not self._first.is_page_drawn:
+                self._map_page.ask_state(self._first.on_page)
 
     @Slot()
     def _on_look(self) -> None:
-        if not self._wall.display.unpainted() and not self._unpainted_pages:
+        if self._painted_at is None and not self._wall.display.unpainted() and not self._unpainted_pages:
             self._painted_at = time.time()
+        if self._painted_at is not None and self._first.is_page_drawn and not self._empty():
+            self._filled_at = time.time()
             self._look.stop()
+
+    def _empty(self) -> list[str]:
+        """What has not painted its data yet."""
+        slots = self._wall.display.slots
+        topics = [built.spec.topics if built.spec is not None else () for built in slots]
+        return self._first.empty(zip(self._wall.display.state().slots, topics, strict=True))
 
     @Slot()
     def _on_heard(self) -> None:
@@ -182,7 +200,7 @@ class Probe(QObject):
             self._set_paint(bool(ask.count))
             say([Done(at_s=time.monotonic())])
         elif ask.verb == "painted":
-            say([Painted(at=self._painted_at, waiting=[*wall.display.unpainted(), *(["page"] if self._unpainted_pages else [])])])
+            say([Painted(at=self._painted_at, filled_at=self._filled_at, empty=self._empty() if self._filled_at is None else [])])
         elif ask.verb == "page":
             self._ask_page()
         elif ask.verb == "cameras":

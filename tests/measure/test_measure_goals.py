@@ -42,7 +42,7 @@ def test_a_good_run_of_every_bench_holds() -> None:
     assert holds(storm(window()))
     assert holds(bench_bus.judge_flood(window(), cuts=1, equal_after_s=0.4))
     assert holds(bench_bus.judge_joins(Joined(ms=[90.0, 110.0], reports=[5_000, 5_000])))
-    assert holds(bench_wall.judge_start(3.0, 400))
+    assert holds(bench_wall.judge_start(3.0, 2.9, 400))
     assert holds(bench_wall.judge_paint(window(), 1.0))
     assert holds(bench_wall.judge_size(Resident(rss_mb=300, pss_mb=250)))
     assert holds(bench_wall.judge_slope("wall", flat, 150))
@@ -100,9 +100,9 @@ def test_a_join_that_is_late_or_incomplete_is_seen(joined: Joined) -> None:
 @pytest.mark.parametrize(
     "figures",
     [
-        bench_wall.judge_start(5.1, 400),
-        bench_wall.judge_start(None, 400),
-        bench_wall.judge_start(3.0, 1),
+        bench_wall.judge_start(5.1, 2.9, 400),
+        bench_wall.judge_start(None, 2.9, 400),
+        bench_wall.judge_start(3.0, 2.9, 1),
         bench_wall.judge_paint(window(paints=499), 1.0),
         bench_wall.judge_paint(window(), 0.1),
         bench_wall.judge_size(Resident(rss_mb=450.1, pss_mb=200)),
