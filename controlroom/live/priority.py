@@ -21,7 +21,18 @@ def let_gui_first(proc: Path = Path("/proc")) -> int:
     chosen = [int(task.name) for task in _entries(own) if _name(task).startswith(_DRAWING)]
     for child in _children(proc):
         chosen += [int(task.name) for task in _entries(proc / str(child) / "task")]
-    return sum(_lower(task) for task in chosen)
+    return sum(lower(task) for task in chosen)
+
+
+def lower(task: int) -> bool:
+    """Gives one process or thread the lower priority; whether it had a higher one."""
+    try:
+        if os.getpriority(os.PRIO_PROCESS, task) >= DRAWING_NICENESS:
+            return False
+        os.setpriority(os.PRIO_PROCESS, task, DRAWING_NICENESS)
+    except OSError:
+        return False
+    return True
 
 
 def _children(proc: Path) -> list[int]:
@@ -37,16 +48,6 @@ def _children(proc: Path) -> list[int]:
             found += children
             waiting += children
     return found
-
-
-def _lower(task: int) -> bool:
-    try:
-        if os.getpriority(os.PRIO_PROCESS, task) >= DRAWING_NICENESS:
-            return False
-        os.setpriority(os.PRIO_PROCESS, task, DRAWING_NICENESS)
-    except OSError:
-        return False
-    return True
 
 
 def _entries(folder: Path) -> list[Path]:

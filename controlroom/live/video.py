@@ -20,6 +20,7 @@ from PySide6.QtCore import Slot as qt_slot
 from PySide6.QtGui import QImage
 
 import controlroom
+from controlroom.live.priority import lower
 from controlroom.live.slot import Slot, Task, new_slot_file
 from feeds.messages.camera import Camera
 
@@ -197,6 +198,8 @@ class CameraFeed:
             )
         finally:
             os.close(file)
+        # From its first instruction: four interpreters that start beside the map's page would hold it up.
+        lower(process.pid)
         self._process, self._read, self._unread, self._said = process, 0, b"", None
         self._seen, self._started_at, self._newest_at, self._is_key_only = 0, now, None, False
         assert process.stdout is not None

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 
 from controlroom.live import video
 from controlroom.live.decoder import fitted
+from controlroom.live.priority import DRAWING_NICENESS
 from controlroom.live.video import CameraFeed, Limits, VideoWall
 from feeds.messages.camera import Camera, StreamKind
 from tests.fakes.mjpeg_camera import MjpegCamera
@@ -154,6 +155,13 @@ def test_a_camera_that_accepts_and_never_streams_is_killed_and_tried_again(
     assert feed.is_down()
     assert first is not None
     assert not psutil.pid_exists(first)
+
+
+def test_a_decoder_yields_to_the_wall_from_its_first_instruction(qtbot: QtBot, make_wall: MakeWall, camera_server: MjpegCamera) -> None:
+    feed = make_wall().feed(mjpeg(camera_server.url("/silent")), SIZE)
+    qtbot.waitUntil(lambda: feed.process_id is not None, timeout=PATIENCE_MS)
+    assert feed.process_id is not None
+    assert os.getpriority(os.PRIO_PROCESS, feed.process_id) >= DRAWING_NICENESS
 
 
 def test_a_camera_that_stalls_keeps_its_last_picture_growing_older(qtbot: QtBot, make_wall: MakeWall, camera_server: MjpegCamera) -> None:

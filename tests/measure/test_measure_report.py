@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from controlroom.measure import BENCHES, DRILLS, run_measure
+from controlroom.measure import BENCHES, DRILLS, bench_bus, bench_wall, drill_bus, drill_strangers, drill_wall, run_measure
 from controlroom.measure.child import Child
 from controlroom.measure.frame_buffer import FrameBuffer
 from controlroom.measure.result import CannotMeasure, Progress, Result, at_least, at_most, below, beside, exactly, is_true, result
@@ -134,3 +134,17 @@ def test_the_frame_buffer_is_read_as_xvfb_writes_it(tmp_path: Path) -> None:
         assert buffer.colours((0, 0, width, height), step=1) == 2
         assert buffer.colours((0, 0, 4, height), step=1) == 1
         assert buffer.sample((6, 2, 99, 1), step=1) == bytes([200, 0, 0, 0, 0, 0, 0, 0])
+
+
+def test_every_bench_and_drill_stands_where_its_name_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are imported when they run; one that was moved or renamed would be missed only then."""
+    ran: list[str] = []
+    for module in (bench_bus, bench_wall, drill_bus, drill_strangers, drill_wall):
+        for name, found in vars(module).items():
+            if callable(found) and getattr(found, "__module__", "") == module.__name__ and not name.startswith(("_", "judge")):
+                monkeypatch.setattr(module, name, lambda long, progress, name=name: ran.append(name) or result(name, []))
+    for measures in (BENCHES, DRILLS):
+        for name, measure in measures.items():
+            if name != "all":
+                measure(False, lambda what, share: None)
+                assert ran[-1].replace("measure_", "").replace("_", "-") == name
