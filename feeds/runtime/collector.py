@@ -159,6 +159,11 @@ class CollectorContext(Generic[OptionsT]):
     kept: list[str] = field(default_factory=list[str])
     remarks: list[str] = field(default_factory=list[str])
     outside: int = 0
+    condensed: int = 0
+
+    def taken(self, count: int = 1) -> None:
+        """Count records that went into a figure, for a collector that makes one message of many: they are what it accepted."""
+        self.condensed += count
 
     def elsewhere(self, count: int = 1) -> None:
         """Count records that are well but concern another place than this city; they are not yielded."""
