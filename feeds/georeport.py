@@ -44,6 +44,8 @@ MAX_DEPTH = 12
 def read_document(body: bytes) -> tuple[Kind, list[object]]:
     """The records of a document and what they are; raises ``GeoReportError``. Records of JSON may be anything, those of XML are dicts."""
     text = body.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if text[:200].lower().startswith((b"<!doctype html", b"<html")):
+        raise GeoReportError("is a web page")
     if text.startswith(b"<") or body.startswith((b"\xff\xfe<", b"\xfe\xff\x00<")):
         return _read_xml(body)
     return _read_json(body)

@@ -294,7 +294,8 @@ def test_xml_is_read_as_json_is(tmp_path: Path) -> None:
     [
         (b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><service_requests/>', "refused unread"),
         (b"HTTP/1.1 403 Forbidden\n\n<error>key</error>", "is not JSON"),
-        (b"<html><body>Wartung</body></html>", "is XML, but no list"),
+        (b"<html><body>Wartung</body></html>", "is a web page"),
+        (b"<rss version='2.0'/>", "is XML, but no list"),
         (b"<errors><error><code>403</code><description>key</description></error></errors>", "answered with an error"),
         (b"<error>Invalid api_key</error>", "answered with an error"),
         (b"<service_requests><request>", "is not XML"),
