@@ -232,7 +232,7 @@ async def _every_failure(root: Path, redis: EmbeddedRedis) -> None:
                 await wall.until(lambda: source_says(None) and wall.bodies(REPORT))
                 for change, words in (
                     (Scripted(b"", status=500), "answered HTTP 500"),
-                    (Scripted(b"<html>"), "is not JSON"),
+                    (Scripted(b"<html>"), "is a web page"),
                     (Scripted(good.encode(), is_hanging=True), "within 1 s"),
                     (Scripted(b"[" + b" " * 17_000_000 + b"]"), "sent more than"),
                 ):
