@@ -300,9 +300,14 @@ class BusPublisher:
         await self._settle(owned)
 
     async def _take_back(self, owned: OwnedTopic, stored: Stored) -> None:
-        """Begin a new epoch when the other publisher has let go, or has been silent for ten beats."""
+        """Begin a new epoch when the other publisher has let go, or has been silent for ten beats.
+
+        Another process of our own name beats under the same key: our own beats are its silence.
+        """
         name = owned.topic.name
         beat = await self._store.heartbeat_of(owned.taken_by or "")
+        if beat is not None and f'"process":"{self._token}"'.encode() in beat:
+            beat = None
         last, beats = self._silence.get(name, (beat, 0))
         beats = beats + 1 if beat == last else 0
         self._silence[name] = (beat, beats)
@@ -316,7 +321,8 @@ class BusPublisher:
     def _heartbeat(self) -> Entry:
         topics = [owned for owned in self._owned.values() if owned.epoch and owned.taken_by is None and not owned.is_shared]
         now = self._clock().astimezone(UTC)
-        beat = Heartbeat(publisher=self._name, clock=now, marks=tuple(owned.mark() for owned in topics))
+        marks = tuple(owned.mark() for owned in topics)
+        beat = Heartbeat(publisher=self._name, clock=now, marks=marks, process=self._token)
         quality = Quality.SIMULATED if self._namespace == "sim" else Quality.MEASURED
         return self._wording.entry(HEARTBEAT, Outgoing(key=self._name, body=beat, observed_at=now, source=self._name, quality=quality))
 

@@ -16,11 +16,15 @@ class TopicMark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):
-    """One second's beat of one publishing process (key: its name). ``clock`` is that process's own time."""
+    """One second's beat of one publishing process (key: its name). ``clock`` is that process's own time.
+
+    ``process``: a word of this one process, to tell it from another that was given the same name.
+    """
 
     publisher: str
     clock: Moment
     marks: tuple[TopicMark, ...]
+    process: str = ""
 
 
 class SourceState(StrEnum):

@@ -168,12 +168,15 @@ def test_the_newest_claim_wins_and_the_loser_takes_back_what_is_let_go(server: E
     assert capsys.readouterr().out.count("bus.topic_taken ") == 1
 
 
-def test_a_topic_whose_taker_died_without_a_word_is_taken_back(any_server: EmbeddedRedis) -> None:
+@pytest.mark.parametrize("name", ["two", "one"])
+def test_a_topic_whose_taker_died_without_a_word_is_taken_back(any_server: EmbeddedRedis, name: str) -> None:
+    """Also when both were started under one name."""
+
     async def scenario() -> None:
         async with publishing(any_server, [CANARY], name="one", heartbeat_s=0.02) as one:
             await one.publish(CANARY, [canary("a", 1)])
             # One beat at its start, then silence, as after a crash.
-            async with publishing(any_server, [CANARY], name="two", heartbeat_s=3600):
+            async with publishing(any_server, [CANARY], name=name, heartbeat_s=3600):
                 await until(lambda: not one.is_owner(CANARY), "one sees that it lost")
                 await until(lambda: one.is_owner(CANARY), "one has it back")
 
