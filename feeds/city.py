@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from feeds.applications import complaint_about
 from feeds.geojson import GeoJsonError, outer_rings, positions, read_features, ring_area_km2, ring_centre
 from feeds.messages.camera import Camera
 from feeds.messages.city import Agency, BaseMap, Category, City, CityApplication, CityNotice, District, MapLabel, MapLayer, SourceConfig
@@ -121,6 +122,7 @@ def _check_values(city: _CityFile, path: Path) -> None:
     _check_unique(path, "applications", [a.id for a in city.applications])
     _check_unique(path, "map_layers", [layer.file for layer in city.map_layers])
     _check_references(city, path)
+    _check_applications(city, path)
     roles = [layer.role for layer in city.map_layers]
     for index, role in enumerate(roles):
         if role not in LAYER_ROLES:
@@ -143,6 +145,13 @@ def _check_references(city: _CityFile, path: Path) -> None:
     for field, by_language in texts:
         if city.language not in by_language:
             raise CityError(path, field, f"has no text in the city's language {city.language!r}", f'add {city.language} = "..."')
+
+
+def _check_applications(city: _CityFile, path: Path) -> None:
+    for index, application in enumerate(city.applications):
+        complaint = complaint_about(application)
+        if complaint is not None:
+            raise CityError(path, f"applications[{index}].{complaint.field}", complaint.problem, complaint.remedy)
 
 
 def _check_pictures(city: _CityFile, path: Path) -> None:

@@ -1,12 +1,16 @@
 """How a collector asks a source: politely, with limits of time, size and pace, remembering the last good answer.
 
-Follows the environment's proxy and certificates (httpx reads HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE); knows nothing of what answers mean.
+Follows the environment's proxy (HTTPS_PROXY, HTTP_PROXY, NO_PROXY) and certificates (``reaching.trust``); knows nothing
+of what answers mean.
 """
 
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Mapping
+import ssl
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -17,6 +21,8 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import httpx
 
 from feeds.runtime.manners import HostManners
+from feeds.runtime.reaching import NotAsked, SourceDown, Unreached, failed, trust
+from feeds.runtime.unpack import Garbled, TooLarge, Unpacker
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 MAX_REMEMBERED = 256
@@ -31,11 +37,6 @@ _NOT_MODIFIED = 304
 _BUSY = (429, 503)
 _PORTS = {"http": 80, "https": 443}
 _IPV6 = 6
-_STEPS_TO_END = 12
-
-
-class SourceDown(Exception):
-    """A source gave no usable answer; the text says why, in a sentence fit for the wall and the log (no contents, no secrets)."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,20 @@ class Answer:
     body: bytes
     is_changed: bool
     version: str | None = None
+
+
+@dataclass(frozen=True)
+class Probed:
+    """One answer of whatever status, unconditional and not remembered. ``body`` ends at the limit it was asked with (``is_cut``).
+
+    ``latency_ms``: from the question to the head of the answer. ``certificate_ends_at``: of the first host, where it spoke TLS.
+    """
+
+    status: int
+    body: bytes
+    is_cut: bool
+    latency_ms: float
+    certificate_ends_at: datetime | None = None
 
 
 def user_agent(city_name: str) -> str:
@@ -60,6 +75,8 @@ def user_agent(city_name: str) -> str:
 class SourceHttp:
     """One collector's HTTP client: conditional GET, time-outs, a size limit, a pace per host. Close it with ``aclose``.
 
+    ``trusted`` may be shared by many clients: it costs 30 ms to make.
+
     Redirects are followed within a host and to public addresses; one that leads into a private network is refused, since a
     source shall not make this machine ask its neighbours.
     """
@@ -72,6 +89,7 @@ class SourceHttp:
         max_bytes: int = MAX_ANSWER_BYTES,
         requests_per_minute: int = 60,
         manners: HostManners | None = None,
+        trusted: ssl.SSLContext | None = None,
     ) -> None:
         self._timeout_s = timeout_s
         self._max_bytes = max_bytes
@@ -85,6 +103,7 @@ class SourceHttp:
             headers={"User-Agent": agent, "Accept-Encoding": "gzip, deflate"},
             timeout=httpx.Timeout(timeout_s),
             mounts=direct,
+            verify=trusted or trust(),
             follow_redirects=False,
         )
 
@@ -104,70 +123,78 @@ class SourceHttp:
         if held is not None and version is not None and held.version == version:
             return Answer(url=address, body=held.body, is_changed=False, version=version)
         shown = shown_address(url)
+        await self._wait_turn(shown)
+        async with self._in_words(shown):
+            return await self._ask(address, shown, headers or {}, version)
+
+    async def probe(self, url: str, *, max_bytes: int) -> Probed:
+        """What ``url`` answers, whatever its status, up to ``max_bytes`` of its body.
+
+        Raises ``NotAsked`` in a pause the host asked for, ``Unreached`` when nobody answered, ``CertificateRefused`` and ``SourceDown``.
+        """
+        shown = shown_address(url)
+        await self._wait_turn(shown)
+        begun = time.monotonic()
+        async with self._in_words(shown), self._opened(_Step(url, {}), shown) as (response, certificate_ends_at):
+            latency_ms = (time.monotonic() - begun) * 1_000
+            if response.status_code in _BUSY:
+                self._manners.pause(_host(shown), asked_wait_s(response.headers.get("Retry-After", "")))
+            body, is_cut = await _read(response, shown, max_bytes)
+        return Probed(response.status_code, body, is_cut, latency_ms, certificate_ends_at)
+
+    async def _wait_turn(self, shown: str) -> None:
         host = _host(shown)
         if self._manners.is_paused(host):
-            raise SourceDown(f"{host} asked for a pause that is not over: not asked")
+            raise NotAsked(f"{host} asked for a pause that is not over: not asked")
         await self._manners.wait_turn(host, self._per_minute)
+
+    @asynccontextmanager
+    async def _in_words(self, shown: str) -> AsyncGenerator[None]:
+        """What ends within has as long as an answer may take; what goes wrong becomes a ``SourceDown`` that says so."""
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._ask(address, shown, headers or {}, version)
-        except TimeoutError as problem:
+                yield
+        except (httpx.ConnectTimeout, httpx.PoolTimeout) as problem:
+            raise Unreached(f"{shown} gave no answer within {self._timeout_s:g} s") from problem
+        except (TimeoutError, httpx.TimeoutException) as problem:
             raise SourceDown(f"{shown} gave no answer within {self._timeout_s:g} s") from problem
-        except httpx.TimeoutException as problem:
-            raise SourceDown(f"{shown} gave no answer within {self._timeout_s:g} s") from problem
-        except httpx.ConnectError as problem:
-            raise SourceDown(f"{shown} cannot be reached (connection or certificate refused)") from problem
+        except httpx.ProxyError as problem:
+            raise Unreached(f"{shown} cannot be reached (the proxy of this network refused)") from problem
+        except (httpx.ConnectError, ssl.SSLError, socket.gaierror) as problem:
+            raise failed(shown, problem) from problem
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as problem:
             raise SourceDown(f"{shown} could not be read ({type(problem).__name__})") from problem
+
+    @asynccontextmanager
+    async def _opened(self, step: "_Step", shown: str) -> AsyncGenerator[tuple[httpx.Response, datetime | None]]:
+        """The answer at the end of the redirects, its body unread, and when the first host's certificate ends."""
+        certificate_ends_at: datetime | None = None
+        for number in range(MAX_REDIRECTS + 1):
+            async with self._client.stream("GET", step.url, headers=step.headers, extensions=step.extensions) as response:
+                if number == 0 or certificate_ends_at is None:
+                    certificate_ends_at = _certificate_end(response)
+                if response.has_redirect_location:
+                    step = await _redirected(step, response.headers["Location"], shown)
+                    continue
+                yield response, certificate_ends_at
+                return
+        raise SourceDown(f"{shown} redirects more than {MAX_REDIRECTS} times")
 
     async def _ask(self, address: str, shown: str, headers: Mapping[str, str], version: str | None) -> Answer:
         held = self._answers.get(address)
         conditional = self._validators.get(address, {}) if held is not None else {}
-        step = _Step(address, {**headers, **conditional})
-        for _ in range(MAX_REDIRECTS + 1):
-            async with self._client.stream("GET", step.url, headers=step.headers, extensions=step.extensions) as response:
-                if response.has_redirect_location:
-                    step = await _redirected(step, response.headers["Location"], shown)
-                    continue
-                if response.status_code == _NOT_MODIFIED and held is not None:
-                    return Answer(url=address, body=held.body, is_changed=False, version=version)
-                if response.status_code in _BUSY and (wait_s := asked_wait_s(response.headers.get("Retry-After", ""))):
-                    self._manners.pause(_host(shown), wait_s)
-                    raise SourceDown(f"{shown} answered HTTP {response.status_code} and asks for a pause of {wait_s:.0f} s")
-                if response.status_code != _OK:
-                    raise SourceDown(f"{shown} answered HTTP {response.status_code}")
-                body = await self._read(response, shown)
-                return self._remember(Answer(url=address, body=body, is_changed=True, version=version), response.headers)
-        raise SourceDown(f"{shown} redirects more than {MAX_REDIRECTS} times")
-
-    async def _read(self, response: httpx.Response, shown: str) -> bytes:
-        parts: list[bytes] = []
-        size = 0
-        # httpx and httpcore leave their inner generators to the garbage collector when a reader stops half-way;
-        # closing the answer instead makes them end by themselves at the next step.
-        is_over = is_garbled = False
-        try:
-            async for part in response.aiter_bytes():
-                size += len(part)
-                is_over = size > self._max_bytes
-                if is_over:
-                    await response.aclose()
-                else:
-                    parts.append(part)
-        except httpx.DecodingError:
-            is_garbled = True
-            await response.aclose()
-        except (httpx.HTTPError, httpx.StreamError):
-            if not is_over:
-                raise
-        if is_garbled:
-            # Those generators stand half-way now, five in a row; each ends in a task of its own, before this client does.
-            for _ in range(_STEPS_TO_END):
-                await asyncio.sleep(0)
-            raise SourceDown(f"{shown} could not be read (DecodingError)")
-        if is_over:
-            raise SourceDown(f"{shown} sent more than {self._max_bytes:,} bytes; not read further")
-        return b"".join(parts)
+        async with self._opened(_Step(address, {**headers, **conditional}), shown) as (response, _):
+            if response.status_code == _NOT_MODIFIED and held is not None:
+                return Answer(url=address, body=held.body, is_changed=False, version=version)
+            if response.status_code in _BUSY and (wait_s := asked_wait_s(response.headers.get("Retry-After", ""))):
+                self._manners.pause(_host(shown), wait_s)
+                raise SourceDown(f"{shown} answered HTTP {response.status_code} and asks for a pause of {wait_s:.0f} s")
+            if response.status_code != _OK:
+                raise SourceDown(f"{shown} answered HTTP {response.status_code}")
+            body, is_over = await _read(response, shown, self._max_bytes)
+            if is_over:
+                raise SourceDown(f"{shown} sent more than {self._max_bytes:,} bytes; not read further")
+            return self._remember(Answer(url=address, body=body, is_changed=True, version=version), response.headers)
 
     def _remember(self, answer: Answer, headers: Mapping[str, Any]) -> Answer:
         self._answers.pop(answer.url, None)
@@ -181,6 +208,47 @@ class SourceHttp:
             del self._answers[oldest]
             self._validators.pop(oldest, None)
         return answer
+
+
+async def _read(response: httpx.Response, shown: str, max_bytes: int) -> tuple[bytes, bool]:
+    """The body, unpacked, and whether it was cut at ``max_bytes``."""
+    is_over = is_garbled = False
+    try:
+        unpacker = Unpacker(response.headers.get("Content-Encoding", ""), max_bytes)
+    except Garbled as problem:
+        raise SourceDown(f"{shown} could not be read (the body {problem})") from problem
+    try:
+        # httpx and httpcore leave their inner generators to the garbage collector when a reader stops half-way;
+        # closing the answer instead makes them end by themselves at the next step.
+        async for part in response.aiter_raw():
+            try:
+                if not (is_over or is_garbled):
+                    unpacker.feed(part)
+            except TooLarge:
+                is_over = True
+            except Garbled:
+                is_garbled = True
+            if is_over or is_garbled:
+                await response.aclose()
+        body = unpacker.body(is_whole=not (is_over or is_garbled))
+    except Garbled as problem:
+        raise SourceDown(f"{shown} could not be read (the body {problem})") from problem
+    except (httpx.HTTPError, httpx.StreamError):
+        if not (is_over or is_garbled):
+            raise
+        body = unpacker.body()
+    if is_garbled:
+        raise SourceDown(f"{shown} could not be read (the body is not packed as it says)")
+    return body, is_over
+
+
+def _certificate_end(response: httpx.Response) -> datetime | None:
+    stream = response.extensions.get("network_stream")
+    tls = stream.get_extra_info("ssl_object") if stream is not None else None
+    if not isinstance(tls, ssl.SSLObject | ssl.SSLSocket):
+        return None
+    ends = (tls.getpeercert() or {}).get("notAfter")
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if isinstance(ends, str) else None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Runs the collectors of a city side by side on one publisher, and withdraws what has expired. Knows no single source."""
 
 import asyncio
+import ssl
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from random import Random
@@ -18,6 +19,7 @@ from feeds.runtime.clock import Clock
 from feeds.runtime.collector import CollectorContext, Poll, Sink
 from feeds.runtime.http import SourceHttp, user_agent
 from feeds.runtime.manners import HostManners
+from feeds.runtime.reaching import trust
 from feeds.runtime.registry import Job
 from feeds.runtime.runner import Runner, is_expired
 from feeds.runtime.sinks import Delivering, SinkFor
@@ -41,6 +43,7 @@ class Supervisor:
         secret: Callable[[str], str | None],
         random: Random,
         expiry_look_s: float = EXPIRY_LOOK_S,
+        trusted: ssl.SSLContext | None = None,
     ) -> None:
         self._publisher = publisher
         self._city = city
@@ -50,6 +53,7 @@ class Supervisor:
         self._secret = secret
         self._random = random
         self._expiry_look_s = expiry_look_s
+        self._trusted = trusted or trust()
 
     async def run(self, jobs: Sequence[Job]) -> None:
         """Run all jobs until cancelled."""
@@ -73,7 +77,12 @@ class Supervisor:
         whole_s = job.kind.timeout_s if isinstance(job.kind, Poll) else LONGEST_REQUEST_S
         timeout_s, pace = min(whole_s, LONGEST_REQUEST_S), job.spec.requests_per_minute
         return SourceHttp(
-            user_agent(self._city.name), timeout_s=timeout_s, max_bytes=job.spec.max_bytes, requests_per_minute=pace, manners=manners
+            user_agent(self._city.name),
+            timeout_s=timeout_s,
+            max_bytes=job.spec.max_bytes,
+            requests_per_minute=pace,
+            manners=manners,
+            trusted=self._trusted,
         )
 
     def _runner(self, job: Job, http: SourceHttp, sink: Delivering) -> Runner:

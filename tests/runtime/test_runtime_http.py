@@ -247,7 +247,7 @@ def test_a_redirect_to_a_public_name_goes_to_the_address_that_was_judged(source:
         asked.append(request)
         if request.url.host == "127.0.0.1":
             return await direct(self, request)
-        return httpx.Response(200, content=b"public")
+        return httpx.Response(200, stream=httpx.ByteStream(b"public"))
 
     direct = httpx.AsyncHTTPTransport.handle_async_request
     monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", answer)
