@@ -202,11 +202,14 @@ class PanelFrame(QWidget):
             left, canvas.space.title_top + drop, title, size, colours.ink, weight=SEMIBOLD, max_width=end - left, spacing=TITLE_SPACING
         )
         small = canvas.type.small
+        meta = self._meta
+        if self.status.source is not None:
+            meta = " · ".join(filter(None, [self._tr("{source} tertinggal").format(source=self.status.source), meta]))
         if canvas.width >= WIDE_U:
             start = left + title_width + 40
-            canvas.text(start, canvas.space.title_top + 12, self._meta, small, colours.ink3, max_width=end - start - 8)
+            canvas.text(start, canvas.space.title_top + 12, meta, small, colours.ink3, max_width=end - start - 8)
         elif canvas.has_second_line:
-            canvas.text(left, canvas.space.second_line_top, self._meta, small, colours.ink3, max_width=right - left)
+            canvas.text(left, canvas.space.second_line_top, meta, small, colours.ink3, max_width=right - left)
 
     def paint_veil(self, canvas: Canvas) -> None:
         """Over the panel: hatch when old or cut off, the card when something failed."""

@@ -61,13 +61,15 @@ class PanelSpec(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 class FrameStatus(msgspec.Struct, frozen=True, kw_only=True):
     """How the frame must look: freshness and age of the panel's first topic (or of equals among them), the simulated mark, an error.
 
-    ``fresh_of``: (topics that are LIVE, topics that have a source), given when some are not: the chip counts them.
+    ``fresh_of``: (topics that are LIVE, topics that have a source), given when some are not: the chip counts them. ``source``: the title
+    of the one that is late or worse where several feed the first topic.
     """
 
     freshness: Freshness = Freshness.WAITING
     age_s: float | None = None
     fresh_of: tuple[int, int] | None = None
     is_simulated: bool = False
+    source: str | None = None
     error: str | None = None
     remedy: str | None = None
 

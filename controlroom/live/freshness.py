@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from feeds.messages.freshness import CLOCK_SKEW_SHOWN_S, OFFLINE_AFTER_S, Freshness, by_age, worst
-from feeds.messages.header import FreshnessRule, Message, Quality, Topic
+from controlroom.live.ages import Publishers, Stamp
+from feeds.messages.freshness import CLOCK_SKEW_SHOWN_S, OFFLINE_AFTER_S, SEVERITY, Freshness, by_age, worst
+from feeds.messages.header import Delivery, FreshnessRule, Message, Quality, Topic
 from feeds.messages.system import CANARY, QUARANTINE, SOURCE, Canary, Heartbeat, Source, SourceState
 from widgets.panel import BusStatus, FrameStatus
 
@@ -25,12 +26,13 @@ class FreshnessBook:
         self._namespace = namespace
         self._monotonic_s = monotonic_s
         self._started_at_s = monotonic_s()
-        self._beats: dict[str, float] = {}
+        self._publishers = Publishers()
         self._owners: dict[str, str] = {}
-        self._skew_s: float | None = None
         self._sources: dict[str, Source] = {}
+        self._checks: dict[str, Stamp] = {}
         self._simulated: set[str] = set()
-        self._observed: dict[str, datetime] = {}
+        self._newest: dict[str, Stamp] = {}
+        self._observed: dict[str, dict[str, datetime]] = {}
         self._with_messages: set[str] = set()
         self._canary_at_s: float | None = None
         self._delay_s: float | None = None
@@ -45,17 +47,24 @@ class FreshnessBook:
             if beat is None:
                 continue
             if not is_stored:
-                self._skew_s = (now - beat.clock).total_seconds()
-                self._beats[beat.publisher] = self._monotonic_s()
+                self._publishers.on_beat(beat, now, self._monotonic_s())
             for mark in beat.marks:
                 self._owners[mark.topic] = beat.publisher
 
     def on_sources(self, messages: Sequence[Message[Any]]) -> None:
+        """A check is new when it is another than the one known: told again or read again, it goes on ageing."""
         for message in messages:
-            if message.body is None:
+            source: Source | None = message.body
+            if source is None:
                 self._sources.pop(message.key, None)
-            else:
-                self._sources[message.key] = message.body
+                self._checks.pop(message.key, None)
+                continue
+            self._sources[message.key] = source
+            known = self._checks.get(message.key)
+            if source.checked_at is None:
+                self._checks.pop(message.key, None)
+            elif known is None or known.true_at != source.checked_at:
+                self._checks[message.key] = Stamp(message, source.checked_at, self._monotonic_s())
 
     def on_canary(self, messages: Sequence[Message[Any]], now: datetime, *, is_stored: bool) -> None:
         for message in messages:
@@ -64,7 +73,9 @@ class FreshnessBook:
                 self._canary_at_s = self._monotonic_s()
                 self._delay_s = max(0.0, (now - canary.sent_at).total_seconds())
 
-    def on_messages(self, topic: Topic[Any], latest: Mapping[str, Message[Any]] | None, messages: Sequence[Message[Any]]) -> None:
+    def on_messages(
+        self, topic: Topic[Any], latest: Mapping[str, Message[Any]] | None, messages: Sequence[Message[Any]], now: datetime
+    ) -> None:
         """``latest`` is the topic's state after ``messages``; ``None`` for events."""
         if any(message.body is not None and message.quality is Quality.SIMULATED for message in messages):
             self._simulated.add(topic.name)
@@ -73,9 +84,27 @@ class FreshnessBook:
         for message in messages:
             if message.body is not None:
                 self._with_messages.add(topic.name)
-                known = self._observed.get(topic.name)
-                if known is None or message.observed_at > known:
-                    self._observed[topic.name] = message.observed_at
+        if topic.freshness is FreshnessRule.MESSAGE:
+            self._observe(topic, messages, now)
+
+    def _observe(self, topic: Topic[Any], messages: Sequence[Message[Any]], now: datetime) -> None:
+        """Keeps the youngest value. The same observation of a key said once more is no newer, whatever its date."""
+        observed = self._observed.setdefault(topic.name, {})
+        for message in messages:
+            if message.body is None:
+                observed.pop(message.key, None)
+                continue
+            is_known = observed.get(message.key) == message.observed_at
+            if topic.delivery is Delivery.LATEST:
+                observed[message.key] = message.observed_at
+            if is_known:
+                continue
+            stamp, newest = Stamp(message, message.observed_at, self._monotonic_s()), self._newest.get(topic.name)
+            if newest is None or self._age_s(topic, stamp, now) <= self._age_s(topic, newest, now):
+                self._newest[topic.name] = stamp
+
+    def _age_s(self, topic: Topic[Any], stamp: Stamp, now: datetime) -> float:
+        return stamp.age_s(self._publishers, self._owners.get(topic.name), now, self._monotonic_s())
 
     def on_reader(self, *, rejected: int, reason: str | None) -> None:
         """What the reader counts itself: messages it refused, and why it is not connected."""
@@ -89,7 +118,7 @@ class FreshnessBook:
     def bus(self) -> BusStatus:
         """The newest heartbeat of any publisher decides; the canary gives the delay."""
         now_s = self._monotonic_s()
-        age_s = min((now_s - at for at in self._beats.values()), default=None)
+        age_s = self._publishers.least_silence_s(now_s)
         canary_age_s = now_s - (self._canary_at_s if self._canary_at_s is not None else self._started_at_s)
         if age_s is None:
             state = Freshness.OFFLINE if now_s - self._started_at_s > OFFLINE_AFTER_S else Freshness.WAITING
@@ -97,14 +126,14 @@ class FreshnessBook:
             state = Freshness.OFFLINE
         else:
             state = by_age(canary_age_s, CANARY.stale_after_s)
-        skew_s = self._skew_s if self._skew_s is not None and abs(self._skew_s) > CLOCK_SKEW_SHOWN_S else None
+        skew_s = self._publishers.skew_s(now_s)
         return BusStatus(
             faults=sum(1 for at in self._faults_at_s if now_s - at < FAULT_SHOWN_S),
             freshness=state,
             heartbeat_age_s=age_s,
             canary_age_s=canary_age_s,
             delay_s=self._delay_s,
-            skew_s=skew_s,
+            skew_s=skew_s if skew_s is not None and abs(skew_s) > CLOCK_SKEW_SHOWN_S else None,
             rejected=self._rejected,
             reason=self._reason,
         )
@@ -121,34 +150,40 @@ class FreshnessBook:
             return Freshness.OFFLINE, bus.heartbeat_age_s if bus.heartbeat_age_s is not None else now_s - self._started_at_s
         owner = self._owners.get(topic.name)
         if owner is not None:
-            silence_s = now_s - self._beats.get(owner, self._started_at_s)
+            silence_s = self._publishers.silence_s(owner, now_s)
+            if silence_s is None:
+                silence_s = now_s - self._started_at_s
             if silence_s > OFFLINE_AFTER_S:
                 return Freshness.OFFLINE, silence_s
         if topic.name in _TOLD_BY_THE_RUNTIME:
             return bus.freshness, bus.heartbeat_age_s
         if topic.freshness is FreshnessRule.MESSAGE:
-            observed = self._observed.get(topic.name)
-            age_s = None if observed is None else (now - observed).total_seconds()
+            newest = self._newest.get(topic.name)
+            age_s = None if newest is None else self._age_s(topic, newest, now)
             return by_age(age_s, topic.stale_after_s), age_s
-        return self._by_sources(topic, now)
+        return max(self._by_source(topic, now).values(), key=_badness, default=(Freshness.WAITING, None))
 
-    def _by_sources(self, topic: Topic[Any], now: datetime) -> tuple[Freshness, float | None]:
-        """The stalest of the topic's sources decides; one never checked that is down is OFFLINE."""
-        worst_age: float | None = None
-        slack_s = topic.stale_after_s
-        is_known = False
-        for source in self._sources.values():
+    def _by_source(self, topic: Topic[Any], now: datetime) -> dict[str, tuple[Freshness, float | None]]:
+        """How fresh each source of the topic is, by its own interval; one never checked that is down is OFFLINE, else it is left out."""
+        found: dict[str, tuple[Freshness, float | None]] = {}
+        for key, source in self._sources.items():
             if topic.name not in source.topics:
                 continue
-            if source.checked_at is None:
-                if source.state is SourceState.DOWN:
-                    return Freshness.OFFLINE, None
-                continue
-            is_known = True
-            age_s = (now - source.checked_at).total_seconds()
-            if worst_age is None or age_s > worst_age:
-                worst_age, slack_s = age_s, max(topic.stale_after_s, 2 * source.interval_s)
-        return (by_age(worst_age, slack_s), worst_age) if is_known else (Freshness.WAITING, None)
+            check = self._checks.get(key)
+            if check is not None:
+                age_s = self._age_s(SOURCE, check, now)
+                found[key] = by_age(age_s, max(topic.stale_after_s, 2 * source.interval_s)), age_s
+            elif source.state is SourceState.DOWN:
+                found[key] = Freshness.OFFLINE, None
+        return found
+
+    def _worst_source(self, topic: Topic[Any], now: datetime) -> str | None:
+        """The title of the source that makes the topic late or worse, where others feed it too."""
+        found = {} if topic.freshness is FreshnessRule.MESSAGE else self._by_source(topic, now)
+        key = max(found, key=lambda key: _badness(found[key]), default=None)
+        if key is None or len(found) < 2 or found[key][0] is Freshness.LIVE:
+            return None
+        return self._sources[key].title or key
 
     def frame(self, topics: Sequence[Topic[Any]], now: datetime, *, are_equal: bool = False) -> FrameStatus:
         """How a panel of these topics must look; the first topic decides, the others are counted.
@@ -166,7 +201,9 @@ class FreshnessBook:
         live = sum(1 for topic in fed if self.topic(topic, now)[0] is Freshness.LIVE)
         fresh_of = (live, len(fed)) if state is Freshness.LIVE and live < len(fed) else None
         shown_age = None if state in (Freshness.LIVE, Freshness.WAITING) else _as_shown(age_s)
-        return FrameStatus(freshness=state, age_s=shown_age, fresh_of=fresh_of, is_simulated=is_simulated)
+        is_old = state in (Freshness.LATE, Freshness.STALE, Freshness.OFFLINE) and not are_equal
+        source = self._worst_source(topics[0], now) if is_old else None
+        return FrameStatus(freshness=state, age_s=shown_age, fresh_of=fresh_of, is_simulated=is_simulated, source=source)
 
     def _among_equals(self, fed: Sequence[Topic[Any]], now: datetime) -> tuple[Freshness, float | None]:
         states = [self.topic(topic, now) for topic in fed]
@@ -174,6 +211,10 @@ class FreshnessBook:
             return Freshness.LIVE, None
         shown = worst([state for state, _ in states])
         return shown, max((age_s for state, age_s in states if state is shown and age_s is not None), default=None)
+
+
+def _badness(one: tuple[Freshness, float | None]) -> tuple[int, float]:
+    return SEVERITY.index(one[0]), one[1] or 0.0
 
 
 def _as_shown(age_s: float | None) -> float | None:

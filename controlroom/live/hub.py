@@ -128,7 +128,7 @@ class Hub(QObject):
             self.book.on_sources(messages)
         elif topic is CANARY:
             self.book.on_canary(messages, now, is_stored=parcel.is_reset)
-        self.book.on_messages(topic, self.latest(topic) if topic.delivery is Delivery.LATEST else None, messages)
+        self.book.on_messages(topic, self.latest(topic) if topic.delivery is Delivery.LATEST else None, messages, now)
 
     @Slot()
     def _flush(self) -> None:

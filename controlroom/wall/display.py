@@ -162,7 +162,7 @@ class WallDisplay(QObject):
             seq=max((m.seq for topic in topics for m in self._held(topic)), default=0),
             age_s=(self._now() - newest.observed_at).total_seconds() if newest is not None else None,
             painted_at=built.frame.panel.painted_at if built.frame.panel is not None else None,
-            note=built.problem or status.error,
+            note=built.problem or status.error or (f"behind: {status.source}" if status.source is not None else None),
         )
 
     def _held(self, topic: Topic[Any]) -> Sequence[Message[Any]]:

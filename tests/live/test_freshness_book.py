@@ -97,6 +97,31 @@ def test_the_stalest_source_of_a_topic_decides() -> None:
     assert bus.state(REPORT) is Freshness.STALE
 
 
+def test_each_source_is_judged_by_its_own_interval_and_the_worst_is_named() -> None:
+    """A daily source that is in time must not hide that a source of every minute has been dead for hours."""
+    bus = Bus()
+    bus.clock.s = 1_000_000
+    bus.beat()
+    bus.check(REPORT, 5 * 3600, interval_s=60, collector="bmkg")
+    bus.check(REPORT, 10 * 3600, interval_s=86_400, collector="daily")
+    assert bus.state(REPORT) is Freshness.STALE
+    status = bus.book.frame((REPORT,), bus.clock.now())
+    assert (status.age_s, status.source) == (5 * 3600, "bmkg")
+    bus.check(REPORT, 1, interval_s=60, collector="bmkg")
+    status = bus.book.frame((REPORT,), bus.clock.now())
+    assert (status.freshness, status.source) == (Freshness.LIVE, None)
+
+
+def test_a_source_that_never_answered_does_not_depend_on_who_was_heard_first() -> None:
+    for order in (("dead", "good"), ("good", "dead")):
+        bus = Bus()
+        bus.beat()
+        for collector in order:
+            bus.check(REPORT, state=SourceState.DOWN if collector == "dead" else SourceState.OK, collector=collector)
+        status = bus.book.frame((REPORT,), bus.clock.now())
+        assert (status.freshness, status.source) == (Freshness.OFFLINE, "dead")
+
+
 def test_a_source_that_never_answered_is_offline() -> None:
     bus = Bus()
     bus.beat()
@@ -138,10 +163,10 @@ def test_simulated_marks_every_panel_in_its_namespace_and_any_panel_with_a_simul
     assert Bus("sim").book.frame((REPORT,), START).is_simulated
     bus = Bus("live")
     message = wrap(REPORT, "r", object(), START, Quality.SIMULATED)
-    bus.book.on_messages(REPORT, {"r": message}, [message])
+    bus.book.on_messages(REPORT, {"r": message}, [message], START)
     assert bus.book.frame((TOTALS, REPORT), START).is_simulated
     gone = msgspec.structs.replace(message, body=None)
-    bus.book.on_messages(REPORT, {}, [gone])
+    bus.book.on_messages(REPORT, {}, [gone], START)
     assert not bus.book.frame((TOTALS, REPORT), START).is_simulated
 
 
@@ -158,7 +183,7 @@ def test_a_mixed_panel_counts_its_live_topics() -> None:
 
 def measure(bus: Bus, topic: Topic[Any], age_s: float) -> None:
     message = wrap(topic, "k", object(), bus.clock.now() - timedelta(seconds=age_s))
-    bus.book.on_messages(topic, {"k": message}, [message])
+    bus.book.on_messages(topic, {"k": message}, [message], bus.clock.now())
 
 
 def test_topics_that_stand_side_by_side_do_not_grey_each_other() -> None:

@@ -31,6 +31,12 @@ def made(qtbot: QtBot) -> Callable[..., Made]:
     return make
 
 
+def test_the_source_that_is_behind_is_named_before_the_panels_own_line(made: Callable[..., Made]) -> None:
+    slot, frame = made(1200, 396)
+    frame.set_status(FrameStatus(freshness=Freshness.STALE, age_s=18_000, source="BMKG"))
+    assert any(text.startswith("BMKG tertinggal · ") for text in words(slot, frame))
+
+
 def words(slot: OneSlot, frame: PanelFrame) -> list[str]:
     return [text for text, _, _ in slot.record(frame).texts]
 
