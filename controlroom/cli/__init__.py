@@ -1,6 +1,5 @@
 """One command, many verbs: ``controlroom --help``. Exit codes: 0 fine, 1 failed, 2 bad use."""
 
-import asyncio
 import logging
 import os
 import sys
@@ -13,26 +12,27 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from controlroom.settings import ASSETS, Settings, SettingsError, load_settings
+from controlroom.cli import city, feeds
+from controlroom.cli.options import (
+    DEFAULT_CITY,
+    CityOption,
+    ConfigOption,
+    JsonOption,
+    LanguageOption,
+    NamespaceOption,
+    RedisOption,
+    settings_from,
+    stop,
+)
+from controlroom.settings import ASSETS, SettingsError
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, rich_markup_mode=None, help="The control room of a city."
 )
 layout_verbs = typer.Typer(no_args_is_help=True, help="Layout files.")
-city_verbs = typer.Typer(no_args_is_help=True, help="City folders.")
-feeds_verbs = typer.Typer(no_args_is_help=True, help="Collectors: the sources of a city.")
 app.add_typer(layout_verbs, name="layout")
-app.add_typer(city_verbs, name="city")
-app.add_typer(feeds_verbs, name="feeds")
-
-DEFAULT_CITY = ASSETS / "cities" / "tangerang"
-
-CityOption = Annotated[Path, typer.Option("--city", help="City folder: names, map, sources.")]
-NamespaceOption = Annotated[str | None, typer.Option("--namespace", help="live, sim or replay-<id>.")]
-RedisOption = Annotated[str | None, typer.Option("--redis", help="redis://, rediss:// or unix:// (better: CONTROLROOM_REDIS_URL).")]
-ConfigOption = Annotated[Path | None, typer.Option("--config", help="controlroom.toml.", envvar="CONTROLROOM_CONFIG")]
-LanguageOption = Annotated[str | None, typer.Option("--lang", help="id or en.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+app.add_typer(city.verbs, name="city")
+app.add_typer(feeds.verbs, name="feeds")
 
 
 def main() -> NoReturn:
@@ -62,18 +62,6 @@ def _set_up_logging(level: str) -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
 
 
-def _stop(message: object, code: int = 1) -> NoReturn:
-    typer.echo(f"controlroom: {message}", err=True)
-    raise typer.Exit(code)
-
-
-def _settings(config: Path | None, **overrides: object) -> Settings:
-    try:
-        return load_settings(config, os.environ, **overrides)
-    except SettingsError as error:
-        _stop(error, 2)
-
-
 @app.command()
 def demo(
     city: CityOption = DEFAULT_CITY,
@@ -100,7 +88,7 @@ def demo(
     try:
         code = run_demo(wish, Console())
     except (DemoFailed, NoVirtualWall, NoRedis, LayoutError) as error:
-        _stop(error)
+        stop(error)
     raise typer.Exit(code)
 
 
@@ -117,7 +105,7 @@ def wall(
     virtual: Annotated[bool, typer.Option("--virtual", help="Draw in software: the display is Xvfb.")] = False,
 ) -> None:
     """The wall itself. Close it with Ctrl+Alt+Q pressed twice."""
-    settings = _settings(
+    settings = settings_from(
         config, city=city, namespace=namespace, redis_url=redis, wall=wall_file, layout=layout, language=lang, palette=palette
     )
     from controlroom import platform
@@ -126,14 +114,14 @@ def wall(
     from feeds.city import CityError
 
     if not platform.has_display() and os.environ.get("QT_QPA_PLATFORM") != "offscreen":
-        _stop("no display: start the wall in a desktop session, or see it with `controlroom demo`, which makes a virtual one")
+        stop("no display: start the wall in a desktop session, or see it with `controlroom demo`, which makes a virtual one")
     try:
         platform.prepare(is_virtual=virtual)
         from controlroom.app import run_wall
 
         code = run_wall(settings, [])
     except (platform.UnfitPlatform, LayoutError, CityError, CredentialsError, SettingsError) as error:
-        _stop(error)
+        stop(error)
     raise typer.Exit(code)
 
 
@@ -148,19 +136,19 @@ def shot(
     from controlroom.wall.ask import NoWall, ask_pixels, ask_state, find_wall
 
     if file is None and not json:
-        _stop("say where: controlroom shot FILE.png, or --json", 2)
+        stop("say where: controlroom shot FILE.png, or --json", 2)
     try:
         path = find_wall(wall_name)
         if file is not None:
             picture = ask_pixels(path, screen)
             if not picture.save(str(file), "PNG"):  # pyright: ignore[reportCallIssue, reportArgumentType]
-                _stop(f"{file}: cannot be written: is the folder there and writable, does the name end in .png?")
+                stop(f"{file}: cannot be written: is the folder there and writable, does the name end in .png?")
             if not json:
                 typer.echo(f"{file}: {picture.width()} x {picture.height()}")
         if json:
             typer.echo(msgspec.json.format(msgspec.json.encode(ask_state(path)), indent=2).decode())
     except (NoWall, OSError) as error:
-        _stop(error)
+        stop(error)
 
 
 @app.command()
@@ -168,7 +156,7 @@ def doctor(config: ConfigOption = None, redis: RedisOption = None, json: JsonOpt
     """Checks this machine for a wall: versions, display, GL, fonts, Redis, clock, disk."""
     from controlroom.cli.doctor import examine
 
-    findings = examine(_settings(config, redis_url=redis))
+    findings = examine(settings_from(config, redis_url=redis))
     is_fit = all(finding.state != "fail" for finding in findings)
     if json:
         typer.echo(msgspec.json.format(msgspec.json.encode({"holds": is_fit, "findings": findings}), indent=2).decode())
@@ -198,126 +186,12 @@ def layout_check(
         stands_on = read_wall(wall_file or (own if own.is_file() else VIRTUAL_WALL))
         problems = check_layout(read_layout(file), file, stands_on, unit_scale(stands_on), find_panels())
     except LayoutError as error:
-        _stop(error)
+        stop(error)
     for problem in problems:
         typer.echo(problem, err=True)
     if problems:
         raise typer.Exit(1)
     typer.echo(f"{file}: fine on {stands_on.name}")
-
-
-@city_verbs.command("check")
-def city_check(folder: Annotated[Path, typer.Argument(help="assets/cities/NAME")]) -> None:
-    """Says what is wrong with a city folder: file, field and what to do."""
-    from feeds.city import CityError
-    from feeds.runtime.registry import CollectorError
-    from feeds.runtime.run import check_city
-
-    try:
-        city = check_city(folder)
-    except (CityError, CollectorError) as error:
-        _stop(error)
-    typer.echo(
-        f"{folder}: {city.name}, {len(city.districts)} districts, {len(city.categories)} categories, {len(city.sources)} sources: fine"
-    )
-
-
-@feeds_verbs.command("run")
-def feeds_run(
-    city: CityOption = DEFAULT_CITY,
-    namespace: NamespaceOption = None,
-    redis: RedisOption = None,
-    config: ConfigOption = None,
-    only: Annotated[list[str] | None, typer.Option(help="Run just this collector; may be given again.")] = None,
-) -> None:
-    """Runs the collectors of a city until stopped."""
-    settings = _settings(config, city=city, namespace=namespace, redis_url=redis)
-    from feeds.city import CityError, load_city
-    from feeds.runtime.registry import CollectorError
-    from feeds.runtime.run import run_feeds
-    from feeds.runtime.until_told import until_told
-
-    try:
-        asyncio.run(until_told(run_feeds(load_city(settings.city), settings.redis_url, settings.namespace, only=tuple(only or ()))))
-    except (CityError, CollectorError) as error:
-        _stop(error)
-
-
-@feeds_verbs.command("list")
-def feeds_list(
-    city: Annotated[Path | None, typer.Option("--city", help="Say also which of them this city runs.")] = None, json: JsonOption = False
-) -> None:
-    """Every collector with its quality card: standard, recorded sample, terms of use, stale rule, test of bad input."""
-    from feeds.city import CityError, load_city
-    from feeds.runtime.cards import quality_cards
-    from feeds.runtime.registry import CollectorError
-
-    try:
-        cards = quality_cards(load_city(city) if city is not None else None)
-    except (CityError, CollectorError) as error:
-        _stop(error)
-    if json:
-        typer.echo(msgspec.json.format(msgspec.json.encode(cards), indent=2).decode())
-        return
-    console = Console(highlight=False)
-    for card in cards:
-        console.print(f"{card.collector}  {card.title}" + (f"  · {', '.join(card.sources)}" if card.sources else ""), markup=False)
-        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2))
-        table.add_column(style="dim", no_wrap=True)
-        table.add_column(overflow="fold")
-        for label, value in card.lines():
-            table.add_row(f"  {label}", value.replace("[", "\\["))
-        console.print(table)
-
-
-@feeds_verbs.command("check")
-def feeds_check(
-    name: Annotated[str, typer.Argument(help="A collector; `controlroom feeds list` names them.")],
-    file: Annotated[list[Path], typer.Option("--file", help="A file as the source gives it; may be given again: they are read together.")],
-    city: CityOption = DEFAULT_CITY,
-    samples: Annotated[int, typer.Option(min=0, max=1000, help="Show so many accepted records as they would stand on the bus.")] = 0,
-    json: JsonOption = False,
-) -> None:
-    """What a collector makes of files, with no network: accepted, outside the city, quarantined with reasons. 0 when the reader worked."""
-    from feeds.city import CityError, load_city
-    from feeds.runtime.check import check_files
-    from feeds.runtime.clock import utc_now
-    from feeds.runtime.registry import CollectorError
-
-    try:
-        checked = asyncio.run(check_files(name, file, load_city(city), utc_now, samples=samples))
-    except (CityError, CollectorError) as error:
-        _stop(error, 2)
-    except OSError as error:
-        _stop(f"{error.filename}: cannot be read ({error.strerror})", 2)
-    if json:
-        typer.echo(msgspec.json.format(msgspec.json.encode(checked), indent=2).decode())
-        return
-    typer.echo(
-        f"{name}: {checked.read} read: {checked.accepted} accepted ({checked.expired} of them over by now), "
-        f"{checked.outside_city} outside {checked.city}, {checked.quarantined} quarantined"
-    )
-    for counted in checked.reasons:
-        typer.echo(f"  {counted.count:6} x {counted.reason}")
-    for remark in checked.remarks:
-        typer.echo(f"  note: {remark}")
-    for sample in checked.samples:
-        typer.echo("  " + msgspec.json.encode(sample).decode())
-
-
-@feeds_verbs.command("acl")
-def feeds_acl(namespace: Annotated[str, typer.Option("--namespace", help="Whose wall.state the wall may write.")] = "live") -> None:
-    """Makes passwords for the three users of a city's own Redis and prints the lines for its ACL file, once."""
-    import secrets
-
-    from feeds.bus.acl import BACK, FRONT, acl_text, wall_user
-
-    users = (BACK, FRONT, wall_user(namespace))
-    passwords = {user.name: secrets.token_urlsafe(24) for user in users}
-    typer.echo(acl_text(namespace, passwords), nl=False)
-    typer.echo("\nPasswords, shown only now (the lines above hold their SHA-256):", err=True)
-    for user in users:
-        typer.echo(f"  {user.name:6} {passwords[user.name]}   {user.purpose}", err=True)
 
 
 @app.command()
@@ -330,7 +204,7 @@ def bench(
     from controlroom.measure import BENCHES, run_measure
 
     if name not in BENCHES:
-        _stop(f"no bench {name!r}; known: {', '.join(BENCHES)}", 2)
+        stop(f"no bench {name!r}; known: {', '.join(BENCHES)}", 2)
     raise typer.Exit(run_measure(BENCHES[name], json=json, long=long))
 
 
@@ -344,5 +218,5 @@ def drill(
     from controlroom.measure import DRILLS, run_measure
 
     if name not in DRILLS:
-        _stop(f"no drill {name!r}; known: {', '.join(DRILLS)}", 2)
+        stop(f"no drill {name!r}; known: {', '.join(DRILLS)}", 2)
     raise typer.Exit(run_measure(DRILLS[name], json=json, long=long))
