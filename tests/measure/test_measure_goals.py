@@ -1,18 +1,22 @@
 """Every goal of a bench can be missed: its input is sabotaged here, and the goal must not hold."""
 
+import struct
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from controlroom.measure import bench_bus, bench_wall
 from controlroom.measure.figures import RowOfNumbers, percentile, slope_bound, waits
+from controlroom.measure.frame_buffer import FrameBuffer
 from controlroom.measure.memory import Resident
 from controlroom.measure.result import Figure, result
 from controlroom.measure.spoken import Joined, Window
 
 CALM_MS = [1.0 + 0.01 * (n % 50) for n in range(1_000)]
 PUNCTUAL_MS = [0.2] * 5_000
+AFTER = Resident(rss_mb=300, pss_mb=250)
 
 
 def window(
@@ -44,7 +48,7 @@ def test_a_good_run_of_every_bench_holds() -> None:
     assert holds(bench_bus.judge_joins(Joined(ms=[90.0, 110.0], reports=[5_000, 5_000])))
     assert holds(bench_wall.judge_start(3.0, 2.9, 400))
     assert holds(bench_wall.judge_paint(window(), 1.0))
-    assert holds(bench_wall.judge_size(Resident(rss_mb=300, pss_mb=250)))
+    assert holds(bench_wall.judge_size(AFTER, [298.0, 300.0], 290.0))
     assert holds(bench_wall.judge_slope("wall", flat, 150))
 
 
@@ -105,13 +109,60 @@ def test_a_join_that_is_late_or_incomplete_is_seen(joined: Joined) -> None:
         bench_wall.judge_start(3.0, 2.9, 1),
         bench_wall.judge_paint(window(paints=499), 1.0),
         bench_wall.judge_paint(window(), 0.1),
-        bench_wall.judge_size(Resident(rss_mb=450.1, pss_mb=200)),
-        bench_wall.judge_size(None),
+        bench_wall.judge_size(AFTER, [300.0, 450.1, 300.0], 290.0),
+        bench_wall.judge_size(None, [300.0], 290.0),
+        bench_wall.judge_size(AFTER, [], 290.0),
     ],
-    ids=["slow start", "no start", "black map", "few paints", "still map", "too large", "process gone"],
+    ids=["slow start", "no start", "black map", "few paints", "still map", "too large for a second", "process gone", "never looked at"],
 )
 def test_a_wall_gone_wrong_is_seen(figures: list[Figure]) -> None:
     assert not holds(figures)
+
+
+SLOT = (40, 20, 960, 640)
+
+
+def screen(folder: Path, number: int, draw: Callable[[Callable[[int, int, int, int], None]], None]) -> bytes:
+    """The land's samples of one picture of a wall: ``draw`` fills rectangles (x, y, width, height) of the map's slot."""
+    width, height = 1_040, 700
+    pixels = bytearray(width * height * 4)
+
+    def fill(x: int, y: int, w: int, h: int) -> None:
+        for line in range(SLOT[1] + y, SLOT[1] + y + h):
+            start = (line * width + SLOT[0] + x) * 4
+            pixels[start : start + w * 4] = b"\xff\xff\xff\x00" * w
+
+    draw(fill)
+    head = [0] * 25
+    head[0], head[4], head[5], head[12] = 100, width, height, width * 4
+    path = folder / f"{number}.xwd"
+    path.write_bytes(struct.pack(">25I", *head) + pixels)
+    with FrameBuffer(path) as buffer:
+        return buffer.sample(bench_wall.land_of(SLOT))
+
+
+def test_points_that_move_are_told_from_a_clock_that_ticks(tmp_path: Path) -> None:
+    """What nearly held with no point drawn: the clock of the heading, and a number of the legend, change pixels too."""
+
+    def points(number: int, fill: Callable[[int, int, int, int], None]) -> None:
+        for at in range(40):
+            fill(24 * at, 200 + 30 * (at % 10) + 25 * (number % 2), 20, 20)
+
+    def clock(number: int, fill: Callable[[int, int, int, int], None]) -> None:
+        fill(28 + 40 * number, 92, 300, 60)
+        fill(28 + 8 * number, 590, 60, 36)
+
+    moving = [screen(tmp_path, number, lambda fill, number=number: points(number, fill)) for number in range(4)]
+    ticking = [screen(tmp_path, number, lambda fill, number=number: clock(number, fill)) for number in range(4)]
+    assert holds(bench_wall.judge_paint(window(), bench_wall.moved_share(moving)))
+    assert not holds(bench_wall.judge_paint(window(), bench_wall.moved_share(ticking)))
+    assert bench_wall.moved_share([]) == 0
+
+
+def test_the_growth_of_the_warm_up_is_told_beside() -> None:
+    growth = next(figure for figure in bench_wall.judge_size(AFTER, [400.0, 401.0], 310.0) if "warm-up" in figure.name)
+    assert growth.goal is None
+    assert growth.value == 90
 
 
 def ramp(mb_in_ten_minutes: float, seconds: int) -> list[tuple[float, float]]:
