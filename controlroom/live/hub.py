@@ -100,10 +100,7 @@ class Hub(QObject):
         if parcel.topic.delivery is Delivery.EVERY:
             held = self._recent.setdefault(name, deque(maxlen=RECENT_EVENTS))
             if parcel.is_reset:
-                known = {(message.epoch, message.seq) for message in held}
-                fresh = [message for message in parcel.messages if (message.epoch, message.seq) not in known]
-                held.extend(fresh)
-                return fresh
+                return _join(held, parcel.messages)
             held.extend(parcel.messages)
             return parcel.messages
         latest = self._latest.setdefault(name, {})
@@ -149,7 +146,8 @@ class Hub(QObject):
                 messages: Sequence[Message[Any]] = events.get(topic.name) or tuple(pending.get(topic.name, {}).values())
                 if messages:
                     _give(subscription, topic, messages)
-        if wait_ms is not None and not self._flush_timer.isActive():
+        # A timer that waits for a slow panel must not hold up a quick one.
+        if wait_ms is not None and not 0 <= self._flush_timer.remainingTime() <= wait_ms:
             self._flush_timer.start(max(1, round(wait_ms)))
 
 
@@ -160,6 +158,35 @@ def _add(subscription: Subscription, topic: Topic[Any], messages: Sequence[Messa
     pending = subscription.pending.setdefault(topic.name, {})
     for message in messages:
         pending[message.key] = message
+
+
+def _join(held: deque[Message[Any]], messages: Sequence[Message[Any]]) -> Sequence[Message[Any]]:
+    """Puts all that the topic holds, in its order, into ``held``; returns what comes after the last one that was held before.
+
+    After a flush the owner tells the same events again under a new epoch: these are known by key, source, time and content.
+    """
+    epochs = {message.epoch for message in held}
+    numbers = {(message.epoch, message.seq) for message in held}
+    bodies: dict[tuple[str, str, datetime], list[Any]] = {}
+    for message in held:
+        bodies.setdefault(_what(message), []).append(message.body)
+
+    def is_held(message: Message[Any]) -> bool:
+        if message.epoch in epochs:
+            return (message.epoch, message.seq) in numbers
+        return message.body in bodies.get(_what(message), ())
+
+    places = [place for place, message in enumerate(messages) if is_held(message)]
+    again = {_what(messages[place]) for place in places}
+    older = [message for message in held if _what(message) not in again]
+    held.clear()
+    held.extend((*older, *messages))
+    # What stands before an event that was heard has been heard as well, though it is forgotten here.
+    return messages[places[-1] + 1 if places else 0 :]
+
+
+def _what(message: Message[Any]) -> tuple[str, str, datetime]:
+    return message.key, message.source, message.observed_at
 
 
 def _give(subscription: Subscription, topic: Topic[Any], messages: Sequence[Message[Any]]) -> None:

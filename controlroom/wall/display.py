@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QScreen
 
 from controlroom.live.hub import Hub, Subscription
 from controlroom.wall.geometry import monitor_rects
+from controlroom.wall.hearing import Hearing
 from controlroom.wall.loader import BuiltSlot, SlotBuilder
 from controlroom.wall.screens import ScreenFacts, match_screens
 from controlroom.wall.window import WallWindow
@@ -84,18 +85,13 @@ class WallDisplay(QObject):
             built.problem = f"{type(error).__name__}: {error}"
             built.frame.fail(built.problem, "see the log of the wall")
 
-        failed_at: set[str] = set()
+        def recovered() -> None:
+            _log.info("panel works again", panel=spec.key)
+            built.problem = None
+            built.frame.recover()
 
-        def receive(topic: Topic[Any], messages: Sequence[Message[Any]]) -> None:
-            failed_at.add(topic.name)
-            panel.on_messages(topic, messages)
-            failed_at.discard(topic.name)
-            if built.problem is not None and not failed_at:
-                _log.info("panel works again", panel=spec.key)
-                built.problem = None
-                built.frame.recover()
-
-        subscription = Subscription(spec.topics, spec.max_rate_ms, receive, fault)
+        hearing = Hearing(panel, self._hub.latest, recovered)
+        subscription = Subscription(spec.topics, spec.max_rate_ms, hearing.receive, fault)
         self._subscriptions.append(subscription)
         self._hub.subscribe(subscription)
 

@@ -1,5 +1,6 @@
 """The hub on the GUI thread: panels hear everything once, at their own rate, and a fault stays in its slot."""
 
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -10,15 +11,16 @@ from pytestqt.qtbot import QtBot
 from controlroom.live.bridge import Bridge
 from controlroom.live.freshness import FreshnessBook
 from controlroom.live.hub import Hub, Subscription
-from controlroom.live.mailbox import Mailbox
+from controlroom.live.mailbox import Mailbox, Parcel
+from feeds.messages.field import PRESENCE
 from feeds.messages.header import Message, Quality, Topic
 from feeds.messages.report import TICKER, TOTALS
 
 AT = datetime(2026, 11, 23, 7, 32, 8, tzinfo=UTC)
 
 
-def message(key: str, seq: int, body: object = "body") -> Message[Any]:
-    return Message(seq=seq, epoch="e", key=key, source="test", observed_at=AT, published_at=AT, quality=Quality.MEASURED, body=body)
+def message(key: str, seq: int, body: object = "body", epoch: str = "e") -> Message[Any]:
+    return Message(seq=seq, epoch=epoch, key=key, source="test", observed_at=AT, published_at=AT, quality=Quality.MEASURED, body=body)
 
 
 class Ear:
@@ -83,6 +85,49 @@ def test_a_slow_panel_gets_one_batch_with_the_latest_of_each_key(house: House, q
     house.mailbox.put(TOTALS, message("b", 5))
     qtbot.waitUntil(lambda: len(ear.batches) == 2)
     assert ear.batches[1] == [("a", 4, False), ("b", 5, False)]
+
+
+def test_a_quick_panel_does_not_wait_for_a_slow_ones_timer(house: House, qtbot: QtBot) -> None:
+    house.hub._monotonic_ms = lambda: time.monotonic() * 1000
+    slow, quick = Ear(max_rate_ms=60_000), Ear(max_rate_ms=16, topics=(PRESENCE,))
+    for ear in (slow, quick):
+        house.hub.subscribe(ear.subscription)
+    for seq in (1, 2):
+        house.hub.deliver([Parcel(TOTALS, [message("a", seq)])])
+    assert house.hub._flush_timer.remainingTime() > 50_000, "the slow panel's second batch waits"
+    for seq in (1, 2):
+        house.hub.deliver([Parcel(PRESENCE, [message("p", seq)])])
+    qtbot.waitUntil(lambda: [seq for batch in quick.batches for _, seq, _ in batch] == [1, 2])
+    assert house.hub._flush_timer.remainingTime() > 50_000, "and goes on waiting"
+    assert len(slow.batches) == 1
+
+
+def test_an_event_told_again_under_a_new_epoch_is_not_heard_again(house: House, qtbot: QtBot) -> None:
+    """After a flush the owner publishes its last thousand events anew; the hub itself keeps fewer."""
+    ear = Ear(topics=(TICKER,))
+    house.hub.subscribe(ear.subscription)
+    first = [message(f"k{count % 7}", count, f"event {count}") for count in range(1, 1001)]
+    house.hub.deliver([Parcel(TICKER, first, is_reset=True)])
+    house.ms += 100
+    again = [message(f"k{count % 7}", count - 99, f"event {count}", epoch="f") for count in range(100, 1003)]
+    house.hub.deliver([Parcel(TICKER, again, is_reset=True)])
+    assert [seq for batch in ear.batches for _, seq, _ in batch] == [*range(1, 1001), 902, 903]
+    recent = house.hub.recent(TICKER)
+    assert [one.body for one in recent] == [f"event {count}" for count in range(803, 1003)]
+    assert {one.epoch for one in recent} == {"f"}
+    house.ms += 100
+    house.hub.deliver([Parcel(TICKER, [message("new", 904, epoch="f")])])
+    assert ear.batches[-1] == [("new", 904, False)]
+
+
+def test_after_a_long_silence_a_new_epoch_of_new_events_is_heard_whole(house: House, qtbot: QtBot) -> None:
+    ear = Ear(topics=(TICKER,))
+    house.hub.subscribe(ear.subscription)
+    house.hub.deliver([Parcel(TICKER, [message("a", 1, "old")], is_reset=True)])
+    house.ms += 100
+    house.hub.deliver([Parcel(TICKER, [message("a", 1, "new", epoch="f")], is_reset=True)])
+    assert [one.body for one in house.hub.recent(TICKER)] == ["old", "new"]
+    assert ear.batches == [[("a", 1, False)]] * 2
 
 
 def test_events_are_all_heard_and_a_repeated_snapshot_is_not_heard_twice(house: House, qtbot: QtBot) -> None:

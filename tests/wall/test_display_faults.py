@@ -11,16 +11,18 @@ from pytestqt.qtbot import QtBot
 from structlog.testing import capture_logs
 
 from controlroom.live.freshness import FreshnessBook
-from controlroom.live.hub import Hub
+from controlroom.live.hub import Hub, Subscription
 from controlroom.live.mailbox import Parcel
 from controlroom.wall.display import WallDisplay
 from controlroom.wall.geometry import Place
+from controlroom.wall.hearing import Hearing
 from controlroom.wall.layouts import read_layout, read_wall
 from controlroom.wall.loader import BuiltSlot, SlotBuilder
 from controlroom.wall.window import WallWindow
 from feeds.messages.field import PRESENCE
-from feeds.messages.header import Message
+from feeds.messages.header import Delivery, Message, Quality, Topic
 from feeds.messages.layout import Layout
+from feeds.messages.report import TICKER
 from tests.widgets import samples
 from tests.widgets.staging import NOW, ROOT, OneSlot
 from widgets.panels import presence
@@ -70,6 +72,59 @@ def test_a_fault_at_a_message_is_said_in_the_slot_and_heals(qtbot: QtBot, monkey
     window.close()
     display.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def one(topic: Topic[Any], key: str, seq: int, body: object) -> Message[Any]:
+    return Message(seq=seq, epoch="e", key=key, source="test", observed_at=NOW, published_at=NOW, quality=Quality.MEASURED, body=body)
+
+
+class Keeping:
+    """A panel with a state of its own, as the map has: it is told only what changes. Raises while ``is_broken``."""
+
+    def __init__(self) -> None:
+        self.is_broken = False
+        self.bodies: dict[str, Any] = {}
+        self.events: list[Any] = []
+
+    def on_messages(self, topic: Topic[Any], messages: Sequence[Message[Any]]) -> None:
+        if self.is_broken:
+            raise ZeroDivisionError("expected")
+        if topic.delivery is Delivery.EVERY:
+            self.events += [message.body for message in messages]
+            return
+        for message in messages:
+            if message.body is None:
+                self.bodies.pop(message.key, None)
+            else:
+                self.bodies[message.key] = message.body
+
+
+def test_a_panel_that_keeps_its_own_state_misses_nothing_of_what_it_failed_at(qtbot: QtBot) -> None:
+    hub = Hub(FreshnessBook("live", monotonic_s=lambda: 0.0), now=lambda: NOW, monotonic_ms=lambda: 0.0)
+    panel, recoveries, faults = Keeping(), list[int](), list[BaseException]()
+    hearing = Hearing(panel, hub.latest, lambda: recoveries.append(1))
+    subscription = Subscription((PRESENCE, TICKER), 0, hearing.receive, faults.append)
+    hub.subscribe(subscription)
+
+    def deliver(topic: Topic[Any], *messages: Message[Any]) -> None:
+        subscription.delivered_at_ms = -1e9
+        hub.deliver([Parcel(topic=topic, messages=list(messages))])
+
+    deliver(PRESENCE, one(PRESENCE, "stays", 1, "stays"), one(PRESENCE, "goes", 2, "goes"))
+    deliver(TICKER, one(TICKER, "t", 1, "first"))
+    panel.is_broken = True
+    deliver(PRESENCE, one(PRESENCE, "missed", 3, "missed"), one(PRESENCE, "goes", 4, None))
+    deliver(PRESENCE, one(PRESENCE, "missed too", 5, "missed too"))
+    deliver(TICKER, one(TICKER, "t", 2, "second"))
+    assert len(faults) == 3
+    panel.is_broken = False
+    deliver(TICKER, one(TICKER, "t", 3, "third"))
+    assert panel.events == ["first", "second", "third"]
+    assert recoveries == [], "it still lacks what the other topic brought"
+    deliver(PRESENCE, one(PRESENCE, "new", 6, "new"))
+    assert sorted(panel.bodies) == ["missed", "missed too", "new", "stays"]
+    assert recoveries == [1]
+    hub.close()
 
 
 def _deliver(display: WallDisplay, hub: Hub, messages: list[Message[Any]]) -> None:
