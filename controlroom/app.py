@@ -179,7 +179,7 @@ class WallApplication:
     def _on_reader_tick(self) -> None:
         status = self.bus.reader_status
         if status is not None:
-            self.book.on_reader(rejected=status.rejected, reason=status.reason)
+            self.book.on_reader(rejected=status.rejected, simulated=status.simulated_dropped, reason=status.reason)
 
     def _on_way_out(self) -> None:
         now = time.monotonic()

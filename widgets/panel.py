@@ -76,7 +76,8 @@ class FrameStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 class BusStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The bus as the wall sees it. ``canary_age_s``: since the newest canary came; ``delay_s``: how long that one took from
-    source to screen. ``faults``: unexpected errors of the wall that are not ten minutes old.
+    source to screen. ``faults``: unexpected errors of the wall that are not ten minutes old; ``rejected`` and ``simulated``: messages
+    that were refused, or dropped because they were simulated on a live wall, since that began, until ten minutes after the last.
     """
 
     freshness: Freshness = Freshness.WAITING
@@ -86,6 +87,7 @@ class BusStatus(msgspec.Struct, frozen=True, kw_only=True):
     skew_s: float | None = None
     faults: int = 0
     rejected: int = 0
+    simulated: int = 0
     reason: str | None = None
 
 

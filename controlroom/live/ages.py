@@ -58,6 +58,26 @@ class Publishers:
         return publisher.clock + timedelta(seconds=at_s - publisher.heard_at_s), publisher.heard_at_s >= at_s - OFFLINE_AFTER_S
 
 
+class Recent:
+    """How many of something there were since it began; forgotten ``forgotten_after_s`` after the last. Told totals that only grow."""
+
+    def __init__(self, forgotten_after_s: float) -> None:
+        self._forgotten_after_s = forgotten_after_s
+        self._before = self._total = 0
+        self._last_at_s = 0.0
+
+    def on_total(self, total: int, now_s: float) -> None:
+        if total < self._total:
+            self._before = 0
+        elif total > self._total and self.count(now_s) == 0:
+            self._before = self._total
+        if total != self._total:
+            self._total, self._last_at_s = total, now_s
+
+    def count(self, now_s: float) -> int:
+        return self._total - self._before if now_s - self._last_at_s < self._forgotten_after_s else 0
+
+
 class Stamp:
     """When one value was true: its time at the source as the publisher told it, and when that reached this machine (monotonic seconds)."""
 

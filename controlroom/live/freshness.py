@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from controlroom.live.ages import Publishers, Stamp
+from controlroom.live.ages import Publishers, Recent, Stamp
 from feeds.messages.freshness import CLOCK_SKEW_SHOWN_S, OFFLINE_AFTER_S, SEVERITY, Freshness, by_age, worst
 from feeds.messages.header import Delivery, FreshnessRule, Message, Quality, Topic
 from feeds.messages.system import CANARY, QUARANTINE, SOURCE, Canary, Heartbeat, Source, SourceState
@@ -16,7 +16,7 @@ _TOLD_BY_THE_RUNTIME = frozenset({SOURCE.name, QUARANTINE.name})
 """Topics that no source feeds: what the runtime says of its sources is as fresh as its pulse."""
 
 FAULT_SHOWN_S = 600.0
-"""How long an unexpected error of the wall stays in its head."""
+"""How long an unexpected error of the wall, or a refused message, stays in its head."""
 
 
 class FreshnessBook:
@@ -36,7 +36,8 @@ class FreshnessBook:
         self._with_messages: set[str] = set()
         self._canary_at_s: float | None = None
         self._delay_s: float | None = None
-        self._rejected = 0
+        self._rejected = Recent(FAULT_SHOWN_S)
+        self._dropped = Recent(FAULT_SHOWN_S)
         self._reason: str | None = None
         self._faults_at_s: deque[float] = deque(maxlen=99)
 
@@ -106,9 +107,11 @@ class FreshnessBook:
     def _age_s(self, topic: Topic[Any], stamp: Stamp, now: datetime) -> float:
         return stamp.age_s(self._publishers, self._owners.get(topic.name), now, self._monotonic_s())
 
-    def on_reader(self, *, rejected: int, reason: str | None) -> None:
-        """What the reader counts itself: messages it refused, and why it is not connected."""
-        self._rejected = rejected
+    def on_reader(self, *, rejected: int, simulated: int, reason: str | None) -> None:
+        """What the reader counts itself, since its start: messages it refused or dropped as simulated; and why it is not connected."""
+        now_s = self._monotonic_s()
+        self._rejected.on_total(rejected, now_s)
+        self._dropped.on_total(simulated, now_s)
         self._reason = reason
 
     def on_fault(self) -> None:
@@ -134,7 +137,8 @@ class FreshnessBook:
             canary_age_s=canary_age_s,
             delay_s=self._delay_s,
             skew_s=skew_s if skew_s is not None and abs(skew_s) > CLOCK_SKEW_SHOWN_S else None,
-            rejected=self._rejected,
+            rejected=self._rejected.count(now_s),
+            simulated=self._dropped.count(now_s),
             reason=self._reason,
         )
 

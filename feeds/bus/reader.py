@@ -106,6 +106,7 @@ class BusReader:
         self._reason: str | None = "not connected yet"
         self._repaired = self._snapshots = self._rejected = 0
         self._reasons: set[tuple[str, str]] = set()
+        self._simulated: set[str] = set()
         self._told: tuple[ReaderStatus, float] | None = None
         self._log = structlog.get_logger("feeds.bus").bind(namespace=namespace, redis=redacted(url))
 
@@ -143,6 +144,13 @@ class BusReader:
             self._reasons.add((topic_name, reason))
             self._log.warning("bus.message_refused", topic=topic_name, reason=reason)
         self._sink.rejected(topic_name, reason)
+
+    def simulated(self, topic_name: str) -> None:
+        """A simulated message was dropped: said once for each topic, then counted."""
+        if topic_name not in self._simulated:
+            self._simulated.add(topic_name)
+            remedy = "somebody publishes simulated values into the namespace 'live': find and stop it"
+            self._log.error("bus.simulated_message_dropped", topic=topic_name, remedy=remedy)
 
     def _receive(self, channel: bytes, payload: Any) -> None:
         feed = self._feeds.get(channel)

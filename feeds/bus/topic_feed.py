@@ -28,6 +28,7 @@ class FeedSink(Protocol):
     def snapshot(self, topic: Topic[Any], messages: list[Message[Any]]) -> None: ...
     def message(self, topic: Topic[Any], message: Message[Any]) -> None: ...
     def rejected(self, topic_name: str, reason: str) -> None: ...
+    def simulated(self, topic_name: str) -> None: ...
 
 
 class TopicFeed:
@@ -167,6 +168,7 @@ class TopicFeed:
     def _may_pass(self, message: Message[Any]) -> bool:
         if self._is_live and message.quality is Quality.SIMULATED:
             self.simulated_dropped += 1
+            self._sink.simulated(self.topic.name)
             return False
         return True
 

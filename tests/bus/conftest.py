@@ -106,6 +106,9 @@ class Recorder:
     def rejected(self, topic_name: str, reason: str) -> None:
         self.refusals.append((topic_name, reason))
 
+    def simulated(self, topic_name: str) -> None:
+        """A TopicFeed says so; a BusReader counts it in its status."""
+
     def status(self, status: ReaderStatus) -> None:
         self.statuses.append(status)
 

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from feeds.bus.connection import connect
 from feeds.bus.embedded import EmbeddedRedis
@@ -180,14 +182,15 @@ def test_a_mark_that_says_nothing_new_asks_for_nothing() -> None:
     assert feed.wants_sync
 
 
-def test_simulated_messages_never_reach_a_live_wall(any_server: EmbeddedRedis) -> None:
-    async def scenario() -> None:
+def test_simulated_messages_never_reach_a_live_wall_and_are_said_once(any_server: EmbeddedRedis) -> None:
+    async def scenario(stack: ExitStack) -> None:
         admin = connect(any_server.url_for("admin"))
         async with publishing(any_server, [CANARY]) as publisher:
             await publisher.publish(CANARY, [canary("a", 1)])
             mark = publisher.mark(CANARY)
         async with reading(any_server, [CANARY]) as (sink, _):
             await until(lambda: sink.now.connected, "connected")
+            log = stack.enter_context(capture_logs())
             # Past the publisher, which refuses it: in the snapshot, in the stream and live.
             forged = wire(mark.seq + 1, mark.epoch, key="sim", quality=Quality.SIMULATED.value)
             await admin.hset(f"{CHANNEL}:snap", "sim", forged)
@@ -199,9 +202,14 @@ def test_simulated_messages_never_reach_a_live_wall(any_server: EmbeddedRedis) -
                 await until(lambda: late.now.connected and late.now.simulated_dropped == 1, "also from the snapshot")
                 assert list(late.bodies(CANARY)) == ["a"]
             assert list(sink.bodies(CANARY)) == ["a"]
+            await admin.publish(CHANNEL, wire(mark.seq + 2, mark.epoch, key="sim", quality=Quality.SIMULATED.value))
+            await until(lambda: sink.now.simulated_dropped == 2, "counted again")
+            said = [line for line in log if line["event"] == "bus.simulated_message_dropped"]
+            assert [(line["topic"], line["log_level"]) for line in said] == [(CANARY.name, "error")] * 2, "once by each of two readers"
         await admin.aclose()
 
-    asyncio.run(scenario())
+    with ExitStack() as stack:
+        asyncio.run(scenario(stack))
 
 
 def test_simulated_messages_are_what_a_demo_reads(any_server: EmbeddedRedis) -> None:

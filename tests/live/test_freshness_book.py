@@ -235,6 +235,14 @@ def test_the_age_shown_moves_in_the_steps_the_chip_can_say() -> None:
     assert bus.book.frame((REPORT,), bus.clock.now()).age_s == 180.0
 
 
+def test_refused_and_simulated_messages_are_counted_from_when_it_began_until_ten_minutes_after_the_last() -> None:
+    bus = Bus()
+    for s, total, shown in ((0.0, 3, 3), (500.0, 5, 5), (1000.0, 5, 5), (1100.0, 5, 0), (1200.0, 6, 1), (1201.0, 2, 2)):
+        bus.clock.s = s
+        bus.book.on_reader(rejected=total, simulated=2 * total, reason=None)
+        assert (bus.book.bus().rejected, bus.book.bus().simulated) == (shown, 2 * shown)
+
+
 def test_an_unexpected_error_is_shown_for_ten_minutes() -> None:
     bus = Bus()
     bus.book.on_fault()

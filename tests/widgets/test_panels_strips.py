@@ -54,6 +54,8 @@ def test_clock_is_the_citys_and_repaints_once_a_second(staged: Stage, monkeypatc
         (BusStatus(freshness=Freshness.OFFLINE, delay_s=0.2, heartbeat_age_s=20.0), "TERPUTUS 20 dtk"),
         (BusStatus(), "MENUNGGU"),
         (BusStatus(freshness=Freshness.LIVE, delay_s=0.2, skew_s=-3.4), "jam sumber berbeda 3 dtk"),
+        (BusStatus(freshness=Freshness.LIVE, delay_s=0.2, simulated=12_345), "12.345 pesan simulasi dibuang"),
+        (BusStatus(freshness=Freshness.LIVE, delay_s=0.2, rejected=7, faults=1), "1 galat, lihat log · 7 pesan ditolak"),
     ],
 )
 def test_header_tells_the_pulse_of_the_bus(staged: Stage, bus: BusStatus, words: str) -> None:

@@ -54,18 +54,23 @@ class Header(Panel):
             self.update()
 
     def _bus_words(self, bus: BusStatus) -> tuple[str, str]:
-        """The chip's words, and a line about what else is wrong: errors of the wall itself, or the sources' clock."""
+        """The chip's words, and a line about what else is wrong: errors of the wall itself, refused messages, the sources' clock."""
         text, tr = self.ctx.text, self.ctx.tr
         if bus.freshness is Freshness.LIVE and bus.delay_s is not None:
             chip = text.fine_age(max(0.0, bus.delay_s))
         else:
             age_s = bus.heartbeat_age_s if bus.freshness is Freshness.OFFLINE else bus.canary_age_s
             chip = chip_words(bus.freshness, age_s, tr, text)
+        notes: list[str] = []
         if bus.faults:
-            return chip, tr("{count} galat, lihat log").format(count=bus.faults)
-        if bus.skew_s is None or abs(bus.skew_s) <= CLOCK_SKEW_SHOWN_S:
-            return chip, ""
-        return chip, tr("jam sumber berbeda {age}").format(age=text.age(abs(bus.skew_s)))
+            notes.append(tr("{count} galat, lihat log").format(count=bus.faults))
+        if bus.simulated:
+            notes.append(tr("{count} pesan simulasi dibuang").format(count=text.number(bus.simulated)))
+        if bus.rejected:
+            notes.append(tr("{count} pesan ditolak").format(count=text.number(bus.rejected)))
+        if bus.skew_s is not None and abs(bus.skew_s) > CLOCK_SKEW_SHOWN_S:
+            notes.append(tr("jam sumber berbeda {age}").format(age=text.age(abs(bus.skew_s))))
+        return chip, " · ".join(notes)
 
     def paint(self, canvas: Canvas) -> None:
         is_low = canvas.height < LOW_U
