@@ -1,6 +1,7 @@
 """Which screen is which monitor of the wall: a pure function of wall.toml and what the system reports."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
@@ -23,27 +24,76 @@ class ScreenFacts(msgspec.Struct, frozen=True, kw_only=True):
     serial: str = ""
 
 
-def match_screens(wall: Wall, screens: Sequence[ScreenFacts]) -> dict[str, ScreenFacts | None]:
-    """Monitor name -> its screen, ``None`` where no screen answers: by EDID serial, else connector, else place."""
+Matched = Mapping[str, ScreenFacts | None]
+"""Monitor name -> its screen, ``None`` where no screen answers."""
+
+
+def match_screens(wall: Wall, screens: Sequence[ScreenFacts], last: Matched = MappingProxyType({})) -> dict[str, ScreenFacts | None]:
+    """By EDID serial, else connector, else place; ``last`` is where each monitor was seen last.
+
+    A monitor known by its place alone keeps the output it was seen on while that is there, so that unplugging a neighbour (which
+    shifts what is left of the desktop) moves nobody; on another output it is known again by its corner of the desktop. Only what
+    was never seen is placed by counting columns and rows.
+    """
     free = list(screens)
     found: dict[str, ScreenFacts | None] = {}
 
-    def take(monitor: Monitor, screen: ScreenFacts | None) -> None:
-        if screen is not None:
-            found[monitor.name] = screen
-            free.remove(screen)
+    def take(wanted: Callable[[Monitor, ScreenFacts], bool], who: Callable[[Monitor], bool]) -> None:
+        for monitor in wall.monitor:
+            screen = next((s for s in free if wanted(monitor, s)), None) if monitor.name not in found and who(monitor) else None
+            if screen is not None:
+                found[monitor.name] = screen
+                free.remove(screen)
 
-    for monitor in wall.monitor:
-        if monitor.serial:
-            take(monitor, next((s for s in free if s.serial == monitor.serial), None))
-    for monitor in wall.monitor:
-        if monitor.name not in found and monitor.connector:
-            take(monitor, next((s for s in free if s.connector == monitor.connector), None))
+    def seen(monitor: Monitor) -> ScreenFacts | None:
+        return last.get(monitor.name)
+
+    def is_nameless(monitor: Monitor) -> bool:
+        return not monitor.serial and not monitor.connector
+
     places = _places(screens)
-    for monitor in wall.monitor:
-        if monitor.name not in found and not monitor.connector and not monitor.serial:
-            take(monitor, next((s for s in free if places[s.connector] == monitor.place), None))
+    take(lambda monitor, screen: screen.serial == monitor.serial, lambda monitor: bool(monitor.serial))
+    take(lambda monitor, screen: screen.connector == monitor.connector, lambda monitor: bool(monitor.connector))
+    take(lambda monitor, screen: screen.connector == _connector(seen(monitor)), is_nameless)
+    take(lambda monitor, screen: screen.geometry[:2] == _corner(seen(monitor)), is_nameless)
+    take(lambda monitor, screen: places[screen.connector] == monitor.place, lambda monitor: is_nameless(monitor) and seen(monitor) is None)
     return {monitor.name: found.get(monitor.name) for monitor in wall.monitor}
+
+
+def remembered(last: Matched, now: Matched) -> dict[str, ScreenFacts | None]:
+    """Where each monitor was seen last: now, else before."""
+    return {name: screen if screen is not None else last.get(name) for name, screen in now.items()}
+
+
+def misplaced(matched: Matched, rects: Mapping[str, tuple[int, int, int, int]]) -> dict[str, str]:
+    """Monitor name -> why its picture cannot be right, where the desktop is not arranged as the wall is; ``rects`` in wall pixels."""
+    origin = next(((s.geometry[0] - rects[n][0], s.geometry[1] - rects[n][1]) for n, s in matched.items() if s is not None), (0, 0))
+    wrong: dict[str, str] = {}
+    for name, screen in matched.items():
+        if screen is None:
+            continue
+        x, y, width, height = rects[name]
+        wanted = (x + origin[0], y + origin[1], width, height)
+        if screen.geometry[2:] != wanted[2:]:
+            turned = " (turned?)" if screen.geometry[2:] == (height, width) else ""
+            size = f"{screen.geometry[2]} x {screen.geometry[3]}"
+            wrong[name] = (
+                f"{screen.connector} shows {size} pixels{turned}, wall.toml says {width} x {height}: correct pixels, or xrandr --mode"
+            )
+        elif screen.geometry[:2] != wanted[:2]:
+            at, should = "{}+{}".format(*screen.geometry[:2]), f"{wanted[0]}+{wanted[1]}"
+            wrong[name] = (
+                f"{screen.connector} stands at {at} on the desktop, its place on the wall is {should}: correct place, or xrandr --pos"
+            )
+    return wrong
+
+
+def _connector(screen: ScreenFacts | None) -> str | None:
+    return screen.connector if screen is not None else None
+
+
+def _corner(screen: ScreenFacts | None) -> tuple[int, int] | None:
+    return screen.geometry[:2] if screen is not None else None
 
 
 def _places(screens: Sequence[ScreenFacts]) -> dict[str, tuple[int, int]]:
@@ -64,6 +114,7 @@ def wall_of(screens: Sequence[ScreenFacts], *, name: str = "dinding") -> Wall:
             Monitor(
                 name=screen.connector,
                 place=places[screen.connector],
+                connector=screen.connector,
                 pixels=(screen.geometry[2], screen.geometry[3]),
                 size_mm=(screen.geometry[2] * REFERENCE_PITCH_MM, screen.geometry[3] * REFERENCE_PITCH_MM),
             )
@@ -72,12 +123,12 @@ def wall_of(screens: Sequence[ScreenFacts], *, name: str = "dinding") -> Wall:
     )
 
 
-def unit_scale(wall: Wall) -> float:
-    """Device pixels per wall unit: the reference type keeps its angle at this wall's farthest seat.
+def unit_scale(wall: Wall, monitors: Sequence[str] = ()) -> float:
+    """Device pixels per wall unit on ``monitors`` (names; by default the first of the wall): type keeps its angle at the farthest seat.
 
-    A monitor with finer pixels or a seat farther away needs more pixels for the same angle. Never below
-    0.25: a small desk screen still shows letters.
+    A monitor with finer pixels or a seat farther away needs more pixels for the same angle. A panel that crosses monitors of different
+    pitch is drawn for the finest, so that it is nowhere too small. Never below 0.25: a small desk screen still shows letters.
     """
-    monitor = wall.monitor[0]
-    pitch_mm = monitor.size_mm[0] / monitor.pixels[0]
+    named = [monitor for monitor in wall.monitor if monitor.name in monitors] or list(wall.monitor[:1])
+    pitch_mm = min(monitor.size_mm[0] / monitor.pixels[0] for monitor in named)
     return max(0.25, (REFERENCE_PITCH_MM / pitch_mm) * (wall.farthest_seat_m / REFERENCE_SEAT_M))

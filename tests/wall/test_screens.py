@@ -1,8 +1,12 @@
 """Monitors find their screens by serial, connector, place; a missing one is missing and takes nobody else's."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import structs
 
-from controlroom.wall.screens import ScreenFacts, match_screens, unit_scale, wall_of
+from controlroom.wall.geometry import monitor_rects
+from controlroom.wall.screens import ScreenFacts, match_screens, misplaced, remembered, unit_scale, wall_of
 from feeds.messages.layout import Monitor, Wall
 
 
@@ -56,3 +60,72 @@ def test_without_a_wall_file_every_screen_is_a_reference_monitor() -> None:
     built = wall_of([screen("A", 0, 0), screen("B", 1, 0)])
     assert [(m.name, m.place) for m in built.monitor] == [("A", (0, 0)), ("B", (1, 0))]
     assert unit_scale(built) == pytest.approx(1.0)
+
+
+def test_unplugging_a_neighbour_moves_nobody_though_the_desktop_shifts() -> None:
+    built = wall(monitor("a", (0, 0)), monitor("b", (1, 0)))
+    seen = match_screens(built, [screen("A", 0, 0), screen("B", 1, 0)])
+    alone = match_screens(built, [screen("B", 0, 0)], seen)
+    assert names(alone) == {"a": None, "b": "B"}
+    kept = remembered(seen, alone)
+    assert names(kept) == {"a": "A", "b": "B"}
+    assert names(match_screens(built, [screen("A", 0, 0), screen("B", 1, 0)], kept)) == {"a": "A", "b": "B"}
+
+
+def test_a_whole_row_may_go_and_come_back() -> None:
+    built = wall(*(monitor(f"{c}{r}", (c, r)) for r in range(2) for c in range(2)))
+    everybody = [screen("A", 0, 0), screen("B", 1, 0), screen("C", 0, 1), screen("D", 1, 1)]
+    seen = match_screens(built, everybody)
+    lower = match_screens(built, [screen("C", 0, 0), screen("D", 1, 0)], seen)
+    assert names(lower) == {"00": None, "10": None, "01": "C", "11": "D"}
+    assert names(match_screens(built, everybody, remembered(seen, lower))) == {"00": "A", "10": "B", "01": "C", "11": "D"}
+
+
+def test_a_cable_in_another_socket_is_known_by_its_corner() -> None:
+    built = wall(monitor("a", (0, 0)), monitor("b", (1, 0)))
+    seen = match_screens(built, [screen("A", 0, 0), screen("B", 1, 0)])
+    assert names(match_screens(built, [screen("A", 0, 0), screen("HDMI-9", 1, 0)], seen)) == {"a": "A", "b": "HDMI-9"}
+
+
+@settings(max_examples=200, deadline=None)
+@given(columns=st.integers(1, 4), rows=st.integers(1, 2), data=st.data())
+def test_whatever_is_unplugged_nobody_takes_anothers_place(columns: int, rows: int, data: st.DataObject) -> None:
+    built = wall(*(monitor(f"{c}{r}", (c, r)) for r in range(rows) for c in range(columns)))
+    everybody = {f"{c}{r}": screen(f"DP-{c}{r}", c, r) for r in range(rows) for c in range(columns)}
+    seen = match_screens(built, list(everybody.values()))
+    for _ in range(3):
+        there = data.draw(st.sets(st.sampled_from(sorted(everybody))))
+        # What is left of a desktop slides to its corner.
+        left = min((everybody[name].geometry[0] for name in there), default=0)
+        screens = [
+            structs.replace(everybody[name], geometry=(everybody[name].geometry[0] - left, *everybody[name].geometry[1:]))
+            for name in sorted(there)
+        ]
+        now = match_screens(built, screens, seen)
+        assert names(now) == {name: f"DP-{name}" if name in there else None for name in everybody}
+        seen = remembered(seen, now)
+
+
+def test_a_desktop_that_is_not_arranged_as_the_wall_is_said() -> None:
+    built = wall(monitor("a", (0, 0)), monitor("b", (1, 0)), monitor("c", (0, 1)))
+    rects = monitor_rects(built)
+    good = {"a": screen("A", 0, 0), "b": screen("B", 1, 0), "c": None}
+    assert misplaced(good, rects) == {}
+    assert (
+        misplaced({n: structs.replace(s, geometry=(s.geometry[0] + 100, *s.geometry[1:])) if s else s for n, s in good.items()}, rects)
+        == {}
+    )
+    turned = {**good, "b": ScreenFacts(connector="B", geometry=(1920, 0, 1080, 1920))}
+    assert "shows 1080 x 1920 pixels (turned?)" in misplaced(turned, rects)["b"]
+    scaled = {**good, "b": ScreenFacts(connector="B", geometry=(1920, 0, 960, 540))}
+    assert "wall.toml says 1920 x 1080" in misplaced(scaled, rects)["b"]
+    apart = {**good, "b": screen("B", 2, 0)}
+    assert misplaced(apart, rects)["b"].startswith("B stands at 3840+0 on the desktop, its place on the wall is 1920+0")
+
+
+def test_type_on_a_finer_monitor_is_larger_in_pixels() -> None:
+    fine = Monitor(name="fine", place=(1, 0), pixels=(3840, 2160), size_mm=(1209.6, 680.4))
+    built = wall(monitor("coarse", (0, 0)), fine)
+    assert unit_scale(built, ["coarse"]) == pytest.approx(1.0)
+    assert unit_scale(built, ["fine"]) == pytest.approx(2.0)
+    assert unit_scale(built, ["coarse", "fine"]) == pytest.approx(2.0)
