@@ -31,11 +31,12 @@ from controlroom.theme import load_theme
 from controlroom.wall.awake import Awake
 from controlroom.wall.control import ControlServer
 from controlroom.wall.display import WallDisplay, screen_facts
+from controlroom.wall.dress import LOOK_MS, Dresser
 from controlroom.wall.geometry import Place
 from controlroom.wall.layouts import read_layout, read_wall
 from controlroom.wall.loader import SlotBuilder, find_panels
 from controlroom.wall.screens import unit_scale, wall_of
-from controlroom.wall.stage import choose_layout, choose_palette
+from controlroom.wall.stage import choose_layout
 from controlroom.wall.startup_code import give_back_startup_code
 from controlroom.wall.window import WallWindow
 from feeds.city import load_city
@@ -68,8 +69,9 @@ class WallApplication:
         self.text = Numerals(settings.language, self.city.time_zone)
         self.wall = read_wall(settings.wall) if settings.wall is not None else wall_of(screen_facts())
         self.scale = unit_scale(self.wall)
-        hour = self.text.local(utc_now()).hour
-        self.theme = load_theme(ASSETS / "theme.toml", choose_palette(settings.palette, hour))
+        self.dresser = Dresser(
+            settings.palette, lambda: self.text.local(utc_now()).hour, lambda palette: load_theme(ASSETS / "theme.toml", palette)
+        )
 
         self.mailbox = Mailbox()
         self.book = FreshnessBook(settings.namespace, monotonic_s=time.monotonic)
@@ -82,7 +84,7 @@ class WallApplication:
         self.media = Media(settings.media_url or "", settings.media_key or "", self._on_picture)
         self._wanting_picture: dict[str, list[PanelFrame]] = {}
 
-        self.window = WallWindow(f"{self.city.name} {self.city.room}", self.theme.palette.bg)
+        self.window = WallWindow(f"{self.city.name} {self.city.room}", self.dresser.theme.palette.bg)
         self.builder = SlotBuilder(find_panels(), self.wall, self.scale, self._context, self._frame, desk.report)
         self.display = WallDisplay(self.wall, self.window, self.hub, self.builder, now=utc_now)
         self.control = ControlServer(
@@ -96,6 +98,8 @@ class WallApplication:
         self._reader_tick.timeout.connect(self._on_reader_tick)
         self._priority_tick = QTimer(self.window)
         self._priority_tick.timeout.connect(let_gui_first)
+        self._palette_tick = QTimer(self.window)
+        self._palette_tick.timeout.connect(lambda: self.dresser.look(self.display.set_theme))
 
     def start(self) -> None:
         path = self._layout_path(choose_layout(self.settings.layout, len(self.wall.monitor)))
@@ -110,6 +114,7 @@ class WallApplication:
         self.bus.start()
         self._reader_tick.start(1000)
         self._priority_tick.start(5000)
+        self._palette_tick.start(LOOK_MS)
         _log.info("wall is up", layout=path.stem, monitors=len(self.wall.monitor), scale=self.scale, namespace=self.settings.namespace)
 
     def _layout_path(self, name: str) -> Path:
@@ -120,6 +125,7 @@ class WallApplication:
     def close(self) -> None:
         self._reader_tick.stop()
         self._priority_tick.stop()
+        self._palette_tick.stop()
         self.control.stop()
         self.bus.stop()
         self.bridge.close()
@@ -132,7 +138,7 @@ class WallApplication:
         self.window.close()
 
     def _frame(self, spec: PanelSpec | None) -> PanelFrame:
-        return PanelFrame(spec, self.theme, self.scale, self.text, self.tr)
+        return PanelFrame(spec, self.dresser.theme, self.scale, self.text, self.tr)
 
     def _context(self, spec: PanelSpec, options: msgspec.Struct, place: Place, frame: PanelFrame) -> PanelContext:
         def every(ms: int, call: Callable[[], None]) -> None:
@@ -156,7 +162,7 @@ class WallApplication:
         return PanelContext(
             options=options,
             city=self.city,
-            theme=self.theme,
+            theme=self.dresser.theme,
             scale=self.scale,
             language=self.settings.language,
             text=self.text,

@@ -81,6 +81,14 @@ class PanelFrame(QWidget):
             self.panel.set_status(status)
         self._show_veil()
 
+    def set_theme(self, theme: Theme) -> None:
+        """Draws itself and its panel with another palette from now on."""
+        self._theme = theme
+        if self.panel is not None:
+            self.panel.set_theme(theme)
+        self._veil.update()
+        self.update()
+
     def _show_veil(self) -> None:
         is_veiled = self.status.freshness in (Freshness.STALE, Freshness.OFFLINE, Freshness.ERROR)
         self._veil.setVisible(is_veiled and not self._is_native())

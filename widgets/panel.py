@@ -203,8 +203,16 @@ class Panel(QWidget):
             self.on_palette()
             self.update()
 
+    def set_theme(self, theme: Theme) -> None:
+        """Another palette from now on (day and night); nothing is built anew, so nothing blinks."""
+        is_grey = self._palette is not self.ctx.theme.palette
+        self.ctx = msgspec.structs.replace(self.ctx, theme=theme)
+        self._palette = theme.palette.muted() if is_grey else theme.palette
+        self.on_palette()
+        self.update()
+
     def on_palette(self) -> None:
-        """The palette has changed (stale or back); panels that hold brushes or items renew them here."""
+        """The palette has changed (stale or back, day or night); panels that hold brushes or items renew them here."""
 
     def describe(self, text: str) -> None:
         self.described.emit(text)

@@ -19,6 +19,7 @@ from feeds.messages.freshness import Freshness
 from feeds.messages.header import Message, Topic
 from feeds.messages.layout import Layout, Wall
 from feeds.messages.system import SlotState, WallState
+from widgets.kit.palette import Theme
 
 _log = structlog.get_logger("controlroom.display")
 
@@ -94,6 +95,12 @@ class WallDisplay(QObject):
         subscription = Subscription(spec.topics, spec.max_rate_ms, hearing.receive, fault)
         self._subscriptions.append(subscription)
         self._hub.subscribe(subscription)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Dresses what stands in another palette."""
+        self.window.set_ground(theme.palette.bg)
+        for built in self.slots:
+            built.frame.set_theme(theme)
 
     def close(self) -> None:
         """Stops watching freshness and screens."""

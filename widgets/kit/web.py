@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import structlog
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal, Slot
-from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QResizeEvent
 from PySide6.QtQuick import QQuickView
 from PySide6.QtWebEngineQuick import QQuickWebEngineProfile
 from PySide6.QtWidgets import QWidget
@@ -153,6 +153,18 @@ class WebPage(QWidget):
         self.reloads += 1
         self._patience.start()
         self.host.reload_wanted.emit()
+
+    def picture(self) -> QImage:
+        """What the page shows now (a widget's own grab sees nothing of it)."""
+        return self._view.grabWindow()
+
+    def redress(self, ground: str) -> None:
+        """Starts the page afresh on another ground."""
+        self._view.setColor(QColor(ground))
+        root = self._view.rootObject()
+        if root is not None:
+            root.setProperty("ground", QColor(ground))
+        self.reload()
 
     def process_bytes(self) -> int:
         """Resident memory of the page's renderer; 0 when it has none."""

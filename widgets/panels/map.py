@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import QElapsedTimer, QMetaObject, Qt, QTimer, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from feeds.messages.camera import CAMERA, Camera
@@ -17,8 +17,10 @@ from feeds.messages.freshness import Freshness
 from feeds.messages.hazard import HAZARD, Hazard
 from feeds.messages.header import Message, Topic
 from feeds.messages.report import INCIDENT, REPORT, TOTALS, Incident, Report, Totals
+from widgets.kit.canvas import Canvas
 from widgets.kit.chip import chip_words
 from widgets.kit.map_state import MapState, camera_row, hazard_row, incident_row, legend_of, officer_row, report_row
+from widgets.kit.palette import Theme
 from widgets.kit.provenance import checked_at, titles
 from widgets.kit.scheme import Served, built_page
 from widgets.kit.tiles import TileFetcher
@@ -60,6 +62,7 @@ class MapPanel(Panel):
         self._since_answer = QElapsedTimer()
         self._since_answer.start()
         self._is_mute = False
+        self._last_picture: QImage | None = None
         self._flush = QTimer(self)
         self._flush.setSingleShot(True)
         self._flush.timeout.connect(self._send)
@@ -95,6 +98,19 @@ class MapPanel(Panel):
         self._state.set("selected", report)
         self._ask_flush()
 
+    def set_theme(self, theme: Theme) -> None:
+        """The page takes its colours at its start; until it has painted again its last picture stands here, so that nothing blinks."""
+        super().set_theme(theme)
+        self._last_picture = self.page.picture()
+        self._place_page()
+        self.page.redress(theme.palette.out)
+
+    def paint(self, canvas: Canvas) -> None:
+        """Nothing: the page does. While it is being dressed, its last picture."""
+        if self._last_picture is not None and not self._is_mute:
+            canvas.painter.resetTransform()
+            canvas.painter.drawImage(self.rect(), self._last_picture)
+
     def map_state(self, answer: Any) -> None:
         """Asks the page what it shows; ``answer`` takes the dict when it comes."""
         self.page.ask_state(answer)
@@ -104,7 +120,7 @@ class MapPanel(Panel):
 
     def _place_page(self) -> None:
         """Over the whole panel; a page that does not answer stands aside, all but a line, so that it goes on drawing unseen."""
-        self.page.setGeometry(self.rect().translated(0, self.height() - 1 if self._is_mute else 0))
+        self.page.setGeometry(self.rect().translated(0, self.height() - 1 if self._is_mute or self._last_picture is not None else 0))
 
     def _judge_page(self) -> None:
         """A page that owes an answer for too long shows the past: the frame must say what is true in its place."""
@@ -259,6 +275,9 @@ class MapPanel(Panel):
     def _on_said(self, message: dict[str, Any]) -> None:
         if message.get("kind") == "painted":
             self.painted_at = self.ctx.now()
+            if self._last_picture is not None and self.page.is_ready:
+                self._last_picture = None
+                self._place_page()
             if self._sent is not None and message.get("revision", 0) >= self._sent:
                 self._sent = None
                 self._judge_page()
