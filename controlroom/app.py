@@ -85,6 +85,7 @@ class WallApplication:
         self._wanting_picture: dict[str, list[PanelFrame]] = {}
 
         self.window = WallWindow(f"{self.city.name} {self.city.room}", self.dresser.theme.palette.bg)
+        self._selected: dict[object, str | None] = {}
         self.builder = SlotBuilder(find_panels(), self.wall, self.scale, self._context, self._frame, desk.report)
         self.display = WallDisplay(self.wall, self.window, self.hub, self.builder, now=utc_now)
         self.control = ControlServer(
@@ -160,6 +161,12 @@ class WallApplication:
 
         seams = tuple((x / self.scale, y / self.scale, w / self.scale, h / self.scale) for x, y, w, h in place.seams)
         return PanelContext(
+        slot = object()
+        frame.destroyed.connect(lambda: self._selected.pop(slot, None))
+
+        def select(report: str | None) -> None:
+            self._selected[slot] = report
+
             options=options,
             city=self.city,
             theme=self.dresser.theme,
@@ -176,6 +183,9 @@ class WallApplication:
             bus=self.book.bus,
             seams=seams,
         )
+            freshness=lambda topic: self.book.topic(topic, utc_now())[0],
+            select=select,
+            selected=lambda: frozenset(report for report in self._selected.values() if report is not None),
 
     def _on_picture(self, content_hash: str) -> None:
         for frame in self._wanting_picture.pop(content_hash, []):

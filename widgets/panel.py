@@ -106,8 +106,9 @@ class PanelContext(msgspec.Struct, frozen=True, kw_only=True):
     ``latest``: newest message per key of a LATEST topic. ``recent``: last events of an EVERY topic, newest last.
     ``picture``: an approved picture by content hash, ``None`` until it is here (the panel is then updated).
     ``video``: the feed of a camera, decoded at most at ``(width, height)`` pixels. ``every``: calls back each
-    ``ms`` milliseconds on the GUI thread for as long as the panel lives. ``seams``: bezels crossing the panel,
-    as (x, y, width, height) in wall units, panel coordinates.
+    ``ms`` milliseconds on the GUI thread for as long as the panel lives. ``freshness``: that of any topic, as frames draw it.
+    ``select``: says which report this panel shows at full length (``None``: none); ``selected``: those of all panels that stand,
+    for whoever marks them. ``seams``: bezels crossing the panel, as (x, y, width, height) in wall units, panel coordinates.
     """
 
     options: Any
@@ -124,6 +125,9 @@ class PanelContext(msgspec.Struct, frozen=True, kw_only=True):
     picture: Callable[[str], QImage | None]
     video: Callable[[Camera, tuple[int, int]], VideoFeed]
     bus: Callable[[], BusStatus]
+    freshness: Callable[[Topic[Any]], Freshness]
+    select: Callable[[str | None], None]
+    selected: Callable[[], frozenset[str]]
     seams: tuple[tuple[float, float, float, float], ...] = ()
 
 

@@ -37,6 +37,24 @@ test("no pin: duplicates, pranks, no place, outside the city, and what an incide
   expect(isPinned(row("a", "new", 106.6, -6.1, "ended"), incidents)).toBe(true);
 });
 
+test("pins and the counts of hexagons make the legend's sum, whatever state a report is in and whether an incident holds it", () => {
+  // What an incident counts: feeds.reports.incidents.
+  const counted = new Set<State>(["new", "reopened", "forwarded", "working", "done"]);
+  const rows = STATES.flatMap((state) => [row(`${state} alone`, state), row(`${state} within`, state, 106.6, -6.1, "I1"), row(`${state} of an ended one`, state, 106.6, -6.1, "ended")]);
+  const pins = rows.filter((one) => isPinned(one, new Set(["I1"]))).length;
+  const within = rows.filter(([, state, , , , incident]) => incident === "I1" && counted.has(state)).length;
+  const pinless = rows.filter(([, state]) => state === "duplicate" || state === "invalid").length;
+  expect(pins + within + pinless).toBe(rows.length);
+});
+
+test("a cluster lies beneath open reports that stand alone, but above those less urgent than what it holds", () => {
+  const cloud = (name: string, lon: number, ...states: State[]): ReportRow[] => states.map((state, i) => row(`${name}${i}`, state, lon, -6.17));
+  const order = (rows: ReportRow[]): string[] => marksOf(rows, view, 1).map(({ state, split }) => (state === "cluster" ? `cluster with ${split.new} new` : state));
+  const alone = [row("x", "new", 106.7), row("y", "working", 106.75), row("z", "done", 106.8)];
+  expect(order([...alone, ...cloud("q", 106.6, "done", "done", "declined")])).toEqual(["done", "cluster with 0 new", "working", "new"]);
+  expect(order([...alone, ...cloud("q", 106.6, "done", "done", "new")])).toEqual(["done", "working", "cluster with 1 new", "new"]);
+});
+
 test("a rim joins parts of one colour and leaves out empty ones", () => {
   expect(runs({ new: 3, forwarded: 2, working: 7, done: 0, declined: 0 })).toEqual([["red", 5], ["yellow", 7]]);
   expect(runs({ new: 0, forwarded: 0, working: 0, done: 2, declined: 1 })).toEqual([["green", 3]]);

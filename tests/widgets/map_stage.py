@@ -4,10 +4,10 @@ QtWebEngine wants its flags and scheme before the application exists; that is wh
 """
 
 import json
-import os
-import signal
 import sys
+from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -21,26 +21,21 @@ from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt, QTimer  # n
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from feeds.city import load_city  # noqa: E402
+from feeds.messages.camera import CAMERA, Camera, StreamKind  # noqa: E402
 from feeds.messages.field import OFFICER, Officer  # noqa: E402
 from feeds.messages.freshness import Freshness  # noqa: E402
+from feeds.messages.hazard import HAZARD, Hazard, HazardKind, Severity  # noqa: E402
 from feeds.messages.header import Position  # noqa: E402
-from feeds.messages.report import INCIDENT, REPORT, TOTALS, Channel, Incident, Priority, Report, ReportState, Totals  # noqa: E402
+from feeds.messages.report import INCIDENT, REPORT, TOTALS, ReportState, Totals  # noqa: E402
+from feeds.reports.incidents import summarise  # noqa: E402
+from tests.widgets.map_hangs import hang  # noqa: E402
+from tests.widgets.map_scene import HEIGHT, STATUSES, WIDTH, report  # noqa: E402
 from tests.widgets.staging import NOW, ROOT, OneSlot  # noqa: E402
 from widgets.kit.scheme import Served  # noqa: E402
 from widgets.kit.web import WebPage  # noqa: E402
-from widgets.panel import FrameStatus  # noqa: E402
 from widgets.panels.map import PANEL, MapPanel  # noqa: E402
 
 EVIL = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script> \u202eعربي 🌊'
-STATUSES = {
-    "live": FrameStatus(freshness=Freshness.LIVE),
-    "late": FrameStatus(freshness=Freshness.LATE, age_s=75.0),
-    "stale": FrameStatus(freshness=Freshness.STALE, age_s=260.0),
-    "offline": FrameStatus(freshness=Freshness.OFFLINE, age_s=20.0),
-    "error": FrameStatus(freshness=Freshness.ERROR, error="log laporan mati", remedy="Lihat <b>doctor</b>"),
-    "simulated": FrameStatus(freshness=Freshness.LIVE, is_simulated=True),
-}
-WIDTH, HEIGHT = 928, 646
 
 
 class Waiting:
@@ -59,21 +54,6 @@ class Waiting:
         look.stop()
         if not is_true():
             raise SystemExit(f"never came: {what}")
-
-
-def report(number: int, state: ReportState, **changed: Any) -> Report:
-    fields: dict[str, Any] = {
-        "id": f"R{number}",
-        "state": state,
-        "category": "genangan",
-        "channel": Channel.LAKSA,
-        "priority": Priority.NORMAL,
-        "received_at": NOW,
-        "changed_at": NOW,
-        "position": Position(106.58 + (number * 7 % 20) * 0.006, -6.22 + (number * 3 % 17) * 0.005),
-        "district": "36.71.01",
-    }
-    return Report(**(fields | changed))
 
 
 class MapStage:
@@ -99,16 +79,18 @@ class MapStage:
         rows = [report(n, states[n % len(states)]) for n in range(80)]
         rows.append(report(90, ReportState.NEW, position=None))
         rows.append(report(91, ReportState.NEW, is_outside=True))
-        rows.append(report(92, ReportState.WORKING, incident="I1"))
+        held = (
+            [ReportState.NEW] * 3 + [ReportState.FORWARDED] * 2 + [ReportState.WORKING] * 7 + [ReportState.DECLINED, ReportState.DUPLICATE]
+        )
+        within = [report(100 + n, state, incident="I1", position=Position(106.5929, -6.1695)) for n, state in enumerate(held)]
+        rows += within
         self.slot.publish(REPORT, *((row.id, row) for row in rows))
-        self.slot.publish(INCIDENT, ("I1", Incident(
-            id="I1", title=EVIL, category="genangan", since=NOW, position=Position(106.5929, -6.1695), districts=("36.71.08",),
-            new=3, forwarded=2, working=7, done=0,
-        )))  # fmt: skip
+        self.slot.publish(INCIDENT, ("I1", summarise("I1", within, title=lambda _: EVIL)))
+        counts = Counter(row.state.value for row in rows)
         self.slot.publish(TOTALS, ("today", Totals(
-            since=NOW, at=NOW, reports_epoch="e", reports_seq=1, received=64, new=9, forwarded=7, working=14, done=25, declined=3,
-            duplicate=4, invalid=2, reopened=0,
+            since=NOW, at=NOW, reports_epoch="e", reports_seq=1, received=len(rows), without_position=1, outside=1, **counts,
         )))  # fmt: skip
+        self.seen["received"] = len(rows)
 
     def state(self) -> dict[str, Any]:
         answers: list[dict[str, Any]] = []
@@ -141,9 +123,10 @@ class MapStage:
         self.look_at_stillness()
         self.look_at_marks()
         self.look_at_pace()
+        self.look_at_rings()
+        self.look_at_ages()
         self.look_at_doors()
-        self.freeze_renderer()
-        self.kill_renderer()
+        hang(self)
         self.meet_a_page_that_never_comes()
         return self.seen
 
@@ -173,7 +156,6 @@ class MapStage:
     def look_at_stillness(self) -> None:
         self.waiting.until("a still map", self._is_still)
         before = self.state()
-        self.panel.select(None)
         self.panel.on_messages(REPORT, self.slot.publish(REPORT, ("R0", report(0, ReportState.NEW))))
         self.frame.set_status(STATUSES["late"])
         self.waiting.until("TELAT", lambda: self.state()["chips"][0].startswith("TELAT"))
@@ -268,34 +250,54 @@ class MapStage:
         thread.join()
         self.seen["hits"] = hits
 
-    def freeze_renderer(self) -> None:
-        """The page hangs while the bus goes away: Qt's frame must say so in its place, and give it back."""
-        process = self.panel.page.host.process_id
-        os.kill(process, signal.SIGSTOP)
-        try:
-            self.frame.set_status(STATUSES["offline"])
-            self.waiting.until("the page stands aside", lambda: self._page_stands_at(HEIGHT - 1))
-            self.seen["words_of_frame"] = [text for text, _, _ in self.slot.record(self.frame).texts]
-        finally:
-            os.kill(process, signal.SIGCONT)
-        self.waiting.until("the page is back", lambda: self._page_stands_at(0))
-        self.seen["words_of_page"] = self.state()["chips"]
-        self.frame.set_status(STATUSES["live"])
-        self.waiting.until("LIVE", lambda: self.state()["chips"] == ["LIVE"])
+    def look_at_rings(self) -> None:
+        """What the focus panel shows is ringed: alone, in a cluster, in an incident; nothing else is."""
+        near = [report(n, ReportState.NEW, position=Position(106.70, -6.12)) for n in (200, 201, 202)]
+        alone = report(203, ReportState.FORWARDED, position=Position(106.74, -6.24))
+        self.panel.on_messages(REPORT, self.slot.publish(REPORT, *((row.id, row) for row in (*near, alone))))
+        rings: dict[str, int] = {}
+        for name, selected in (("alone", "R203"), ("cluster", "R201"), ("incident", "R101"), ("no pin", "R30"), ("nobody", None)):
+            self.slot.selected = selected
+            self.tick()
+            self.waiting.until(f"rings: {name}", lambda: self.state()["selected"] == ([self.slot.selected] if self.slot.selected else []))
+            rings[name] = self.state()["ringed"]
+        self.seen["rings"] = rings
+        self.panel.on_messages(REPORT, self.slot.publish(REPORT, *((row.id, None) for row in (*near, alone))))
 
-    def _page_stands_at(self, top: int) -> bool:
-        self.slot.tick(1)
-        return self.panel.page.y() == top
+    def look_at_ages(self) -> None:
+        """By the clock alone: an officer falls silent, a camera is down, a warning ends, a layer is old."""
+        seen: dict[str, Any] = {}
+        now = self.slot.clock
+        officer = Officer(number="7", agency="dlh", is_on_task=True, seen_at=now, position=Position(106.6, -6.2))
+        camera = Camera(
+            id="c", name="c", owner="o", kind=StreamKind.MJPEG, url="http://127.0.0.1:9/", position=Position(106.7, -6.2), is_up=False
+        )
+        hazard = Hazard(
+            id="h", kind=HazardKind.WEATHER, severity=Severity.SEVERE, headline="Hujan lebat", issued_at=now, attribution="BMKG",
+            expires_at=now + timedelta(seconds=300), districts=("36.71.08",),
+        )  # fmt: skip
+        for topic, key, body in ((OFFICER, "7", officer), (CAMERA, "c", camera), (HAZARD, "h", hazard)):
+            self.panel.on_messages(topic, self.slot.publish(topic, (key, body)))
+        self.waiting.until("camera and warning", lambda: self.state()["drawn"]["cameras"] * self.state()["drawn"]["hazards"] == 1)
+        seen["fresh"] = self.state()["drawn"]
+        for name, seconds in (("silent", 130), ("over", 200), ("unknown", 300)):
+            self.slot.clock += timedelta(seconds=seconds)
+            self.tick()
+            self.waiting.until(f"the state {name}", lambda: self.state()["drawn"] != seen[list(seen)[-1]])
+            seen[name] = self.state()["drawn"]
+        self.slot.freshness["officer"] = Freshness.STALE
+        self.tick()
+        self.waiting.until("the old layer's name", lambda: "usang" in self.state()["meta"])
+        seen["meta"] = self.state()["meta"]
+        self.slot.freshness.clear()
+        self.tick()
+        self.seen["ages"] = seen
 
-    def kill_renderer(self) -> None:
-        before = self.state()["drawn"]
-        process = self.panel.page.host.process_id
-        self.seen["renderer_bytes"] = self.panel.page.process_bytes()
-        os.kill(process, signal.SIGKILL)
-        self.waiting.until("the end of the renderer", lambda: self.panel.page.reloads > 0)
-        self.waiting.until("the page again", lambda: self.panel.page.is_ready)
-        self.seen["before_kill"], self.seen["after_kill"] = before, self.state()["drawn"]
-        self.seen["new_process"] = self.panel.page.host.process_id != process
+    def tick(self) -> None:
+        """The panel's second, without what it does each minute."""
+        for ms, call in self.slot.ticks:
+            if ms == 1_000:
+                call()
 
     def meet_a_page_that_never_comes(self) -> None:
         reasons: list[str] = []

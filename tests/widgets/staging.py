@@ -133,6 +133,8 @@ class OneSlot:
         self.clock = NOW
         self.bus = BusStatus(freshness=Freshness.LIVE, heartbeat_age_s=0.3, delay_s=0.2)
         self.pictures: dict[str, QImage] = {}
+        self.freshness: dict[str, Freshness] = {}
+        self.selected: str | None = None
         self.ticks: list[tuple[int, Callable[[], None]]] = []
         self.latest: dict[str, dict[str, Message[Any]]] = {}
         self.events: dict[str, list[Message[Any]]] = {}
@@ -150,6 +152,9 @@ class OneSlot:
         def recent(topic: Topic[Any]) -> Sequence[Message[Any]]:
             return tuple(self.events.get(topic.name, ()))
 
+        def select(report: str | None) -> None:
+            self.selected = report
+
         return PanelContext(
             options=kind(**options) if kind is not None else None,
             city=self.city,
@@ -165,6 +170,9 @@ class OneSlot:
             picture=picture,
             video=lambda camera, size: StillFeed(size),
             bus=lambda: self.bus,
+            freshness=lambda topic: self.freshness.get(topic.name, Freshness.LIVE),
+            select=select,
+            selected=lambda: frozenset() if self.selected is None else frozenset({self.selected}),
         )
 
     def message(self, topic: Topic[Any], key: str, body: Any) -> Message[Any]:

@@ -48,11 +48,35 @@ def seen(display: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, An
 
 
 def test_what_is_drawn_is_what_was_published(seen: dict[str, Any]) -> None:
-    """80 reports in 8 states in turn: 10 each; reopened are drawn as new, duplicates and pranks not at all."""
+    """80 reports in 8 states in turn: 10 each; reopened are drawn as new, duplicates and pranks not at all.
+
+    One more is declined within an incident: the hexagon does not count it, so it has a pin.
+    """
     drawn = seen["first"]["drawn"]
     parts = {name: drawn[name] for name in ("new", "forwarded", "working", "done", "declined")}
-    assert parts == {"new": 20, "forwarded": 10, "working": 10, "done": 10, "declined": 10}
+    assert parts == {"new": 20, "forwarded": 10, "working": 10, "done": 10, "declined": 11}
     assert (drawn["incidents"], drawn["in_incidents"]) == (1, 12)
+
+
+def test_pins_hexagons_and_notes_make_the_legends_sum(seen: dict[str, Any]) -> None:
+    drawn = seen["first"]["drawn"]
+    pins = sum(drawn[name] for name in ("new", "forwarded", "working", "done", "declined"))
+    # 20 duplicates and pranks among the 80, one duplicate in the incident; one without a place, one outside.
+    assert pins + drawn["in_incidents"] + 21 + 2 == seen["received"]
+    assert "1 tanpa lokasi · 1 di luar kota" in seen["first"]["legend"]
+
+
+def test_what_the_focus_panel_shows_is_ringed_wherever_it_is_drawn(seen: dict[str, Any]) -> None:
+    assert seen["rings"] == {"alone": ["forwarded"], "cluster": ["cluster"], "incident": ["incident"], "no pin": [], "nobody": []}
+
+
+def test_the_clock_alone_ages_officers_and_ends_warnings(seen: dict[str, Any]) -> None:
+    ages = seen["ages"]
+    parts = {
+        name: [ages[name][key] for key in ("officers", "cameras", "stale", "hazards")] for name in ("fresh", "silent", "over", "unknown")
+    }
+    assert parts == {"fresh": [1, 1, 1, 1], "silent": [1, 1, 2, 1], "over": [1, 1, 2, 0], "unknown": [0, 1, 1, 0]}
+    assert "Petugas di tugas usang" in ages["meta"]
 
 
 def test_every_freshness_word_changes_the_screen(seen: dict[str, Any]) -> None:
@@ -102,9 +126,26 @@ def test_only_named_files_are_served(seen: dict[str, Any]) -> None:
 
 
 def test_a_hanging_page_is_replaced_by_the_frame_until_it_answers(seen: dict[str, Any]) -> None:
-    assert any(word.startswith("TERPUTUS") for word in seen["words_of_frame"])
+    assert "GALAT" in seen["words_of_frame"]
+    assert "Halaman peta tidak menjawab" in seen["words_of_frame"]
     assert "Peta laporan" in seen["words_of_frame"]
     assert seen["words_of_page"][0].startswith("TERPUTUS")
+
+
+def test_batches_do_not_pile_up_before_a_hanging_page_and_it_catches_up(seen: dict[str, Any]) -> None:
+    assert seen["outbox"] == 1
+    assert seen["done_drawn"] == seen["done_held"]
+
+
+def test_a_page_that_hangs_for_good_is_an_error_and_is_replaced(seen: dict[str, Any]) -> None:
+    hung = seen["hung"]
+    assert (hung["freshness"], hung["error"]) == ("error", "Halaman peta tidak menjawab")
+    assert "widgets.web" in hung["remedy"]
+    assert hung["reloads"] == 1
+    assert hung["is_other"]
+    assert hung["after"] == "live"
+    assert hung["is_equal"]
+    assert hung["is_shown"]
 
 
 def test_a_killed_renderer_comes_back_with_equal_counts(seen: dict[str, Any]) -> None:

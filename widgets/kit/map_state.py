@@ -1,20 +1,24 @@
 """What the map page shows, as rows ready for JSON: whole for a snapshot, only what differs for a batch. Pure; knows no page."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from feeds.messages.camera import Camera
 from feeds.messages.field import Officer
-from feeds.messages.hazard import Hazard, Severity
+from feeds.messages.hazard import Hazard
 from feeds.messages.report import Incident, Report, Totals
+from widgets.kit.marks import severity_role
 from widgets.kit.numerals import Numerals
 
 Translate = Callable[[str], str]
 Bbox = tuple[float, float, float, float]
 
 KINDS = ("report", "incident", "officer", "camera", "hazard")
+SILENT_S, UNKNOWN_S = 120, 600
+"""A phone silent for so long: its officer is drawn faintly, then no longer: nobody knows where he is (domain.md, field phones)."""
 _FIELDS = ("legend", "frame", "selected")
 
 
@@ -91,11 +95,11 @@ def report_row(report: Report) -> list[Any]:
     return [report.id, report.state.value, lon, lat, report.district, report.incident, int(report.is_outside)]
 
 
-def incident_row(incident: Incident, text: Numerals, tr: Translate) -> dict[str, Any]:
+def incident_row(incident: Incident, text: Numerals, tr: Translate, now: datetime) -> dict[str, Any]:
     return {
         "id": incident.id,
         "title": incident.title,
-        "line": tr("{count} laporan · sejak {when}").format(count=incident.count, when=text.minute(incident.since)),
+        "line": tr("{count} laporan · sejak {when}").format(count=incident.count, when=text.when(incident.since, now)),
         "lon": incident.position.lon,
         "lat": incident.position.lat,
         "districts": incident.districts,
@@ -106,31 +110,36 @@ def incident_row(incident: Incident, text: Numerals, tr: Translate) -> dict[str,
     }
 
 
-def officer_row(officer: Officer) -> dict[str, Any] | None:
-    """Only those on a task, where they were last seen."""
-    if not officer.is_on_task or officer.position is None:
+def officer_row(officer: Officer, now: datetime, *, is_old: bool) -> dict[str, Any] | None:
+    """Only those on a task, where they were last seen. ``is_old``: nobody tells any more where officers are."""
+    silence_s = (now - officer.seen_at).total_seconds()
+    if not officer.is_on_task or officer.position is None or silence_s > UNKNOWN_S:
         return None
-    return {"id": officer.number, "lon": officer.position.lon, "lat": officer.position.lat}
+    at = officer.position
+    return {"id": officer.number, "lon": at.lon, "lat": at.lat, "is_stale": is_old or silence_s > SILENT_S}
 
 
-def camera_row(camera: Camera) -> dict[str, Any] | None:
+def camera_row(camera: Camera, *, is_old: bool) -> dict[str, Any] | None:
+    """``is_old``: nobody tells any more which cameras there are."""
     if camera.position is None or camera.is_private:
         return None
-    return {"id": camera.id, "lon": camera.position.lon, "lat": camera.position.lat, "is_stale": False}
+    at = camera.position
+    return {"id": camera.id, "lon": at.lon, "lat": at.lat, "is_stale": is_old or camera.is_up is False}
 
 
-def hazard_row(hazard: Hazard, bbox: Bbox, text: Numerals, tr: Translate) -> dict[str, Any] | None:
-    """A warning that touches the city, with its source; others are for the hazards panel alone."""
+def hazard_row(hazard: Hazard, bbox: Bbox, text: Numerals, tr: Translate, now: datetime) -> dict[str, Any] | None:
+    """A warning that holds and touches the city, with its source; others are for the hazards panel alone."""
     rings = [ring for ring in hazard.polygons if len(ring) > 2 and _meets(ring, bbox)]
-    if not rings and not hazard.districts:
+    is_over = hazard.expires_at is not None and hazard.expires_at <= now
+    if is_over or (not rings and not hazard.districts):
         return None
-    until = tr("sampai {when}").format(when=text.minute(hazard.expires_at)) if hazard.expires_at is not None else ""
+    until = tr("sampai {when}").format(when=text.when(hazard.expires_at, now)) if hazard.expires_at is not None else ""
     drill = tr("LATIHAN") if hazard.is_drill else ""
     return {
         "id": hazard.id,
         "headline": hazard.headline,
         "line": " · ".join(part for part in (drill, hazard.attribution, until) if part),
-        "is_severe": hazard.severity in (Severity.SEVERE, Severity.EXTREME) and not hazard.is_drill,
+        "colour": severity_role(hazard.severity, is_drill=hazard.is_drill),
         "polygons": rings,
         "districts": hazard.districts,
     }

@@ -1,5 +1,7 @@
 """The shapes that say a state or a severity: form first, colour second (visual.md, "States are shapes"). Pure drawing."""
 
+import re
+
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPolygonF
 
@@ -20,6 +22,9 @@ RELATIVE_SIZE: dict[ReportState, float] = {
     ReportState.INVALID: 1.0,
 }
 """How large a state's mark is beside the triangle of a new report in the same list."""
+
+RETURN_ARROW = "M-10 -14L-21 -3L-10 8M-21 -3L8 -3C26 -3 26 20 8 20L-6 20"
+"""The sign of a reopened report, hundredths of its mark; the map page draws the same."""
 
 _HALO_SOLID, _HALO = 0.34, 0.22
 _STROKE, _RIM = 0.15, 0.075
@@ -70,11 +75,18 @@ def draw_watch(canvas: Canvas, cx: float, cy: float, size: float) -> None:
     draw_light(canvas, Light.YELLOW, cx, cy, size)
 
 
-def severity_colour(severity: Severity, colours: Palette) -> str:
-    """The colour of a warning's edge and icon; a minor one stays grey."""
+def severity_role(severity: Severity, *, is_drill: bool = False) -> str:
+    """The colour of a warning, by its role in the palette; a minor one and a drill stay grey: nobody has to act."""
+    if is_drill:
+        return "ink3"
     if severity in (Severity.EXTREME, Severity.SEVERE):
-        return colours.red
-    return colours.yellow if severity is Severity.MODERATE else colours.ink3
+        return "red"
+    return "yellow" if severity is Severity.MODERATE else "ink3"
+
+
+def severity_colour(severity: Severity, colours: Palette, *, is_drill: bool = False) -> str:
+    """The colour of a warning's edge and icon."""
+    return getattr(colours, severity_role(severity, is_drill=is_drill))
 
 
 def _polygon(cx: float, cy: float, size: float, corners: tuple[tuple[float, float], ...]) -> QPainterPath:
@@ -110,11 +122,9 @@ def _diamond(canvas: Canvas, cx: float, cy: float, size: float, fill: str, halo:
 
 def _return_arrow(canvas: Canvas, cx: float, cy: float, size: float, colour: str) -> None:
     """An arrow that turns back: it came again."""
-    arrow = QPainterPath(QPointF(-0.10, -0.14) * size)
-    arrow.lineTo(QPointF(-0.21, -0.03) * size)
-    arrow.lineTo(QPointF(-0.10, 0.08) * size)
-    arrow.moveTo(QPointF(-0.21, -0.03) * size)
-    arrow.lineTo(QPointF(0.08, -0.03) * size)
-    arrow.cubicTo(QPointF(0.26, -0.03) * size, QPointF(0.26, 0.2) * size, QPointF(0.08, 0.2) * size)
-    arrow.lineTo(QPointF(-0.06, 0.2) * size)
+    arrow = QPainterPath()
+    draw = {"M": arrow.moveTo, "L": arrow.lineTo, "C": arrow.cubicTo}
+    for letter, figures in re.findall(r"([MLC])([^MLC]+)", RETURN_ARROW):
+        numbers = [float(figure) * size / 100 for figure in figures.split()]
+        draw[letter](*map(QPointF, numbers[::2], numbers[1::2]))
     canvas.path(arrow.translated(cx, cy), stroke=colour, width=0.085 * size)

@@ -6,12 +6,13 @@ A QWebEngineView there would switch the whole wall to GL composition (docs: plat
 import json
 import os
 import secrets
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import structlog
-from PySide6.QtCore import QObject, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QResizeEvent
 from PySide6.QtQuick import QQuickView
 from PySide6.QtWebEngineQuick import QQuickWebEngineProfile
@@ -23,6 +24,8 @@ __all__ = ["WEB", "PageHost", "WebPage", "new_token", "register_schemes"]
 
 WEB = Path(__file__).resolve().parents[2] / "assets" / "web"
 READY_WITHIN_MS = 15_000
+HUNG_MS = 17_000
+"""A page that gives no sign of life in this time after it was asked for one hangs: its process is ended."""
 PROCESS_LIMIT_BYTES = 1_200 * 2**20
 """A renderer above this is reloaded: MapLibre with 10,000 points stays near 340 MB."""
 
@@ -100,11 +103,13 @@ class WebPage(QWidget):
         super().__init__(parent)
         self.is_ready = False
         self.reloads = 0
+        self.hung_ms = HUNG_MS
+        self._probed = QElapsedTimer()
         self.host = PageHost(token, self)
         self.host.said.connect(self._on_said)
         self.host.broken.connect(self._on_broken)
         self._view = QQuickView()
-        self._outbox: list[str] = []
+        self._outbox: str | None = None
         answers = {**served.answers, "outbox.json": self._take_outbox}
         # Children of the view, so that Chromium's page ends before its profile does. With no storage name it keeps nothing.
         self._handler = SchemeHandler(msgspec.structs.replace(served, answers=answers), self._view)
@@ -131,16 +136,17 @@ class WebPage(QWidget):
     def send(self, payload: str) -> None:
         """Lays one JSON text out for the page, which fetches it; ignored until the page is ready.
 
+        One that was not fetched makes room: the page sees that the next does not follow what it has, and takes a snapshot.
         The script that tells it is always the same: V8 keeps every new one a while (20 MB in ten minutes of storm).
         """
         if self.is_ready:
-            self._outbox.append(payload)
+            self._outbox = payload
             self.host.script_sent.emit("liveRoom.pull()")
 
     def _take_outbox(self) -> bytes:
-        """Everything laid out, as a JSON list; each text is given once."""
-        texts, self._outbox = self._outbox, []
-        return f"[{','.join(texts)}]".encode()
+        """What is laid out, as a JSON list; each text is given once."""
+        text, self._outbox = self._outbox, None
+        return f"[{text or ''}]".encode()
 
     def ask_state(self, answer: Callable[[dict[str, object]], None]) -> None:
         """Asks the page what it shows (``liveRoom.state()``) and hands it over when it comes."""
@@ -149,7 +155,8 @@ class WebPage(QWidget):
     def reload(self) -> None:
         """Starts the page afresh; it fetches its state again."""
         self.is_ready = False
-        self._outbox.clear()
+        self._outbox = None
+        self._probed.invalidate()
         self.reloads += 1
         self._patience.start()
         self.host.reload_wanted.emit()
@@ -165,6 +172,25 @@ class WebPage(QWidget):
         if root is not None:
             root.setProperty("ground", QColor(ground))
         self.reload()
+
+    def probe(self) -> None:
+        """For a page that owes something: asks it for a sign of life, and ends its process when none comes, so that it is reloaded."""
+        if not self.is_ready:
+            return
+        if not self._probed.isValid():
+            self._probed.start()
+            self.host.ask("1", lambda _: self._probed.invalidate())
+        elif self._probed.elapsed() > self.hung_ms:
+            self._probed.invalidate()
+            self._end_process()
+
+    def _end_process(self) -> None:
+        process = self.host.process_id
+        if not is_our_renderer(process):
+            _log.error("page hangs, and its process is not ours to end", process=process)
+            return
+        _log.warning("page hangs: its process is ended", process=process)
+        os.kill(process, signal.SIGKILL)
 
     def process_bytes(self) -> int:
         """Resident memory of the page's renderer; 0 when it has none."""
@@ -206,6 +232,25 @@ class WebPage(QWidget):
     def _on_late(self) -> None:
         _log.error("page is not ready", after_s=self._patience.interval() / 1000)
         self.failed.emit("not ready")
+
+
+def is_our_renderer(process: int) -> bool:
+    """Whether a process is Chromium's and descends from this one (it may have ended, and its number be another's)."""
+    name, parent = _kin(process)
+    if not name.startswith("QtWebEngine"):
+        return False
+    while parent > 1 and parent != os.getpid():
+        _, parent = _kin(parent)
+    return parent == os.getpid()
+
+
+def _kin(process: int) -> tuple[str, int]:
+    """A process's name and its parent; nobody's when there is no such process."""
+    try:
+        name, _, rest = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace").partition("(")[2].rpartition(")")
+    except OSError:
+        return "", 0
+    return name, int(rest.split()[1])
 
 
 def new_token() -> str:

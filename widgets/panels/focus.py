@@ -88,6 +88,7 @@ class Focus(Panel):
         ):
             self._shown, self._shown_since = best, now
             self.update()
+        self.ctx.select(self._shown.id if self._shown is not None else None)
         if self._shown is not None:
             stamp = f"{self.ctx.tr('per')} {self._minute(self._shown.changed_at)}"
             self.describe(f"{stamp} · {channel_name(self._shown.channel, self.ctx.tr)}")

@@ -112,7 +112,7 @@ class Hazards(Panel):
 
     def _paint_hazard(self, canvas: Canvas, hazard: Hazard, y: float, height: float, chips: float, page: str) -> None:
         colours, tr = canvas.colours, self.ctx.tr
-        colour = severity_colour(hazard.severity, colours)
+        colour = severity_colour(hazard.severity, colours, is_drill=hazard.is_drill)
         _paint_edge(canvas, y, height, colour)
         is_high = height >= 92
         top = y + (height - 88) / 2 if is_high else y + (height - 52) / 2

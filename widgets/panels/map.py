@@ -19,6 +19,7 @@ from feeds.messages.header import Message, Topic
 from feeds.messages.report import INCIDENT, REPORT, TOTALS, Incident, Report, Totals
 from widgets.kit.canvas import Canvas
 from widgets.kit.chip import chip_words
+from widgets.kit.map_config import map_config
 from widgets.kit.map_state import MapState, camera_row, hazard_row, incident_row, legend_of, officer_row, report_row
 from widgets.kit.palette import Theme
 from widgets.kit.provenance import checked_at, titles
@@ -32,8 +33,6 @@ BATCH_MS = 250
 """At most one batch goes to the page in this time."""
 ANSWER_MS = 2_000
 """A page that has not said by then that it has painted the last batch (nobody sees it, or it is overrun) gets the next one all the same."""
-
-
 SILENT_MS = 3_000
 """So long may the page owe the picture of what it was sent."""
 
@@ -63,6 +62,7 @@ class MapPanel(Panel):
         self._since_answer.start()
         self._is_mute = False
         self._last_picture: QImage | None = None
+        self._is_hung = False
         self._flush = QTimer(self)
         self._flush.setSingleShot(True)
         self._flush.timeout.connect(self._send)
@@ -77,25 +77,22 @@ class MapPanel(Panel):
         self.page.ready.connect(self._on_ready)
         self.page.failed.connect(self._on_failed)
         self.page.said.connect(self._on_said)
-        self._refresh_frame()
+        self._tick()
         if "map.html" not in files:
             # Said in the next turn of the event loop: the frame is not listening yet.
             QMetaObject.invokeMethod(self, "_say_not_built", Qt.ConnectionType.QueuedConnection)  # pyright: ignore[reportCallIssue, reportArgumentType]
-        ctx.every(1_000, self._refresh_frame)
+        ctx.every(1_000, self._tick)
         ctx.every(60_000, self._look_after_page)
 
     def on_messages(self, topic: Topic[Any], messages: Sequence[Message[Any]]) -> None:
         """Takes a batch; what comes while the page is busy goes to it as one."""
         self._take(topic, messages)
+        self._state.set("selected", sorted(self.ctx.selected()))
         self._ask_flush()
 
     def set_status(self, status: FrameStatus) -> None:
         super().set_status(status)
         self._refresh_frame()
-
-    def select(self, report: str | None) -> None:
-        """Puts the focus ring round one report; ``None`` takes it away."""
-        self._state.set("selected", report)
         self._ask_flush()
 
     def set_theme(self, theme: Theme) -> None:
@@ -123,12 +120,26 @@ class MapPanel(Panel):
         self.page.setGeometry(self.rect().translated(0, self.height() - 1 if self._is_mute or self._last_picture is not None else 0))
 
     def _judge_page(self) -> None:
-        """A page that owes an answer for too long shows the past: the frame must say what is true in its place."""
+        """A page that owes an answer for too long shows the past: the frame says what is true in its place.
+
+        While it is being made that is that nothing is here yet; later, that it hangs.
+        """
         is_mute = self._since_answer.elapsed() > SILENT_MS and (self._sent is not None or not self.page.is_ready)
         if is_mute is not self._is_mute:
             self._is_mute = is_mute
             self._place_page()
             self.muted.emit(is_mute)
+        is_hung = is_mute and (self.page.is_ready or self._is_hung)
+        if is_hung:
+            self.page.probe()
+        if is_hung is not self._is_hung:
+            self._is_hung = is_hung
+            if is_hung:
+                tr = self.ctx.tr
+                self.failed.emit(tr("Halaman peta tidak menjawab"), tr("Dimuat ulang dalam 20 detik; lihat log: widgets.web"))
+            else:
+                self.recovered.emit()
+        self.judged.emit(Freshness.WAITING if is_mute and not is_hung else Freshness.LIVE)
 
     def _take(self, topic: Topic[Any], messages: Sequence[Message[Any]]) -> None:
         for message in messages:
@@ -143,23 +154,54 @@ class MapPanel(Panel):
 
     def _row(self, topic: Topic[Any], body: Any) -> tuple[str, Any]:
         """The page's row for one body; ``None`` when it has no place on the map."""
+        ctx, now = self.ctx, self.ctx.now()
         if topic is REPORT:
             return "report", report_row(body) if isinstance(body, Report) else None
         if topic is INCIDENT:
-            return "incident", incident_row(body, self.ctx.text, self.ctx.tr) if isinstance(body, Incident) else None
+            return "incident", incident_row(body, ctx.text, ctx.tr, now) if isinstance(body, Incident) else None
         if topic is OFFICER:
-            return "officer", officer_row(body) if isinstance(body, Officer) else None
+            return "officer", officer_row(body, now, is_old=self._is_old(OFFICER)) if isinstance(body, Officer) else None
         if topic is CAMERA:
-            return "camera", camera_row(body) if isinstance(body, Camera) else None
-        return "hazard", hazard_row(body, self.ctx.city.bbox, self.ctx.text, self.ctx.tr) if isinstance(body, Hazard) else None
+            return "camera", camera_row(body, is_old=self._is_old(CAMERA)) if isinstance(body, Camera) else None
+        return "hazard", hazard_row(body, ctx.city.bbox, ctx.text, ctx.tr, now) if isinstance(body, Hazard) else None
+
+    def _is_old(self, topic: Topic[Any]) -> bool:
+        """Whether those who tell of a topic are silent; where nobody ever did, nothing is."""
+        return self.ctx.freshness(topic) not in (Freshness.LIVE, Freshness.WAITING)
+
+    def _tick(self) -> None:
+        """What changes by the clock alone: officers fall silent, warnings end, the day of an incident becomes yesterday."""
+        for topic in (INCIDENT, OFFICER, CAMERA, HAZARD):
+            self._take(topic, list(self.ctx.latest(topic).values()))
+        self._state.set("selected", sorted(self.ctx.selected()))
+        self._refresh_frame()
+        self._judge_page()
+        self._ask_flush()
+
+    def _second_line(self) -> str:
+        """As of when, which layers are not live (the chip speaks of reports), from whom."""
+        tr, text = self.ctx.tr, self.ctx.text
+        moment = checked_at(self.ctx.latest, REPORT) or (self._totals.at if self._totals is not None else None)
+        layers = [
+            (TOTALS, True, tr("Jumlah laporan")),
+            *((topic, name in self.ctx.options.show, words) for topic, name, words in (
+                (INCIDENT, "incidents", tr("Insiden")), (OFFICER, "officers", tr("Petugas di tugas")),
+                (CAMERA, "cameras", tr("Kamera")), (HAZARD, "hazards", tr("Peringatan")),
+            )),
+        ]  # fmt: skip
+        old = [
+            f"{words} {chip_words(self.ctx.freshness(topic), None, tr, text).lower()}"
+            for topic, is_shown, words in layers
+            if is_shown and self._is_old(topic)
+        ]
+        who = [part for topic in (REPORT, OFFICER) for part in titles(self.ctx.latest, topic).split(", ") if part]
+        parts = [tr("per {when}").format(when=text.clock(moment)), *old, ", ".join(dict.fromkeys(who))]
+        return " · ".join(part for part in parts if part)
 
     def _refresh_frame(self) -> None:
         """The frame's facts for the page; sent only when a word of them differs."""
         tr, text = self.ctx.tr, self.ctx.text
-        moment = checked_at(self.ctx.latest, REPORT) or (self._totals.at if self._totals is not None else None)
-        who = [part for topic in (REPORT, OFFICER) for part in titles(self.ctx.latest, topic).split(", ") if part]
-        parts = [tr("per {when}").format(when=text.clock(moment)), ", ".join(dict.fromkeys(who))]
-        meta = " · ".join(part for part in parts if part)
+        meta = self._second_line()
         if meta != self._meta:
             self._meta = meta
             self.describe(meta)
@@ -177,8 +219,6 @@ class MapPanel(Panel):
             "remedy": status.remedy or "",
         }
         self._state.set("frame", frame)
-        self._judge_page()
-        self._ask_flush()
 
     def _ask_flush(self) -> None:
         """Sends what has changed: in the next turn of the event loop, or as soon as the page can take it."""
@@ -215,33 +255,7 @@ class MapPanel(Panel):
 
     def _config(self) -> bytes:
         ctx = self.ctx
-        city, base, tr = ctx.city, ctx.city.base_map, ctx.tr
-        attribution = "; ".join([city.attribution, *([base.attribution] if base is not None and ctx.options.base else [])])
-        return msgspec.json.encode(
-            {
-                "token": self._token,
-                "unit": ctx.scale,
-                "colours": ctx.theme.palette,
-                "text_family": ctx.theme.text_family,
-                "figure_family": ctx.theme.figure_family,
-                "seams": ctx.seams,
-                "city": {
-                    "bbox": city.bbox,
-                    "attribution": attribution,
-                    "layers": city.map_layers,
-                    "labels": city.map_labels,
-                    "districts": [{"code": d.code, "name": d.name, "lon": d.label_lon, "lat": d.label_lat} for d in city.districts],
-                    "base": base,
-                },
-                "options": ctx.options,
-                "words": {
-                    "new": tr("Baru"), "forwarded": tr("Diteruskan"), "working": tr("Dikerjakan"), "done": tr("Selesai"),
-                    "declined": tr("Di luar kewenangan"), "pinless": tr("Tanpa pin"), "cameras": tr("Kamera"),
-                    "officers": tr("Petugas di tugas"), "incident": tr("Insiden"), "hazard": tr("Peringatan"),
-                    "loading": tr("memuat peta"),
-                },
-            }
-        )  # fmt: skip
+        return map_config(ctx.city, ctx.theme, ctx.options, ctx.scale, ctx.seams, self._token, ctx.tr)
 
     @Slot()
     def _on_ready(self) -> None:
@@ -284,7 +298,7 @@ class MapPanel(Panel):
                 self._ask_flush()
 
     def _look_after_page(self) -> None:
-        if self._fault is not None and self._fault != "webgl2":
+        if self._is_hung or (self._fault is not None and self._fault != "webgl2"):
             self.page.reload()
             return
         if self._tiles is not None and self._tiles.is_down and self.page.is_ready:

@@ -16,7 +16,7 @@ interface Entry {
 }
 
 const COLUMNS: Record<Exclude<LegendShape, "none">, string[][]> = {
-  wide: [["new", "forwarded", "working"], ["done", "declined", "pinless"], ["", "cameras", "officers"]],
+  wide: [["new", "forwarded", "working"], ["done", "declined", "pinless"], ["cameras", "officers"]],
   tall: [["new", "forwarded", "working", "done", "declined", "pinless", "cameras", "officers"]],
   brief: [["new", "forwarded", "working"], ["done", "declined", "pinless"]],
 };
@@ -29,7 +29,9 @@ export class Chrome {
   private meta = "";
   private waiting = "";
 
-  constructor(private readonly config: Config) {}
+  constructor(private readonly config: Config) {
+    this.note.hidden = true;
+  }
 
   /** Words after the second line for as long as the map is not complete; empty: none. */
   get loading(): string {
@@ -78,7 +80,10 @@ export class Chrome {
     const again = legend?.reopened ?? 0;
     this.reopened.hidden = again === 0;
     setText(this.reopened.querySelector("u") ?? this.reopened, String(again));
-    setText(this.note, legend?.notes.join(" · ") ?? "");
+    const notes = legend?.notes.join(" · ") ?? "";
+    setText(this.note, notes);
+    // A row once taken stays: the city does not move because a note has gone.
+    if (notes !== "") this.note.hidden = false;
   }
 
   /** Lays the legend out in one of its shapes, hidden until it is placed. */
@@ -92,13 +97,15 @@ export class Chrome {
     const entries = new Map(this.entries().map((entry) => [entry.count as string, entry]));
     COLUMNS[shape].forEach((column, x) =>
       column.forEach((key, y) => {
-        const entry = entries.get(key);
-        const cell = entry === undefined ? this.note : this.cell(entry);
+        const cell = this.cell(entries.get(key)!);
         cell.style.gridColumn = String(x + 1);
-        cell.style.gridRow = String(y + 1);
+        // The shorter last column ends with the others.
+        cell.style.gridRow = String(y + 1 + COLUMNS[shape][0]!.length - column.length);
         legend.append(cell);
       }),
     );
+    // Below all columns, in as many lines as it takes.
+    legend.append(this.note);
     if (shape === "wide") legend.style.gridTemplateColumns = [308, 470, 496].map((w) => `${w * this.config.unit}px`).join(" ");
     else legend.style.gridTemplateColumns = "";
   }

@@ -4,8 +4,8 @@ import type { ReportRow, State } from "./contract";
 import type { Point } from "./boxes";
 import type { View } from "./fit";
 
-export const PINNED: State[] = ["done", "declined", "working", "forwarded", "reopened", "new"];
 /** Order in which marks are laid on each other: what somebody should act on lies on top. */
+export const PINNED: State[] = ["done", "declined", "working", "forwarded", "reopened", "new"];
 
 export interface Split {
   new: number;
@@ -16,9 +16,14 @@ export interface Split {
 }
 
 export interface Mark {
+  /** Where it is drawn. */
   at: Point;
+  /** The place it speaks of; a cluster's is the mean of its reports'. */
+  home: Point;
   state: State | "cluster";
   id: string;
+  /** The reports it stands for. */
+  holds: readonly string[];
   split: Split;
   count: number;
 }
@@ -31,17 +36,17 @@ export function partOf(state: State): keyof Split | null {
   return state === "duplicate" || state === "invalid" ? null : state;
 }
 
-/** Whether a report has a pin of its own: it has a place in the city, and no incident's hexagon stands for it. */
+/** Whether a report has a pin of its own: it has a place in the city, and no incident's hexagon counts it (none counts what is declined). */
 export function isPinned(row: ReportRow, incidents: ReadonlySet<string>): boolean {
   const [, state, lon, lat, , incident, outside] = row;
   if (lon === null || lat === null || outside === 1 || partOf(state) === null) return false;
-  return incident === null || !incidents.has(incident);
+  return incident === null || state === "declined" || !incidents.has(incident);
 }
 
 /** Marks further apart than this stand alone (wall units): wider when there are many, so that a wall stays readable. */
 export function clusterRadius(pins: number): number {
-  if (pins <= 120) return 44;
-  return pins <= 600 ? 72 : 110;
+  if (pins <= 80) return 44;
+  return pins <= 160 ? 72 : 110;
 }
 
 /** At least this many close reports become one mark. */
@@ -80,11 +85,17 @@ export function marksOf(rows: readonly ReportRow[], view: View, unit: number): M
     const of = feature.properties;
     if ("cluster" in of && of.cluster) {
       const { new: fresh, forwarded, working, done, declined } = of;
-      return { at, state: "cluster", id: `cluster ${of.cluster_id}`, split: { new: fresh, forwarded, working, done, declined }, count: of.point_count };
+      const holds = index.getLeaves(of.cluster_id, Infinity).map((leaf) => leaf.properties.id);
+      return { at, home: at, state: "cluster", holds, id: `cluster ${of.cluster_id}`, split: { new: fresh, forwarded, working, done, declined }, count: of.point_count };
     }
     const { id, state } = of as Pin;
-    return { at, state, id, split: { ...NOTHING, [partOf(state) ?? "declined"]: 1 }, count: 1 };
+    return { at, home: at, state, id, holds: [id], split: { ...NOTHING, [partOf(state) ?? "declined"]: 1 }, count: 1 };
   });
-  const rank = (mark: Mark): number => (mark.state === "cluster" ? PINNED.length : PINNED.indexOf(mark.state));
   return marks.sort((a, b) => rank(a) - rank(b) || a.at[1] - b.at[1] || (a.id < b.id ? -1 : 1));
+}
+
+/** A lone report by its state; a cluster just below the most urgent report it holds. */
+function rank({ state, split }: Mark): number {
+  if (state !== "cluster") return PINNED.indexOf(state);
+  return PINNED.findIndex((_, i) => PINNED.slice(i + 1).every((part) => (split[part as keyof Split] ?? 0) === 0)) - 0.5;
 }

@@ -56,6 +56,8 @@ export interface OfficerRow {
   id: string;
   lon: number;
   lat: number;
+  /** Silent for a while, or nobody tells where officers are. */
+  is_stale: boolean;
 }
 
 export interface CameraRow {
@@ -69,7 +71,8 @@ export interface HazardRow {
   id: string;
   headline: string;
   line: string;
-  is_severe: boolean;
+  /** The role of its colour: that of its severity in every panel. */
+  colour: string;
   polygons: [number, number][][];
   /** Drawn when there is no polygon. */
   districts: string[];
@@ -116,7 +119,8 @@ export interface Change {
   gone: { [K in Kind]?: string[] };
   legend?: Legend | null;
   frame?: Frame;
-  selected?: string | null;
+  /** Reports to be ringed. */
+  selected?: string[];
 }
 
 export interface Snapshot extends Omit<Change, "from" | "gone"> {

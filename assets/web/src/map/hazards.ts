@@ -7,10 +7,12 @@ import type { Ground } from "./placing";
 
 export interface Area {
   ring: readonly (readonly [lon: number, lat: number])[];
-  is_severe: boolean;
+  colour: string;
 }
 
 const HATCH = 34;
+/** The colour of a warning nobody has to act on. */
+const QUIET = "ink3";
 
 export class Hazards {
   private readonly canvas = byId("hazards") as HTMLCanvasElement;
@@ -32,13 +34,14 @@ export class Hazards {
     pen.scale(ratio, ratio);
     pen.clip(pathOf(ground.rings), "evenodd");
     const pattern = pen.createPattern(hatchTile(HATCH * u, colours["ink2"]!), "repeat")!;
-    for (const { ring, is_severe } of areas) {
+    for (const { ring, colour } of areas) {
+      const isLoud = colour !== QUIET;
       const path = pathOf([ring.map(([lon, lat]) => view.project(lon, lat))]);
       pen.fillStyle = pattern;
-      pen.globalAlpha = is_severe ? 0.2 : 0.14;
+      pen.globalAlpha = isLoud ? 0.2 : 0.14;
       pen.fill(path);
-      pen.globalAlpha = is_severe ? 0.75 : 0.55;
-      pen.strokeStyle = colours[is_severe ? "yellow" : "ink3"]!;
+      pen.globalAlpha = isLoud ? 0.75 : 0.55;
+      pen.strokeStyle = colours[colour]!;
       pen.lineWidth = 3 * u;
       pen.setLineDash([14 * u, 12 * u]);
       pen.stroke(path);

@@ -19,7 +19,7 @@ export class Images {
   ) {}
 
   plain(name: string): Picture {
-    const halo = name === "officer" ? this.colours["land"]! : this.colours["bg"]!;
+    const halo = name.startsWith("officer") ? this.colours["land"]! : this.colours["bg"]!;
     const size = name.startsWith("camera") ? 56 : (SIZES[name] ?? 48);
     return this.take(name, (pen) => drawMark(pen, name, size, this.colours, halo));
   }

@@ -1,16 +1,20 @@
 /** Incidents: a hexagon whose rim is divided by state, and a call-out in the free space beside the city. */
 import type { Config, HazardRow, IncidentRow } from "./contract";
-import { around, grown, seamShift, type Box, type Point } from "./boxes";
+import { around, grown, type Box, type Point } from "./boxes";
 import { byId, el, markCanvas, svg } from "./dom";
 import type { View } from "./fit";
 import { Callouts } from "./callouts";
 import { hatchTile } from "./hazards";
 import type { Ground } from "./placing";
 import { NOTHING } from "./clusters";
+import type { Hexagon } from "./marks";
 import { runs } from "./shapes";
+import { distance, standApart } from "./spread";
 
 const R = 76;
 const RIM = 13;
+/** What of a hexagon nothing else may cover, as a radius: its corners reach to 89. */
+const BODY = 88;
 const GAP = 7.8;
 const MOST_HAZARDS = 2;
 /** A hexagon beside words: its count is as large as the smallest text. */
@@ -21,8 +25,8 @@ export class Incidents {
   hexagonBoxes: Box[] = [];
   /** Warnings whose words found room: only these may be drawn, because their source must be named. */
   readonly named = new Set<string>();
-  hexagons: { id: string; count: number }[] = [];
-  private placed: { row: IncidentRow; at: Point }[] = [];
+  hexagons: Hexagon[] = [];
+  private placed: { row: IncidentRow; at: Point; home: Point }[] = [];
   private readonly callouts: Callouts;
 
   constructor(private readonly config: Config) {
@@ -34,31 +38,25 @@ export class Incidents {
     return [...this.hexagonBoxes, ...this.callouts.taken];
   }
 
-  /** Where a cluster stands beside the hexagons rather than under them; `radius` is its own. */
-  clear([x, y]: Point, radius: number): Point {
-    const { unit: u } = this.config;
-    for (const box of this.hexagonBoxes) {
-      const [cx, cy] = [box.x + box.width / 2, box.y + box.height / 2];
-      const [dx, dy] = [x - cx, y - cy];
-      const apart = (R + 4) * u + radius;
-      const distance = Math.hypot(dx, dy);
-      if (distance < apart) return distance < 1 ? [cx + apart, cy] : [cx + (dx / distance) * apart, cy + (dy / distance) * apart];
-    }
-    return [x, y];
-  }
-
   /** Whether call-outs must be placed anew because marks have come under them. */
   isUnder(marks: readonly Box[]): boolean {
     return !this.callouts.standFree(marks);
   }
 
-  /** Finds the hexagons' places. */
-  stand(incidents: readonly IncidentRow[], view: View, ground: Ground): void {
+  /** How many reports the hexagons stand for. */
+  get within(): number {
+    return this.placed.reduce((sum, { row }) => sum + countOf(row), 0);
+  }
+
+  /** Finds the hexagons' places, the largest incident first: none covers another. */
+  stand(incidents: readonly IncidentRow[], view: View, ground: Ground, words: readonly Box[]): void {
     const { unit: u } = this.config;
     const sorted = [...incidents].sort((a, b) => countOf(b) - countOf(a) || (a.id < b.id ? -1 : 1));
-    this.placed = sorted.map((row) => ({ row, at: hexagonCentre(view, ground, row, u) }));
+    const homes = sorted.map((row) => view.project(row.lon, row.lat));
+    const places = standApart(homes, BODY * u, words, ground);
+    this.placed = sorted.map((row, i) => ({ row, at: places[i]!, home: homes[i]! }));
     this.hexagonBoxes = this.placed.map(({ at }) => around(at, 2 * R * u, 2 * (R + RIM) * u));
-    this.hexagons = incidents.map((row) => ({ id: row.id, count: countOf(row) }));
+    this.hexagons = this.placed.map(({ row, at }) => ({ id: row.id, at, radius: BODY * u }));
   }
 
   /** Draws all of them anew; called only when one has changed, marks came under their words, or the panel has another size. */
@@ -68,6 +66,7 @@ export class Incidents {
     // Near to what they speak of; when that leaves an incident without a name, shorter and packed from a corner.
     if (this.speak(hazards, obstacles, ground, false) < this.placed.length) this.speak(hazards, obstacles, ground, true);
     this.callouts.settle();
+    for (const { at, home } of this.placed) if (distance(at, home) > R * u) byId("drawing").prepend(this.tieHome(at, home));
     for (const { row, at } of this.placed) byId("drawing").append(this.hexagon(row, at));
   }
 
@@ -118,7 +117,8 @@ export class Incidents {
   private hazardCallout(row: HazardRow): HTMLElement {
     const callout = el("div", "callout hazard");
     const { unit: u, colours, words } = this.config;
-    const key = el("i", row.is_severe ? "key severe" : "key");
+    const key = el("i", "key");
+    key.style.borderColor = colours[row.colour]!;
     const tile = hatchTile(18 * u * window.devicePixelRatio, colours["ink2"]!);
     tile.style.width = tile.style.height = "100%";
     key.append(tile);
@@ -136,6 +136,14 @@ export class Incidents {
     hexagon.removeAttribute("transform");
     sign.append(hexagon);
     return sign;
+  }
+
+  /** From a hexagon that had to give way to its incident's place. */
+  private tieHome([x, y]: Point, [hx, hy]: Point): SVGElement {
+    const { unit: u, colours } = this.config;
+    const group = svg("g", { stroke: colours["ink2"]!, "stroke-linecap": "round" });
+    group.append(svg("path", { d: `M${hx} ${hy}L${x} ${y}`, "stroke-width": 3 * u }), svg("path", { d: `M${hx} ${hy}h0`, "stroke-width": 12 * u }));
+    return group;
   }
 
   private hexagon(row: IncidentRow, [cx, cy]: Point): SVGElement {
@@ -162,15 +170,6 @@ export class Incidents {
 
 function countOf(row: IncidentRow): number {
   return row.new + row.forwarded + row.working + row.done;
-}
-
-/** Off the seams, and inside the panel with all of its rim. */
-function hexagonCentre(view: View, ground: Ground, row: IncidentRow, u: number): Point {
-  const [x, y] = view.project(row.lon, row.lat);
-  const edge = (R + RIM) * u;
-  const inside: Point = [Math.min(Math.max(x, edge), ground.width - edge), Math.min(Math.max(y, edge), ground.height - edge)];
-  const [dx, dy] = seamShift(around(inside, 2 * edge, 2 * edge), ground.seams);
-  return [inside[0] + dx, inside[1] + dy];
 }
 
 function bdi(className: string, text: string): HTMLElement {

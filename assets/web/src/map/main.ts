@@ -143,13 +143,15 @@ function follow(records: Records, stage: Stage): void {
     rendered++;
     if (said < 0) answer();
   });
-  window.addEventListener("resize", () => stage.layout(records));
+  window.addEventListener("resize", () => stage.resize(records));
   window.liveRoom = {
     pull: () => void pull(),
     retryBase: () => stage.map.getSource("base") !== undefined && stage.map.refreshTiles("base"),
     state: () => ({
       revision: records.revision,
       drawn: stage.counts(),
+      selected: records.selected,
+      ringed: stage.ringed,
       chips: [...document.querySelectorAll("#chips .chip")].map((chip) => chip.textContent),
       meta: document.getElementById("meta")?.textContent,
       legend: document.getElementById("legend")?.textContent,

@@ -1,13 +1,14 @@
 /** The marks of reports, cameras and officers: where each stands, and the one canvas they are drawn on. */
-import { around, seamShift, type Box, type Point } from "./boxes";
+import { around, type Box } from "./boxes";
 import { isPinned, marksOf, partOf, type Mark } from "./clusters";
 import type { Config, ReportRow } from "./contract";
-import { byId } from "./dom";
+import { byId, svg } from "./dom";
 import type { View } from "./fit";
 import { Images } from "./images";
 import { Overlay, type Sprite } from "./overlay";
 import { aside, type Ground } from "./placing";
-import { CLUSTER_R, extent } from "./shapes";
+import { extent } from "./shapes";
+import { bodyOf, distance, spread, type Disc } from "./spread";
 
 /** Layers of marks, lowest first: who only helps lies beneath what somebody should act on. */
 const LAYERS = ["officers", "cameras", "reports", "focus"] as const;
@@ -15,12 +16,18 @@ type Layer = (typeof LAYERS)[number];
 /** How far cameras and officers give way (wall units). */
 const REACH = 96;
 
-type Clear = (at: Point, radius: number) => Point;
+/** What a ring may be put round: an incident, and where its hexagon stands. */
+export interface Hexagon extends Disc {
+  id: string;
+}
 
 export class Marks {
   /** Where lone reports and clusters stand, first drawn first. */
   boxes: Box[] = [];
+  /** What the rings stand round. */
+  ringed: string[] = [];
   private marks: Mark[] = [];
+  private ties = "";
   private readonly images: Images;
   private readonly overlay = new Overlay(byId("marks") as HTMLCanvasElement);
   private readonly layers: Record<Layer, Sprite[]> = { officers: [], cameras: [], reports: [], focus: [] };
@@ -37,45 +44,60 @@ export class Marks {
       for (const [part, n] of Object.entries(mark.split)) counts[part]! += n;
       if (mark.state !== "cluster" && partOf(mark.state) === null) throw new Error(`a report in state ${mark.state} has a pin`);
     }
-    return { ...counts, cameras: this.layers.cameras.length, officers: this.layers.officers.length };
+    const stale = LAYERS.flatMap((layer) => this.layers[layer]).filter(({ picture }) => picture.name.endsWith("-stale")).length;
+    return { ...counts, stale, cameras: this.layers.cameras.length, officers: this.layers.officers.length };
   }
 
   resize(ground: Ground): void {
     this.overlay.resize(ground.width, ground.height);
   }
 
-  /** Finds the places of lone reports and clusters; `clear` moves a cluster off what may not be covered. */
-  placeReports(rows: readonly ReportRow[], incidents: ReadonlySet<string>, view: View, ground: Ground, clear: Clear): void {
+  /** Finds the places of lone reports and clusters beside the hexagons and each other. */
+  placeReports(rows: readonly ReportRow[], hexagons: readonly Hexagon[], words: readonly Box[], view: View, ground: Ground): void {
     const { unit: u } = this.config;
+    const incidents = new Set(hexagons.map(({ id }) => id));
     const pinned = rows.filter((row) => isPinned(row, incidents));
-    this.marks = marksOf(pinned, view, u).map((mark) => {
-      // A cluster stands for many places: it gives way to a hexagon. A lone report does not.
-      const at = mark.state === "cluster" ? clear(mark.at, CLUSTER_R * u) : mark.at;
-      const side = extent(mark.state) * u;
-      const [dx, dy] = seamShift(around(at, side, side), ground.seams);
-      return { ...mark, at: [at[0] + dx, at[1] + dy] };
-    });
+    this.marks = spread(marksOf(pinned, view, u), hexagons, words, u, ground);
     this.boxes = this.marks.map(({ at, state }) => around(at, 0.9 * extent(state) * u, 0.9 * extent(state) * u));
     this.layers.reports = this.marks.map((mark) => ({ picture: this.images.of(mark), at: mark.at }));
+    this.tieMoved();
+  }
+
+  /** A short line from each lone report to its place, when it no longer stands on it; a cluster speaks of no one place. */
+  private tieMoved(): void {
+    const { unit: u, colours } = this.config;
+    const moved = this.marks.filter((mark) => mark.state !== "cluster" && distance(mark.at, mark.home) > 0.8 * bodyOf(mark, u).radius);
+    const word = ([x, y]: readonly [number, number]): string => `${x.toFixed(1)} ${y.toFixed(1)}`;
+    // A line of no length with a round end is its place's dot.
+    const lines = moved.map(({ at, home }) => `M${word(home)}L${word(at)}`).join("");
+    const dots = moved.map(({ home }) => `M${word(home)}h0`).join("");
+    if (lines === this.ties) return;
+    this.ties = lines;
+    const drawn = (d: string, stroke: string, width: number): SVGElement => svg("path", { d, fill: "none", stroke: colours[stroke]!, "stroke-width": width * u, "stroke-linecap": "round" });
+    byId("ties").replaceChildren(drawn(lines, "bg", 8), drawn(dots, "bg", 16), drawn(lines, "ink2", 3), drawn(dots, "ink2", 10));
   }
 
   /** Places marks that give way to `taken` and to each other; returns where they stand. */
-  placeAside(layer: "cameras" | "officers", rows: readonly { lon: number; lat: number; is_stale?: boolean }[], taken: readonly Box[], view: View, ground: Ground): Box[] {
+  placeAside(layer: "cameras" | "officers", rows: readonly { lon: number; lat: number; is_stale: boolean }[], taken: readonly Box[], view: View, ground: Ground): Box[] {
     const name = layer === "cameras" ? "camera" : "officer";
     const side = extent(name) * this.config.unit;
     const stand: Box[] = [];
     this.layers[layer] = rows.map((row) => {
       const at = aside(view.project(row.lon, row.lat), side, 0.82 * side, [...taken, ...stand], REACH * this.config.unit, ground);
       stand.push(around(at, side, side));
-      return { picture: this.images.plain(row.is_stale === true ? `${name}-stale` : name), at };
+      return { picture: this.images.plain(row.is_stale ? `${name}-stale` : name), at };
     });
     return stand;
   }
 
-  /** Draws what is placed, with a ring round the selected report when it stands alone. */
-  draw(selected: string | null): void {
-    const alone = this.marks.find((mark) => mark.id === selected);
-    this.layers.focus = alone === undefined ? [] : [{ picture: this.images.plain("focus"), at: alone.at }];
+  /** Draws what is placed, with a ring round what stands for each of these reports: its own mark, its cluster, or one of `hexagons`. */
+  draw(selected: ReadonlySet<string>, hexagons: readonly Disc[]): void {
+    const ringed = this.marks.filter(({ holds }) => selected.size > 0 && holds.some((id) => selected.has(id)));
+    this.ringed = [...ringed.map(({ state }) => state), ...hexagons.map(() => "incident")];
+    this.layers.focus = [
+      ...ringed.map(({ at, state }) => ({ picture: this.images.plain(state === "cluster" ? "focus-cluster" : "focus"), at })),
+      ...hexagons.map(({ at }) => ({ picture: this.images.plain("focus-incident"), at })),
+    ];
     this.overlay.show(LAYERS.flatMap((layer) => this.layers[layer]));
   }
 }

@@ -13,14 +13,14 @@ export class Records {
   revision = -1;
   legend: Legend | null = null;
   frame: Frame | null = null;
-  selected: string | null = null;
+  selected: string[] = [];
   tables: Tables = emptyTables();
 
   /** Forgets everything and takes the snapshot. */
   reset(snapshot: Snapshot): void {
     this.tables = emptyTables();
     this.legend = null;
-    this.selected = null;
+    this.selected = [];
     this.take(snapshot);
     this.revision = snapshot.to;
   }

@@ -11,12 +11,21 @@ import type { Records } from "./records";
 /** What a legend that says less must win in the city's size. */
 const LESS_SAID = 0.12;
 
+const WORDS = ["title", "meta", "chips", "legend"];
+
+interface Size {
+  width: number;
+  height: number;
+}
+
 export class Arrangement {
   view = new View(512, 0, 0);
   ground: Ground = { width: 1, height: 1, seams: [], rings: [] };
   /** Boxes of the panel's own words. */
   fixed: Box[] = [];
   private pad = 0;
+  /** The largest size each of the panel's own words has had, in CSS pixels: their room is kept when they are shorter. */
+  private readonly reserved = new Map<string, Size>();
 
   constructor(
     private readonly config: Config,
@@ -24,7 +33,7 @@ export class Arrangement {
     private readonly shape: CityShape,
   ) {}
 
-  /** Finds every place anew for the panel's present size. */
+  /** Finds every place anew for the panel's present size and the largest words it has had to hold. */
   arrange(records: Records): void {
     const { unit: u, seams, city } = this.config;
     const [width, height] = [window.innerWidth, window.innerHeight];
@@ -33,10 +42,14 @@ export class Arrangement {
     document.documentElement.style.setProperty("--pad", `${pad}px`);
     const boxes = seams.map(([x, y, w, h]): Box => ({ x: x * u, y: y * u, width: w * u, height: h * u }));
     if (records.frame !== null) this.chrome.showFrame(records.frame);
-    const chips = byId("chips").getBoundingClientRect();
+    const chips = this.reserve("chips");
     byId("title").style.maxWidth = `${Math.max(0, width - 2 * pad - chips.width - 20 * u)}px`;
     byId("meta").style.maxWidth = `${Math.max(0, width - 2 * pad)}px`;
-    const heading = ["title", "meta", "chips"].map((id): Box => byId(id).getBoundingClientRect());
+    const heading = ["title", "meta", "chips"].map((id): Box => {
+      const { x, y, right } = byId(id).getBoundingClientRect();
+      const kept = this.reserve(id);
+      return { x: id === "chips" ? right - kept.width : x, y, ...kept };
+    });
     const room = { width, height, padding: { top: 122 * u, right: 66 * u, bottom: 26 * u, left: pad }, wishedLeft: 900 * u };
     const { view, legend } = this.chooseFit(room, heading, boxes, records);
     this.view = view;
@@ -45,6 +58,27 @@ export class Arrangement {
     const bar = scaleBar(metres, 190 * u);
     this.fixed = [...heading, this.chrome.showScale(bar.metres, bar.length), ...(legend === null ? [] : [legend])];
     this.placeAttribution(city.attribution);
+  }
+
+  /** Whether words have outgrown the room they were given. */
+  isOutgrown(): boolean {
+    return WORDS.some((id) => {
+      const [now, kept] = [byId(id).getBoundingClientRect(), this.reserved.get(id)];
+      return kept !== undefined && (now.width > kept.width + 0.5 || now.height > kept.height + 0.5);
+    });
+  }
+
+  /** Forgets how large words once were: the panel has another size. */
+  forget(): void {
+    this.reserved.clear();
+  }
+
+  private reserve(id: string): Size {
+    const now = byId(id).getBoundingClientRect();
+    const kept = this.reserved.get(id);
+    const size = { width: Math.max(now.width, kept?.width ?? 0), height: Math.max(now.height, kept?.height ?? 0) };
+    this.reserved.set(id, size);
+    return size;
   }
 
   centre(): [lon: number, lat: number] {
@@ -63,7 +97,9 @@ export class Arrangement {
       if (best.value >= 1 - (rank + 1) * LESS_SAID) break;
     }
     const chosen = best!;
-    return { view: chosen.view, legend: this.buildLegend(chosen.shape, room, seams, records) };
+    const legend = this.buildLegend(chosen.shape, room, seams, records);
+    this.reserved.set("legend", legend ?? { width: Infinity, height: Infinity });
+    return { view: chosen.view, legend };
   }
 
   /** The legend's box; null when this shape finds no room. */

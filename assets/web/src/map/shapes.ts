@@ -4,8 +4,10 @@ import type { Split } from "./clusters";
 export type Colours = Record<string, string>;
 type Pen = CanvasRenderingContext2D;
 
-export const SIZES: Record<string, number> = { new: 48, reopened: 48, forwarded: 48, working: 46, done: 30, declined: 32, officer: 28 };
+export const SIZES: Record<string, number> = { new: 48, reopened: 48, forwarded: 48, working: 46, done: 30, declined: 32, officer: 28, "officer-stale": 28 };
 export const CLUSTER_R = 36;
+/** Radius of the ring round what stands for a selected report. */
+const RINGS: Record<string, number> = { focus: 32, "focus-cluster": 48, "focus-incident": 100 };
 /** Parts of a divided rim in the order of a report's life, with the colour of each. */
 export const PARTS: [keyof Split, string][] = [
   ["new", "red"],
@@ -15,12 +17,15 @@ export const PARTS: [keyof Split, string][] = [
   ["declined", "green"],
 ];
 
+/** An arrow that turns back, hundredths of the mark: it came again. The same drawing as in widgets.kit.marks. */
+const RETURN_ARROW = "M-10 -14L-21 -3L-10 8M-21 -3L8 -3C26 -3 26 20 8 20L-6 20";
+
 /** The square, in wall units, that holds a mark of this name with its halo. */
 export function extent(name: string): number {
   if (name.startsWith("cluster")) return 2 * CLUSTER_R + 16;
   if (name.startsWith("camera")) return 64;
-  if (name === "focus") return 72;
-  if (name === "officer") return 38;
+  if (name in RINGS) return 2 * RINGS[name]! + 8;
+  if (name.startsWith("officer")) return 38;
   return (SIZES[name] ?? 48) * 1.62;
 }
 
@@ -42,15 +47,13 @@ const DRAWN: Record<string, (pen: Pen, s: number, c: Colours, halo: string) => v
   },
   reopened: (pen, s, c, halo) => {
     DRAWN["new"]!(pen, s, c, halo);
-    pen.beginPath();
-    pen.arc(0, 0.19 * s, 0.16 * s, -0.35 * Math.PI, 1.15 * Math.PI);
-    painted(pen, { stroke: c["bg"]!, width: 0.085 * s });
-    pen.beginPath();
-    pen.moveTo(-0.06 * s, -0.1 * s);
-    pen.lineTo(0.17 * s, -0.1 * s);
-    pen.lineTo(0.06 * s, 0.12 * s);
-    pen.closePath();
-    painted(pen, { fill: c["bg"]! });
+    pen.save();
+    pen.translate(0, 0.19 * s);
+    pen.scale(s / 100, s / 100);
+    pen.strokeStyle = c["bg"]!;
+    pen.lineWidth = 8.5;
+    pen.stroke(new Path2D(RETURN_ARROW));
+    pen.restore();
   },
   forwarded: (pen, s, c, halo) => {
     triangle(pen, s, 0, 0, 0);
@@ -79,12 +82,22 @@ const DRAWN: Record<string, (pen: Pen, s: number, c: Colours, halo: string) => v
     person(pen, s, halo, 9);
     person(pen, s, c["officer"]!);
   },
+  "officer-stale": (pen, s, c, halo) => {
+    person(pen, s, halo, 9);
+    pen.globalAlpha = 0.4;
+    person(pen, s, c["officer"]!);
+  },
   camera: (pen, s, c) => cameraBox(pen, s, c, []),
   "camera-stale": (pen, s, c) => cameraBox(pen, s, c, [7, 6]),
-  focus: (pen, _s, c) => {
-    disc(pen, 32);
-    painted(pen, { stroke: c["ink"]!, width: 4 });
-  },
+  ...Object.fromEntries(
+    Object.entries(RINGS).map(([name, radius]) => [
+      name,
+      (pen: Pen, _s: number, c: Colours) => {
+        disc(pen, radius);
+        painted(pen, { stroke: c["ink"]!, width: 4 });
+      },
+    ]),
+  ),
 };
 
 /** A cluster: its count in a quiet disc, its rim divided by state. */

@@ -1,6 +1,7 @@
 /** The map itself: one still view of the city, and what is laid on it batch by batch. */
 import { Map as GlMap } from "maplibre-gl";
 import { grown, type Box } from "./boxes";
+import { isPinned } from "./clusters";
 import { Chrome } from "./chrome";
 import { CityShape } from "./city";
 import type { Config, HazardRow, Kind, ReportRow } from "./contract";
@@ -13,6 +14,8 @@ import type { Records } from "./records";
 import { Arrangement } from "./room";
 import { buildStyle, weightsOf, type Layers } from "./style";
 
+/** Where a report's row names its incident. */
+const INCIDENT = 5;
 const OPEN = new Set(["new", "forwarded", "working", "reopened"]);
 
 export class Stage {
@@ -66,18 +69,31 @@ export class Stage {
     await new Promise<void>((done) => void this.map.once("style.load", () => done()));
   }
 
+  /** What stands for the selected reports: states, `cluster`, `incident`. */
+  get ringed(): string[] {
+    return this.marks.ringed;
+  }
+
   /** What is on the map, by name. */
   counts(): Record<string, number> {
-    const { hexagons } = this.incidents;
-    const within = hexagons.reduce((sum, { count }) => sum + count, 0);
+    const { hexagons, within } = this.incidents;
     return { ...this.marks.counts(), hazards: this.areas, incidents: hexagons.length, in_incidents: within };
   }
 
-  /** Finds everything's place for the panel's present size, and draws all of it anew. */
-  layout(records: Records): void {
-    this.arrange(records);
+  /** The panel has another size: finds everything's place in it, and draws all of it anew. */
+  resize(records: Records): void {
+    this.room.forget();
     this.map.resize();
-    this.map.jumpTo({ center: this.room.centre(), zoom: this.room.view.zoom });
+    this.layout(records);
+  }
+
+  private layout(records: Records): void {
+    this.arrange(records);
+    const { lng, lat } = this.map.getCenter();
+    const [lon, at] = this.room.centre();
+    // Words that grew seldom move the city; when they do not, the map has nothing to draw.
+    const isMoved = Math.abs(lng - lon) + Math.abs(lat - at) > 1e-6 || Math.abs(this.map.getZoom() - this.room.view.zoom) > 1e-6;
+    if (isMoved) this.map.jumpTo({ center: this.room.centre(), zoom: this.room.view.zoom });
     this.drawn.clear();
     this.draw(records, null);
   }
@@ -115,12 +131,25 @@ export class Stage {
     const has = (...some: Kind[]): boolean => kinds === null || some.some((kind) => kinds.has(kind));
     if (records.frame !== null) this.chrome.showFrame(records.frame);
     this.chrome.showLegend(records.legend);
+    if (this.room.isOutgrown()) return this.layout(records);
     const isGround = has("report", "incident", "camera", "hazard");
     if (isGround) this.drawGround(records, has);
     if (isGround || has("officer")) {
       this.marks.placeAside("officers", this.shows.has("officers") ? records.rows("officer") : [], this.taken, this.room.view, this.room.ground);
     }
-    this.marks.draw(records.selected);
+    this.ring(records);
+  }
+
+  /** Rings what stands for each selected report. */
+  private ring(records: Records): void {
+    const selected = new Set(records.selected);
+    const { hexagons } = this.incidents;
+    const incidents = new Set(hexagons.map(({ id }) => id));
+    const within = [...selected].flatMap((id) => {
+      const row = records.tables.report.get(id);
+      return row === undefined || isPinned(row, incidents) ? [] : [row[INCIDENT]];
+    });
+    this.marks.draw(selected, hexagons.filter(({ id }) => within.includes(id)));
   }
 
   /** Everything but officers, in the order in which things give way to each other. */
@@ -130,11 +159,8 @@ export class Stage {
     const reports = records.rows("report");
     const incidents = this.shows.has("incidents") ? records.rows("incident") : [];
     const hazards = this.shows.has("hazards") ? records.rows("hazard") : [];
-    if (has("incident")) this.incidents.stand(incidents, view, ground);
-    if (has("report", "incident")) {
-      const shown = this.shows.has("reports") ? reports : [];
-      this.marks.placeReports(shown, new Set(incidents.map((row) => row.id)), view, ground, (at, radius) => this.incidents.clear(at, radius));
-    }
+    if (has("incident")) this.incidents.stand(incidents, view, ground, fixed);
+    if (has("report", "incident")) this.marks.placeReports(this.shows.has("reports") ? reports : [], this.incidents.hexagons, fixed, view, ground);
     const marks = this.marks.boxes;
     if (this.changes("incidents", [incidents, hazards]) || this.incidents.isUnder(marks)) this.incidents.show(hazards, ground, fixed, marks);
     if (has("report", "incident")) this.lightDistricts(reports, incidents.flatMap((row) => row.districts));
@@ -149,7 +175,7 @@ export class Stage {
     const { homes } = this.shape;
     const areas = rows.flatMap((row): Area[] => {
       const rings = row.polygons.length > 0 ? row.polygons : row.districts.flatMap((code) => (homes.has(code) ? [homes.get(code)!] : []));
-      return rings.map((ring) => ({ ring, is_severe: row.is_severe }));
+      return rings.map((ring) => ({ ring, colour: row.colour }));
     });
     this.areas = areas.length;
     const words = areas.length === 0 ? [] : this.labels.shown.map((box) => grown(box, 6 * this.config.unit));
