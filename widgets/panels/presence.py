@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
+from PySide6.QtWidgets import QWidget
+
 from feeds.messages.field import PRESENCE, Presence
 from feeds.messages.header import Message
 from widgets.kit.canvas import MEDIUM, RIGHT, Canvas
 from widgets.kit.numerals import MISSING
 from widgets.kit.provenance import titles
 from widgets.kit.quiet import draw_nothing
-from widgets.panel import Panel, PanelSpec
+from widgets.panel import Panel, PanelContext, PanelSpec
 
 _BAR_HEIGHT = 22.0
 _LOOSEST, _LARGE_FROM = 84.0, 72.0
@@ -18,11 +20,18 @@ _LOOSEST, _LARGE_FROM = 84.0, 72.0
 class PresencePanel(Panel):
     """A bar for each agency, the largest first; what does not fit is summed in the last row."""
 
-    _rows: tuple[Presence, ...] = ()
+    def __init__(self, ctx: PanelContext, parent: QWidget | None = None) -> None:
+        super().__init__(ctx, parent)
+        self._rows: tuple[Presence, ...] = ()
+        ctx.every(1000, self._tell)
 
     def on_presence(self, messages: Sequence[Message[Presence]]) -> None:
         bodies = [message.body for message in self.ctx.latest(PRESENCE).values() if message.body is not None]
         self._rows = tuple(sorted(bodies, key=lambda row: (-row.expected, row.agency)))
+        self._tell()
+
+    def _tell(self) -> None:
+        """How many of how many, as of when, from whom; who it is from may be known later than the counts."""
         text, tr = self.ctx.text, self.ctx.tr
         parts: list[str] = []
         if self._rows:
