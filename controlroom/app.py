@@ -79,7 +79,9 @@ class WallApplication:
         self.hub = Hub(self.book, now=utc_now, monotonic_ms=lambda: time.monotonic() * 1000)
         self.bridge = Bridge(self.mailbox, self.hub.deliver)
         ca_file = str(settings.redis_ca) if settings.redis_ca is not None else None
-        self.bus = BusThread(settings.redis_url, settings.namespace, tuple(TOPICS.values()), self.mailbox, ca_file=ca_file)
+        self.bus = BusThread(
+            settings.redis_url, settings.namespace, tuple(TOPICS.values()), self.mailbox, ca_file=ca_file, report=desk.report
+        )
         self.video = VideoWall(clock=utc_now, credentials=read_credentials(settings.camera_credentials))
         self.media = Media(settings.media_url or "", settings.media_key or "", self._on_picture)
         self._wanting_picture: dict[str, list[PanelFrame]] = {}

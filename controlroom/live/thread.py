@@ -2,8 +2,11 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+import msgspec
+import structlog
 
 from controlroom.live.mailbox import Mailbox
 from controlroom.settings import SettingsError
@@ -11,6 +14,14 @@ from feeds.bus.reader import BusReader, ReaderStatus
 from feeds.messages.header import Message, Topic
 
 STOP_TIMEOUT_S = 5.0
+RESTART_S = 2.0
+"""Between the unexpected end of the reader and its next life."""
+
+_log = structlog.get_logger("controlroom.bus")
+
+
+def _say_fault(where: str, error: BaseException) -> None:
+    _log.error("uncaught error", where=where, exc_info=(type(error), error, error.__traceback__))
 
 
 class MailboxSink:
@@ -34,14 +45,27 @@ class MailboxSink:
 
 
 class BusThread:
-    """Starts and stops the reader; raises ``SettingsError`` for a bad ``url``. ``reader_status`` may be read from any thread."""
+    """Starts and stops the reader; raises ``SettingsError`` for a bad ``url``. ``reader_status`` may be read from any thread.
 
-    def __init__(self, url: str, namespace: str, topics: Sequence[Topic[Any]], mailbox: Mailbox, *, ca_file: str | None = None) -> None:
+    ``report(where, error)`` hears of a reader that ended by an error of its own, which is then begun again; any thread calls it.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        namespace: str,
+        topics: Sequence[Topic[Any]],
+        mailbox: Mailbox,
+        *,
+        ca_file: str | None = None,
+        report: Callable[[str, BaseException], None] = _say_fault,
+    ) -> None:
         self._sink = MailboxSink(mailbox)
         try:
             self._reader = BusReader(url, namespace, topics, self._sink, ca_file=ca_file)
         except ValueError as error:
             raise SettingsError(f"redis_url: {error}") from None
+        self._report = report
         self._thread = threading.Thread(target=self._run, name="bus", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
@@ -70,7 +94,18 @@ class BusThread:
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
         self._is_started.set()
-        try:
-            await self._reader.run()
-        except asyncio.CancelledError:
-            return
+        while True:
+            reading = asyncio.create_task(self._reader.run(), name="bus reader")
+            try:
+                await asyncio.wait((reading,))
+                error = reading.exception()
+                if error is not None:
+                    self._report("bus reader", error)
+                    former = self._sink.reader_status or ReaderStatus()
+                    reason = f"the reader failed: {type(error).__name__}"
+                    self._sink.status(msgspec.structs.replace(former, connected=False, reason=reason))
+                await asyncio.sleep(RESTART_S)
+            except asyncio.CancelledError:
+                reading.cancel()
+                await asyncio.wait((reading,))
+                return

@@ -80,15 +80,26 @@ class BusPublisher:
             if self._trouble is None:
                 await self._guarded(owned, partial(self._settle, owned))
         if self._task is None:
-            self._task = asyncio.create_task(self._beat_for_ever(), name=f"heartbeat of {self._name}")
+            self._begin_beating(0.0)
+
+    def _begin_beating(self, after_s: float) -> None:
+        self._task = asyncio.create_task(self._beat_for_ever(after_s), name=f"heartbeat of {self._name}")
+        self._task.add_done_callback(self._on_beating_ended)
+
+    def _on_beating_ended(self, task: asyncio.Task[None]) -> None:
+        """It never should: without it every wall says OFFLINE of a process that publishes. Said each time, and begun again."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None and task is self._task:
+            self._log.error("bus.heartbeat_ended", exc_info=error, remedy="it is begun again; report this as a bug")
+            self._begin_beating(self._heartbeat_s)
 
     async def stop(self) -> None:
         """End the heartbeat and let go of the topics; what is in Redis stays for readers and for the next owner."""
-        if self._task is not None:
-            self._task.cancel()
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
             with suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+                await task
         if self._trouble is not None:
             return
         with suppress(*LINK_ERRORS):
@@ -239,7 +250,8 @@ class BusPublisher:
     def _new_epoch(self) -> str:
         return f"{int(self._clock().timestamp() * 1_000):x}-{secrets.token_hex(4)}"
 
-    async def _beat_for_ever(self) -> None:
+    async def _beat_for_ever(self, after_s: float) -> None:
+        await asyncio.sleep(after_s)
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:

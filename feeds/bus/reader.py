@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import msgspec
 import structlog
@@ -21,8 +21,9 @@ from feeds.bus.pulse import Pulse
 from feeds.bus.script import topic_keys
 from feeds.bus.subscription import Subscription
 from feeds.bus.topic_feed import TopicFeed
+from feeds.bus.topic_reading import TopicReading, Unreadable
 from feeds.messages.freshness import OFFLINE_AFTER_S
-from feeds.messages.header import Delivery, Message, Topic
+from feeds.messages.header import Message, Topic
 from feeds.messages.system import HEARTBEAT, Heartbeat
 
 TICK_S = 0.25
@@ -30,11 +31,8 @@ SILENT_AFTER_S = 1.5
 """No byte for so long: ask for a sign of life. Twice as long: the link counts as lost."""
 
 BACK_OFF_S = (0.05, 2.0)
-STREAM_REPAIR_MAX = 5_000
-"""A longer gap of a LATEST topic is cheaper by snapshot."""
-
 REPAIR_PAUSE_S = (0.05, 2.0)
-"""Between repairs that a forged message asked for, doubling: a stranger on the channel cannot keep us reading snapshots."""
+"""Between repairs that a forged message asked for or that found nonsense, doubling: a stranger cannot keep us reading snapshots."""
 
 _REASONS_LOGGED = 500
 
@@ -100,7 +98,9 @@ class BusReader:
             topic_keys(namespace, name).channel.encode(): TopicFeed(topic, self, is_live=is_live) for name, topic in by_name.items()
         }
         self._by_topic = {feed.topic.name: feed for feed in self._feeds.values()}
+        self._reading = TopicReading(namespace)
         self._not_before: dict[str, float] = {}
+        self._unreadable: dict[str, tuple[int, str]] = {}
         self._wake = asyncio.Event()
         self._is_connected = False
         self._reason: str | None = "not connected yet"
@@ -214,37 +214,32 @@ class BusReader:
         now = self._monotonic()
         for feed in self._feeds.values():
             if feed.wants_sync and self._not_before.get(feed.topic.name, 0.0) <= now:
-                await self._sync(client, feed)
-                least, most = REPAIR_PAUSE_S
-                pause = min(most, least * 2 ** min(feed.bogus, 10)) if feed.bogus else 0.0
-                self._not_before[feed.topic.name] = self._monotonic() + pause
+                await self._sync_one(client, feed)
+
+    async def _sync_one(self, client: Redis, feed: TopicFeed) -> None:
+        """Sync with pauses that double while it is in vain: what one topic holds does not stop the others."""
+        name, (least, most) = feed.topic.name, REPAIR_PAUSE_S
+        failures, _ = self._unreadable.pop(name, (0, ""))
+        try:
+            await self._sync(client, feed)
+        except Unreadable as problem:
+            feed.lose_link()
+            self._unreadable[name] = failures + 1, str(problem)
+            self.rejected(name, str(problem))
+        tries = max(feed.bogus, failures + 1 if name in self._unreadable else 0)
+        self._not_before[name] = self._monotonic() + (min(most, least * 2 ** min(tries, 10)) if tries else 0.0)
 
     async def _sync(self, client: Redis, feed: TopicFeed) -> None:
         """Bring one feed up to date: from the stream when it holds all that is missing, else by snapshot."""
-        keys = topic_keys(self._namespace, feed.topic.name)
         before = feed.waiting
-        if feed.epoch:
-            limit = STREAM_REPAIR_MAX if feed.topic.delivery is Delivery.LATEST else feed.topic.keep
-            pipe = cast(Any, client).pipeline(transaction=True)
-            pipe.hmget(keys.seq, "epoch", "n")
-            pipe.xrange(keys.log, min=f"{feed.seq + 1}-0", count=limit + 1)
-            (epoch, n), entries = await pipe.execute()
-            is_same = (epoch or b"").decode() == feed.epoch and int(n or 0) >= feed.seq
-            if is_same and len(entries) <= limit:
-                is_repair = int(n) > feed.seq
-                if feed.repair([item.get(b"m", b"") for _, item in entries], int(n), before):
-                    self._repaired += is_repair
-                    return
+        held = await self._reading.after(client, feed) if feed.epoch else None
+        if held is not None:
+            is_repair = held.seq > feed.seq
+            if feed.repair(held.payloads, held.seq, before):
+                self._repaired += is_repair
+                return
         before = feed.waiting
-        pipe = cast(Any, client).pipeline(transaction=True)
-        pipe.hmget(keys.seq, "epoch", "n")
-        if feed.topic.delivery is Delivery.LATEST:
-            pipe.hvals(keys.snap)
-        else:
-            pipe.xrevrange(keys.log, count=feed.topic.keep)
-        (epoch, n), found = await pipe.execute()
-        payloads = found if feed.topic.delivery is Delivery.LATEST else [item.get(b"m", b"") for _, item in found]
-        feed.begin((epoch or b"").decode(), int(n or 0), payloads, before)
+        feed.begin(*await self._reading.everything(client, feed), before)
 
     def _lose(self, error: BaseException) -> None:
         reason = str(error) or "no answer within the time-out"
@@ -261,6 +256,8 @@ class BusReader:
         reason = self._reason
         if self._is_connected and self._pulse.is_silent():
             reason = f"no heartbeat from any publisher for {OFFLINE_AFTER_S:g} s"
+        elif self._is_connected and self._unreadable:
+            reason = "; ".join(f"{name}: {why}" for name, (_, why) in self._unreadable.items())
         return ReaderStatus(
             connected=self._is_connected,
             heartbeat_age_s=self._pulse.age_s(),

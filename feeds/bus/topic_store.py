@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, ResponseError
 
 from feeds.bus.ownership import Entry, OwnedTopic, Stored
-from feeds.bus.script import MODE_CLAIM, MODE_PUBLISH, MODE_RESET, MODE_SHARED, SCRIPT, topic_keys
+from feeds.bus.script import MODE_CLAIM, MODE_PUBLISH, MODE_RESET, MODE_SHARED, SCRIPT, payloads_of, read_state, topic_keys
 from feeds.messages.system import HEARTBEAT
 
 # The name EVALSHA gives a script, not a safeguard.
@@ -50,9 +50,13 @@ class TopicStore:
             pipe.hvals(owned.keys.snap)
         else:
             pipe.xrevrange(owned.keys.log, count=owned.tail.maxlen)
-        fields, found = await pipe.execute()
-        payloads = list(found) if owned.is_latest else [item[b"m"] for _, item in reversed(found)]
-        return _stored(fields), payloads
+        fields, found = await pipe.execute(raise_on_error=False)
+        if _is_foreign(fields) or _is_foreign(found):
+            return _NOTHING, []
+        for answer in (fields, found):
+            if isinstance(answer, Exception):
+                raise answer
+        return _stored(fields), list(found) if owned.is_latest else payloads_of(reversed(found))
 
     async def look(self, topics: Sequence[OwnedTopic]) -> list[tuple[Stored, int] | ResponseError]:
         """Where each topic stands and the size of its snapshot, in one round trip; an error of one topic is its result."""
@@ -60,8 +64,9 @@ class TopicStore:
         for owned in topics:
             pipe.hmget(owned.keys.seq, "epoch", "n", "claim")
             pipe.hlen(owned.keys.snap)
+            pipe.xrange(owned.keys.log, count=1)
         found = await pipe.execute(raise_on_error=False)
-        return [_look(fields, length) for fields, length in zip(found[::2], found[1::2], strict=True)]
+        return [_look(*answers) for answers in zip(found[::3], found[1::3], found[2::3], strict=True)]
 
     async def heartbeat_of(self, publisher: str) -> bytes | None:
         """The last heartbeat of ``publisher`` as it was sent."""
@@ -80,13 +85,24 @@ class TopicStore:
         return answer[0] == b"ok", _stored(answer[1:])
 
 
+_NOTHING = Stored("", 0, "")
+
+
 def _stored(fields: Sequence[bytes | None]) -> Stored:
-    epoch, n, claim = fields
-    return Stored((epoch or b"").decode(), int(n or 0), (claim or b"").decode())
+    """What cannot be read counts as nothing there."""
+    state = read_state(fields)
+    return _NOTHING if state is None else Stored(*state)
 
 
-def _look(fields: Any, length: Any) -> tuple[Stored, int] | ResponseError:
-    for part in (fields, length):
+def _is_foreign(answer: Any) -> bool:
+    """Whether Redis says that a key is of another type than a publisher makes it."""
+    return isinstance(answer, ResponseError) and "WRONGTYPE" in str(answer)
+
+
+def _look(fields: Any, length: Any, log: Any) -> tuple[Stored, int] | ResponseError:
+    if any(_is_foreign(part) for part in (fields, length, log)):
+        return _NOTHING, 0
+    for part in (fields, length, log):
         if isinstance(part, ResponseError):
             return part
         if isinstance(part, Exception):
