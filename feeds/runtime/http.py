@@ -21,7 +21,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import httpx
 
 from feeds.runtime.manners import HostManners
-from feeds.runtime.reaching import NotAsked, SourceDown, Unreached, failed, trust
+from feeds.runtime.reaching import NotAsked, SourceDown, Unreached, failed, is_by_proxy, trust
 from feeds.runtime.unpack import Garbled, TooLarge, Unpacker
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
@@ -53,11 +53,13 @@ class Answer:
 class Probed:
     """One answer of whatever status, unconditional and not remembered. ``body`` ends at the limit it was asked with (``is_cut``).
 
-    ``latency_ms``: from the question to the head of the answer. ``certificate_ends_at``: of the first host, where it spoke TLS.
+    ``text`` is the body in the charset it claims, else UTF-8. ``latency_ms``: from the question to the head of the answer.
+    ``certificate_ends_at``: of the first host, where it spoke TLS.
     """
 
     status: int
     body: bytes
+    text: str
     is_cut: bool
     latency_ms: float
     certificate_ends_at: datetime | None = None
@@ -124,23 +126,27 @@ class SourceHttp:
             return Answer(url=address, body=held.body, is_changed=False, version=version)
         shown = shown_address(url)
         await self._wait_turn(shown)
-        async with self._in_words(shown):
+        async with self._in_words(shown, self._timeout_s):
             return await self._ask(address, shown, headers or {}, version)
 
-    async def probe(self, url: str, *, max_bytes: int) -> Probed:
-        """What ``url`` answers, whatever its status, up to ``max_bytes`` of its body.
+    async def probe(self, url: str, *, max_bytes: int, timeout_s: float) -> Probed:
+        """What ``url`` answers within ``timeout_s``, whatever its status, up to ``max_bytes`` of its body.
 
         Raises ``NotAsked`` in a pause the host asked for, ``Unreached`` when nobody answered, ``CertificateRefused`` and ``SourceDown``.
         """
         shown = shown_address(url)
         await self._wait_turn(shown)
         begun = time.monotonic()
-        async with self._in_words(shown), self._opened(_Step(url, {}), shown) as (response, certificate_ends_at):
+        # Connecting is given up earlier than all the rest, so that nobody there is told from somebody slow.
+        phases = httpx.Timeout(timeout_s, connect=0.7 * timeout_s)
+        step = _Step(url, {}, timeout=phases)
+        async with self._in_words(shown, timeout_s), self._opened(step, shown) as (response, certificate_ends_at):
             latency_ms = (time.monotonic() - begun) * 1_000
-            if response.status_code in _BUSY:
-                self._manners.pause(_host(shown), asked_wait_s(response.headers.get("Retry-After", "")))
+            if response.status_code in _BUSY and (wait_s := asked_wait_s(response.headers.get("Retry-After", ""))):
+                self._manners.pause(_host(shown), wait_s)
             body, is_cut = await _read(response, shown, max_bytes)
-        return Probed(response.status_code, body, is_cut, latency_ms, certificate_ends_at)
+        text = _text(body, response.charset_encoding)
+        return Probed(response.status_code, body, text, is_cut, latency_ms, certificate_ends_at)
 
     async def _wait_turn(self, shown: str) -> None:
         host = _host(shown)
@@ -149,15 +155,17 @@ class SourceHttp:
         await self._manners.wait_turn(host, self._per_minute)
 
     @asynccontextmanager
-    async def _in_words(self, shown: str) -> AsyncGenerator[None]:
+    async def _in_words(self, shown: str, timeout_s: float) -> AsyncGenerator[None]:
         """What ends within has as long as an answer may take; what goes wrong becomes a ``SourceDown`` that says so."""
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(timeout_s):
                 yield
         except (httpx.ConnectTimeout, httpx.PoolTimeout) as problem:
-            raise Unreached(f"{shown} gave no answer within {self._timeout_s:g} s") from problem
+            raise Unreached(f"{shown} gave no answer within {timeout_s:g} s") from problem
         except (TimeoutError, httpx.TimeoutException) as problem:
-            raise SourceDown(f"{shown} gave no answer within {self._timeout_s:g} s") from problem
+            # A proxy that hangs tells nothing of what is behind it.
+            kind = Unreached if is_by_proxy(shown) else SourceDown
+            raise kind(f"{shown} gave no answer within {timeout_s:g} s") from problem
         except httpx.ProxyError as problem:
             raise Unreached(f"{shown} cannot be reached (the proxy of this network refused)") from problem
         except (httpx.ConnectError, ssl.SSLError, socket.gaierror) as problem:
@@ -170,7 +178,10 @@ class SourceHttp:
         """The answer at the end of the redirects, its body unread, and when the first host's certificate ends."""
         certificate_ends_at: datetime | None = None
         for number in range(MAX_REDIRECTS + 1):
-            async with self._client.stream("GET", step.url, headers=step.headers, extensions=step.extensions) as response:
+            asked = self._client.stream(
+                "GET", step.url, headers=step.headers, extensions=step.extensions, timeout=step.timeout or self._timeout_s
+            )
+            async with asked as response:
                 if number == 0 or certificate_ends_at is None:
                     certificate_ends_at = _certificate_end(response)
                 if response.has_redirect_location:
@@ -242,6 +253,13 @@ async def _read(response: httpx.Response, shown: str, max_bytes: int) -> tuple[b
     return body, is_over
 
 
+def _text(body: bytes, charset: str | None) -> str:
+    try:
+        return body.decode(charset or "utf-8", "replace")
+    except (LookupError, ValueError):
+        return body.decode("utf-8", "replace")
+
+
 def _certificate_end(response: httpx.Response) -> datetime | None:
     stream = response.extensions.get("network_stream")
     tls = stream.get_extra_info("ssl_object") if stream is not None else None
@@ -259,6 +277,7 @@ class _Step:
     headers: Mapping[str, str]
     named: str = ""
     sni: str = ""
+    timeout: httpx.Timeout | None = None
 
     @property
     def extensions(self) -> dict[str, Any]:
@@ -272,7 +291,7 @@ async def _redirected(step: _Step, location: str, shown: str) -> _Step:
     if new.scheme not in _PORTS or not new.hostname or (old.scheme, new.scheme) == ("https", "http"):
         raise SourceDown(f"{shown} redirects to what is no web address, or away from https: refused")
     if _origin_of_redirect(old) == _origin_of_redirect(new) or (old.hostname == new.hostname and _is_upgrade(old, new)):
-        return _Step(target, step.headers, named=target)
+        return _Step(target, step.headers, named=target, timeout=step.timeout)
     port = new.port or _PORTS[new.scheme]
     found = await asyncio.get_running_loop().getaddrinfo(new.hostname, port, type=socket.SOCK_STREAM)
     addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
@@ -281,7 +300,7 @@ async def _redirected(step: _Step, location: str, shown: str) -> _Step:
     # Asked by the number that was judged: a name could mean another one a moment later.
     number = f"[{addresses[0]}]" if addresses[0].version == _IPV6 else str(addresses[0])
     pinned = new._replace(netloc=f"{number}:{port}").geturl()
-    return _Step(pinned, {"Host": new.netloc.rpartition("@")[2]}, named=target, sni=new.hostname)
+    return _Step(pinned, {"Host": new.netloc.rpartition("@")[2]}, named=target, sni=new.hostname, timeout=step.timeout)
 
 
 def _origin_of_redirect(parts: Any) -> tuple[str, str, int]:
