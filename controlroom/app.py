@@ -3,7 +3,7 @@
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,12 +35,13 @@ from controlroom.wall.dress import LOOK_MS, Dresser
 from controlroom.wall.geometry import Place
 from controlroom.wall.layouts import read_layout, read_wall
 from controlroom.wall.loader import SlotBuilder, find_panels
-from controlroom.wall.screens import unit_scale, wall_of
+from controlroom.wall.screens import shape_of, unit_scale, wall_of
 from controlroom.wall.stage import choose_layout
 from controlroom.wall.startup_code import give_back_startup_code
 from controlroom.wall.window import WallWindow
 from feeds.city import load_city
 from feeds.messages import TOPICS
+from feeds.messages.header import Message
 from widgets.frame import PanelFrame
 from widgets.kit.numerals import Numerals
 from widgets.panel import Guard, PanelContext, PanelSpec
@@ -85,13 +86,17 @@ class WallApplication:
         self.video = VideoWall(clock=utc_now, credentials=read_credentials(settings.camera_credentials))
         self.media = Media(settings.media_url or "", settings.media_key or "", self._on_picture)
         self._wanting_picture: dict[str, list[PanelFrame]] = {}
+        self._selected: dict[object, str | None] = {}
 
         self.window = WallWindow(f"{self.city.name} {self.city.room}", self.dresser.theme.palette.bg)
-        self._selected: dict[object, str | None] = {}
-        self.builder = SlotBuilder(find_panels(), self.wall, self.scale, self._context, self._frame, desk.report)
-        self.display = WallDisplay(self.wall, self.window, self.hub, self.builder, now=utc_now)
+        self.builder = SlotBuilder(find_panels(), self.wall, self._context, self._frame, desk.report)
+        self.display = WallDisplay(self.wall, self.window, self.hub, self.builder, now=utc_now, is_assumed=settings.wall is None)
         self.control = ControlServer(
-            wall_socket(self.wall.name), state=self.display.state, screens=self.display.screen_count, grab=self.display.grab
+            wall_socket(self.wall.name),
+            state=self.display.state,
+            screens=self.display.screen_count,
+            grab=self.display.grab,
+            values=self._values,
         )
         self.awake = Awake()
         self._way_out = QShortcut(QKeySequence(WAY_OUT), self.window)
@@ -105,7 +110,7 @@ class WallApplication:
         self._palette_tick.timeout.connect(lambda: self.dresser.look(self.display.set_theme))
 
     def start(self) -> None:
-        path = self._layout_path(choose_layout(self.settings.layout, len(self.wall.monitor)))
+        path = self._layout_path(choose_layout(self.settings.layout, shape_of(self.wall)))
         self.display.place_window()
         self.display.show_layout(read_layout(path), path)
         self.window.show()
@@ -119,6 +124,9 @@ class WallApplication:
         self._priority_tick.start(5000)
         self._palette_tick.start(LOOK_MS)
         _log.info("wall is up", layout=path.stem, monitors=len(self.wall.monitor), scale=self.scale, namespace=self.settings.namespace)
+
+    def _values(self, topic: str) -> Iterable[Message[Any]] | None:
+        return self.hub.latest(TOPICS[topic]).values() if topic in TOPICS else None
 
     def _layout_path(self, name: str) -> Path:
         """The city's own layout of that name, else the shipped one."""
@@ -140,8 +148,8 @@ class WallApplication:
         self.window.may_close = True
         self.window.close()
 
-    def _frame(self, spec: PanelSpec | None) -> PanelFrame:
-        return PanelFrame(spec, self.dresser.theme, self.scale, self.text, self.tr)
+    def _frame(self, spec: PanelSpec | None, scale: float) -> PanelFrame:
+        return PanelFrame(spec, self.dresser.theme, scale, self.text, self.tr)
 
     def _context(self, spec: PanelSpec, options: msgspec.Struct, place: Place, frame: PanelFrame) -> PanelContext:
         def every(ms: int, call: Callable[[], None]) -> None:
@@ -161,18 +169,18 @@ class WallApplication:
                     waiting.append(frame)
             return image
 
-        seams = tuple((x / self.scale, y / self.scale, w / self.scale, h / self.scale) for x, y, w, h in place.seams)
-        return PanelContext(
         slot = object()
         frame.destroyed.connect(lambda: self._selected.pop(slot, None))
 
         def select(report: str | None) -> None:
             self._selected[slot] = report
 
+        seams = tuple((x / place.scale, y / place.scale, w / place.scale, h / place.scale) for x, y, w, h in place.seams)
+        return PanelContext(
             options=options,
             city=self.city,
             theme=self.dresser.theme,
-            scale=self.scale,
+            scale=place.scale,
             language=self.settings.language,
             text=self.text,
             tr=self.tr,
@@ -183,11 +191,11 @@ class WallApplication:
             picture=picture,
             video=self.video.feed,
             bus=self.book.bus,
-            seams=seams,
-        )
             freshness=lambda topic: self.book.topic(topic, utc_now())[0],
             select=select,
             selected=lambda: frozenset(report for report in self._selected.values() if report is not None),
+            seams=seams,
+        )
 
     def _on_picture(self, content_hash: str) -> None:
         for frame in self._wanting_picture.pop(content_hash, []):

@@ -67,6 +67,10 @@ def prepare(*, is_virtual: bool = False) -> None:
     )
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         os.environ["QTWEBENGINE_DISABLE_SANDBOX"] = "1"
+    # wall.toml speaks of real pixels: a desktop set to 200 % must not show a quarter of the wall.
+    os.environ["QT_ENABLE_HIGHDPI_SCALING"] = "0"
+    for scaling in ("QT_SCALE_FACTOR", "QT_SCREEN_SCALE_FACTORS"):
+        os.environ.pop(scaling, None)
     os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.*=false;js.warning=false")
     from PySide6.QtCore import QCoreApplication, Qt
 

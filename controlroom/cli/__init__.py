@@ -178,13 +178,12 @@ def layout_check(
     """Says what is wrong with a layout on a wall: file, line, slot and what to do."""
     from controlroom.wall.layouts import LayoutError, read_layout, read_wall
     from controlroom.wall.loader import check_layout, find_panels
-    from controlroom.wall.screens import unit_scale
     from controlroom.wall.virtual import VIRTUAL_WALL
 
     try:
         own = ASSETS / "walls" / file.name
         stands_on = read_wall(wall_file or (own if own.is_file() else VIRTUAL_WALL))
-        problems = check_layout(read_layout(file), file, stands_on, unit_scale(stands_on), find_panels())
+        problems = check_layout(read_layout(file), file, stands_on, find_panels())
     except LayoutError as error:
         stop(error)
     for problem in problems:

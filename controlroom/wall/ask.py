@@ -1,4 +1,4 @@
-"""Asks a running wall what it shows: its pixels as a PNG, its state as JSON."""
+"""Asks a running wall what it shows: its pixels, its state, the values it holds."""
 
 import socket
 from pathlib import Path
@@ -8,12 +8,14 @@ import msgspec
 from PySide6.QtGui import QImage, QPainter
 
 from controlroom.runtime_dir import running_walls, wall_socket
-from controlroom.wall.control import PixelHeader, Refusal, Request
+from controlroom.wall.control import PixelHeader, Refusal, Request, Values
+from feeds.messages.header import Message, Topic
 from feeds.messages.system import WallState
 
 TIMEOUT_S = 20.0
 
-AnswerT = TypeVar("AnswerT", WallState, PixelHeader)
+BodyT = TypeVar("BodyT")
+AnswerT = TypeVar("AnswerT", WallState, PixelHeader, Values)
 
 
 class NoWall(RuntimeError):
@@ -43,6 +45,14 @@ def ask_state(path: Path) -> WallState:
     """What the wall shows, slot by slot; raises ``NoWall`` with its refusal."""
     with _Line(path, Request(verb="state")) as line:
         return line.read(WallState)
+
+
+def ask_values(path: Path, topic: Topic[BodyT]) -> dict[str, Message[BodyT]]:
+    """What the wall holds of a topic, by key."""
+    decode = topic.decoder()
+    with _Line(path, Request(verb="values", topic=topic.name)) as line:
+        messages = [decode(bytes(raw)) for raw in line.read(Values).messages]
+    return {message.key: message for message in messages}
 
 
 def ask_pixels(path: Path, screen: int | None) -> QImage:

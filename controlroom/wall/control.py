@@ -4,8 +4,9 @@ One JSON line asks, one JSON line answers; pixels follow their line as raw BGRX 
 picture on the GUI thread.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import structlog
@@ -13,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
+from feeds.messages.header import Message
 from feeds.messages.system import WallState
 
 _log = structlog.get_logger("controlroom.control")
@@ -21,10 +23,11 @@ MAX_REQUEST_BYTES = 4096
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``verb``: ``state`` or ``pixels``. ``screen``: monitor number from 1, ``None`` for the whole wall."""
+    """``verb``: ``state``, ``pixels`` or ``values``. ``screen``: monitor number from 1, ``None`` for the whole wall. ``topic``: whose values."""
 
     verb: str
     screen: int | None = None
+    topic: str = ""
 
 
 class PixelHeader(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,12 +41,20 @@ class PixelHeader(msgspec.Struct, frozen=True, kw_only=True):
     rest: int
 
 
+class Values(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest message of each key of a topic, as the wall holds it."""
+
+    messages: tuple[msgspec.Raw, ...]
+
+
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     error: str
 
 
 class ControlServer(QObject):
-    """``state()`` tells what is shown; ``screens()`` counts monitors; ``grab(i)`` gives one monitor's place and pixels."""
+    """``state()`` tells what is shown; ``screens()`` counts monitors; ``grab(i)`` gives one monitor's place and pixels; ``values(name)``
+    what is held of a topic, ``None`` when there is no such topic.
+    """
 
     def __init__(
         self,
@@ -52,6 +63,7 @@ class ControlServer(QObject):
         state: Callable[[], WallState],
         screens: Callable[[], int],
         grab: Callable[[int], tuple[int, int, QImage]],
+        values: Callable[[str], Iterable[Message[Any]] | None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -59,6 +71,7 @@ class ControlServer(QObject):
         self._state = state
         self._screens = screens
         self._grab = grab
+        self._values = values
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_connection)
@@ -75,7 +88,7 @@ class ControlServer(QObject):
     @Slot()
     def _on_connection(self) -> None:
         while self._server.hasPendingConnections():
-            _Conversation(self._server.nextPendingConnection(), self._state, self._screens, self._grab, self)
+            _Conversation(self._server.nextPendingConnection(), self._state, self._screens, self._grab, self._values, self)
 
 
 class _Conversation(QObject):
@@ -87,6 +100,7 @@ class _Conversation(QObject):
         state: Callable[[], WallState],
         screens: Callable[[], int],
         grab: Callable[[int], tuple[int, int, QImage]],
+        values: Callable[[str], Iterable[Message[Any]] | None],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -94,6 +108,7 @@ class _Conversation(QObject):
         self._state = state
         self._screens = screens
         self._grab = grab
+        self._values = values
         self._wanted: list[int] = []
         socket.setParent(self)
         socket.readyRead.connect(self._on_ready)
@@ -116,8 +131,18 @@ class _Conversation(QObject):
             self._socket.disconnectFromServer()
         elif request.verb == "pixels":
             self._begin_pixels(request.screen)
+        elif request.verb == "values":
+            self._tell_values(request.topic)
         else:
-            self._refuse(f"no such verb: {request.verb!r}; known: state, pixels")
+            self._refuse(f"no such verb: {request.verb!r}; known: state, pixels, values")
+
+    def _tell_values(self, topic: str) -> None:
+        held = self._values(topic)
+        if held is None:
+            self._refuse(f"no such topic: {topic!r}")
+            return
+        self._say(Values(messages=tuple(msgspec.Raw(msgspec.json.encode(message)) for message in held)))
+        self._socket.disconnectFromServer()
 
     def _begin_pixels(self, screen: int | None) -> None:
         count = self._screens()

@@ -1,6 +1,6 @@
 """The wall on its monitors: one window, the slots of one layout, their freshness, and what happens when a plug is pulled."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from controlroom.live.hub import Hub, Subscription
 from controlroom.wall.geometry import monitor_rects
 from controlroom.wall.hearing import Hearing
 from controlroom.wall.loader import BuiltSlot, SlotBuilder
-from controlroom.wall.screens import ScreenFacts, match_screens
+from controlroom.wall.screens import ScreenFacts, match_screens, misplaced, remembered, resized
 from controlroom.wall.window import WallWindow
 from feeds.messages.freshness import Freshness
 from feeds.messages.header import Message, Topic
@@ -37,16 +37,31 @@ def _facts(screen: QScreen) -> ScreenFacts:
 
 
 class WallDisplay(QObject):
-    """Shows a layout and keeps every frame's status true."""
+    """Shows a layout and keeps every frame's status true.
+
+    ``is_assumed``: nobody has written wall.toml, so the wall is whatever the screens are, also when one is turned or resized.
+    """
 
     def __init__(
-        self, wall: Wall, window: WallWindow, hub: Hub, builder: SlotBuilder, *, now: Callable[[], datetime], parent: QObject | None = None
+        self,
+        wall: Wall,
+        window: WallWindow,
+        hub: Hub,
+        builder: SlotBuilder,
+        *,
+        now: Callable[[], datetime],
+        is_assumed: bool = False,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.wall = wall
         self.window = window
         self.slots: list[BuiltSlot] = []
         self.matched = match_screens(wall, screen_facts())
+        self._last = remembered({}, self.matched)
+        self._misplaced: dict[str, str] = {}
+        self._is_assumed = is_assumed
+        self._shown: tuple[Layout, Path] | None = None
         self._hub = hub
         self._builder = builder
         self._now = now
@@ -58,11 +73,14 @@ class WallDisplay(QObject):
         self._tick.start(STATUS_TICK_MS)
         application = QGuiApplication.instance()
         if isinstance(application, QGuiApplication):
-            application.screenAdded.connect(self._on_screens)
+            application.screenAdded.connect(self._on_screen_added)
             application.screenRemoved.connect(self._on_screens)
+        for screen in QGuiApplication.screens():
+            screen.geometryChanged.connect(self._on_geometry)
 
     def show_layout(self, layout: Layout, path: Path) -> None:
         """Builds the new slots before the old ones go, so that nothing blinks."""
+        self._shown = (layout, path)
         old, old_subscriptions = self.slots, self._subscriptions
         self._subscriptions = []
         self.slots = self._builder.build(layout, path, self.window)
@@ -121,6 +139,17 @@ class WallDisplay(QObject):
         bottom = max(rect[1] + rect[3] for rect in rects.values())
         left, top = (origin.x(), origin.y()) if origin is not None else (0, 0)
         self.window.setGeometry(left, top, right, bottom)
+        self._judge_places(rects)
+
+    def _judge_places(self, rects: Mapping[str, tuple[int, int, int, int]]) -> None:
+        """Says once when a monitor cannot show its part of the wall, and when it can again."""
+        wrong = misplaced(self.matched, rects)
+        for name, why in wrong.items():
+            if self._misplaced.get(name) != why:
+                _log.error("monitor shows another part of the wall than its own", monitor=name, why=why)
+        for name in self._misplaced.keys() - wrong.keys():
+            _log.info("monitor shows its own part of the wall again", monitor=name)
+        self._misplaced = wrong
 
     def screen_count(self) -> int:
         return len(self.wall.monitor)
@@ -189,10 +218,26 @@ class WallDisplay(QObject):
         """A plug was pulled or put back. The window and every other panel stay as they are."""
         QTimer.singleShot(0, self, self._rematch)
 
+    @Slot(QScreen)
+    def _on_screen_added(self, screen: QScreen) -> None:
+        screen.geometryChanged.connect(self._on_geometry)
+        self._on_screens(screen)
+
+    @Slot(QRect)
+    def _on_geometry(self, _area: QRect) -> None:
+        """A screen was turned, resized or moved on the desktop."""
+        QTimer.singleShot(0, self, self._rematch)
+
     @Slot()
     def _rematch(self) -> None:
         before = self.matched
-        self.matched = match_screens(self.wall, screen_facts())
+        self.matched = match_screens(self.wall, screen_facts(), self._last)
+        self._last = remembered(self._last, self.matched)
+        if self._is_assumed and self._shown is not None and (wall := resized(self.wall, self.matched)) != self.wall:
+            _log.warning("the wall follows its screens", monitors=[f"{m.name} {m.pixels[0]}x{m.pixels[1]}" for m in wall.monitor])
+            self.wall = wall
+            self._builder.set_wall(wall)
+            self.show_layout(*self._shown)
         for name, screen in self.matched.items():
             if (screen is None) != (before.get(name) is None):
                 _log.warning("monitor gone" if screen is None else "monitor back", monitor=name)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from controlroom.wall.screens import unit_scale
 from feeds.messages.layout import Grid, Monitor, Slot, Wall
 
 MARGIN_U = 32
@@ -21,11 +22,15 @@ class LayoutProblem(ValueError):
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a slot stands. ``monitors``: names of those it touches; ``seams``: bezels crossing it, slot coordinates."""
+    """Where a slot stands. ``monitors``: names of those it touches; ``seams``: bezels crossing it, slot coordinates.
+
+    ``scale``: device pixels per wall unit there, since monitors of one wall may differ in pitch.
+    """
 
     rect: Rect
     monitors: tuple[str, ...]
     seams: tuple[Rect, ...]
+    scale: float = 1.0
 
 
 def monitor_rects(wall: Wall) -> dict[str, Rect]:
@@ -45,7 +50,7 @@ def wall_size(wall: Wall) -> tuple[int, int]:
     return max(r[0] + r[2] for r in rects), max(r[1] + r[3] for r in rects)
 
 
-def place_slot(grid: Grid, slot: Slot, wall: Wall, scale: float, *, may_cross: bool) -> Place:
+def place_slot(grid: Grid, slot: Slot, wall: Wall, *, may_cross: bool) -> Place:
     """Raises ``LayoutProblem`` when the cell lies outside the grid or crosses a seam it may not cross."""
     column, row, width, height = slot.cell
     if column < 0 or row < 0 or width < 1 or height < 1 or column + width > grid.columns or row + height > grid.rows:
@@ -59,12 +64,13 @@ def place_slot(grid: Grid, slot: Slot, wall: Wall, scale: float, *, may_cross: b
     rows = {rect[1] for rect in touched.values()}
     if (len(columns) > 1 or len(rows) > 1) and not may_cross:
         raise LayoutProblem(f"cell {list(slot.cell)} crosses a seam, and this panel may not: give it a cell on one monitor")
+    scale = unit_scale(wall, tuple(touched))
     edges_x = {edge for rect in rects.values() for edge in (rect[0], rect[0] + rect[2])}
     edges_y = {edge for rect in rects.values() for edge in (rect[1], rect[1] + rect[3])}
     x1, x2 = left + _inset(left, edges_x, scale), right - _inset(right, edges_x, scale)
     y1, y2 = top + _inset(top, edges_y, scale), bottom - _inset(bottom, edges_y, scale)
     rect = (x1, y1, max(1, x2 - x1), max(1, y2 - y1))
-    return Place(rect=rect, monitors=tuple(touched), seams=_seams(rect, touched, wall))
+    return Place(rect=rect, monitors=tuple(touched), seams=_seams(rect, touched, wall), scale=scale)
 
 
 def _inset(edge: int, monitor_edges: set[int], scale: float) -> int:

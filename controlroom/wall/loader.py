@@ -55,7 +55,7 @@ class BuiltSlot(msgspec.Struct, eq=False):
     problem: str | None = None
 
 
-def check_layout(layout: Layout, path: Path, wall: Wall, scale: float, catalogue: PanelCatalogue) -> list[str]:
+def check_layout(layout: Layout, path: Path, wall: Wall, catalogue: PanelCatalogue) -> list[str]:
     """Everything wrong with the layout on this wall, one sentence each, naming file, line and slot."""
     found: list[str] = []
     for index, slot in enumerate(layout.slot):
@@ -68,11 +68,11 @@ def check_layout(layout: Layout, path: Path, wall: Wall, scale: float, catalogue
             continue
         try:
             slot_options(slot.options, spec.options, where)
-            place = place_slot(layout.grid, slot, wall, scale, may_cross=spec.may_cross_bezel)
+            place = place_slot(layout.grid, slot, wall, may_cross=spec.may_cross_bezel)
         except (LayoutError, LayoutProblem) as error:
             found.append(str(error) if str(error).startswith(where) else f"{where}: {error}")
             continue
-        width, height = place.rect[2] / scale, place.rect[3] / scale
+        width, height = place.rect[2] / place.scale, place.rect[3] / place.scale
         if width < spec.min_size[0] or height < spec.min_size[1]:
             found.append(
                 f"{where}: {width:.0f} x {height:.0f} units is too small, it needs {spec.min_size[0]} x {spec.min_size[1]}:"
@@ -82,23 +82,25 @@ def check_layout(layout: Layout, path: Path, wall: Wall, scale: float, catalogue
 
 
 class SlotBuilder:
-    """Builds the slots of one layout. ``context`` makes a PanelContext for a spec, its options, place and frame."""
+    """Builds the slots of one layout. ``context`` makes a PanelContext for a spec, its options, place and frame; ``frame`` wants a scale."""
 
     def __init__(
         self,
         catalogue: PanelCatalogue,
         wall: Wall,
-        scale: float,
         context: Callable[[PanelSpec, msgspec.Struct, Place, PanelFrame], PanelContext],
-        frame: Callable[[PanelSpec | None], PanelFrame],
+        frame: Callable[[PanelSpec | None, float], PanelFrame],
         fault: Callable[[str, BaseException], None],
     ) -> None:
         self._catalogue = catalogue
         self._wall = wall
-        self._scale = scale
         self._context = context
         self._frame = frame
         self._fault = fault
+
+    def set_wall(self, wall: Wall) -> None:
+        """Build for another wall from now on."""
+        self._wall = wall
 
     def build(self, layout: Layout, path: Path, parent: QWidget) -> list[BuiltSlot]:
         return [self._build_slot(layout, path, index, slot, parent) for index, slot in enumerate(layout.slot)]
@@ -106,14 +108,17 @@ class SlotBuilder:
     def _build_slot(self, layout: Layout, path: Path, index: int, slot: Slot, parent: QWidget) -> BuiltSlot:
         where = f"{path.name}:{slot_line(path, index)}: slot {index + 1} ({slot.panel})"
         spec = self._catalogue.specs.get(slot.panel)
-        frame = self._frame(spec)
-        frame.setParent(parent)
+        place, misfit = _NOWHERE, ""
         try:
-            place = place_slot(layout.grid, slot, self._wall, self._scale, may_cross=spec is None or spec.may_cross_bezel)
+            place = place_slot(layout.grid, slot, self._wall, may_cross=spec is None or spec.may_cross_bezel)
         except LayoutProblem as error:
-            return self._failed(BuiltSlot(index, slot, _NOWHERE, frame, spec), f"{where}: {error}", "controlroom layout check")
-        frame.setGeometry(*place.rect)
+            misfit = f"{where}: {error}"
+        frame = self._frame(spec, place.scale)
+        frame.setParent(parent)
         built = BuiltSlot(index, slot, place, frame, spec)
+        if misfit:
+            return self._failed(built, misfit, "controlroom layout check")
+        frame.setGeometry(*place.rect)
         if spec is None:
             return self._failed(built, f"{where}: {self._catalogue.broken.get(slot.panel, 'no such panel')}", "controlroom layout check")
         try:

@@ -123,6 +123,24 @@ def wall_of(screens: Sequence[ScreenFacts], *, name: str = "dinding") -> Wall:
     )
 
 
+def resized(wall: Wall, matched: Matched) -> Wall:
+    """The wall with the sizes its screens have now: for one that nobody has measured (``wall_of``)."""
+    return msgspec.structs.replace(wall, monitor=tuple(_resized(monitor, matched.get(monitor.name)) for monitor in wall.monitor))
+
+
+def _resized(monitor: Monitor, screen: ScreenFacts | None) -> Monitor:
+    if screen is None or screen.geometry[2:] == monitor.pixels:
+        return monitor
+    width, height = screen.geometry[2:]
+    size_mm = (width * REFERENCE_PITCH_MM, height * REFERENCE_PITCH_MM)
+    return msgspec.structs.replace(monitor, pixels=(width, height), size_mm=size_mm)
+
+
+def shape_of(wall: Wall) -> tuple[int, int]:
+    """Columns and rows of monitors."""
+    return len({monitor.place[0] for monitor in wall.monitor}), len({monitor.place[1] for monitor in wall.monitor})
+
+
 def unit_scale(wall: Wall, monitors: Sequence[str] = ()) -> float:
     """Device pixels per wall unit on ``monitors`` (names; by default the first of the wall): type keeps its angle at the farthest seat.
 

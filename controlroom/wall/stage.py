@@ -3,11 +3,12 @@
 NIGHT_FROM_HOUR, NIGHT_UNTIL_HOUR = 22, 5
 
 
-def choose_layout(wanted: str, monitors: int) -> str:
-    """The layout's name; ``auto`` is ``satu-layar`` on one monitor and ``harian`` on more."""
-    if wanted != "auto":
-        return wanted
-    return "satu-layar" if monitors == 1 else "harian"
+_BY_SHAPE = {(1, 1): "satu-layar", (3, 1): "tiga-sejajar", (4, 2): "delapan"}
+
+
+def choose_layout(wanted: str, shape: tuple[int, int]) -> str:
+    """The layout's name; ``auto`` is the shipped one made for a wall of that many columns and rows of monitors, else ``harian``."""
+    return _BY_SHAPE.get(shape, "harian") if wanted == "auto" else wanted
 
 
 def choose_palette(wanted: str, local_hour: int) -> str:

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from controlroom.wall.ask import NoWall, ask_pixels, ask_state
+from controlroom.wall.ask import NoWall, ask_pixels, ask_state, ask_values
 from controlroom.wall.control import ControlServer
-from feeds.messages.system import WallState
+from feeds.messages.header import Message, Quality
+from feeds.messages.system import CANARY, WALL_STATE, Canary, WallState
 
 STATE = WallState(wall="uji", layout="harian", revision=1, at=datetime(2026, 11, 23, 7, 32, tzinfo=UTC), slots=())
 
@@ -27,10 +28,17 @@ def screen(index: int) -> tuple[int, int, QImage]:
     return index * 40, 0, image
 
 
+def values(topic: str) -> list[Message[Any]] | None:
+    return None if topic != CANARY.name else [
+        Message(seq=7, epoch="e", key="k", source="s", observed_at=STATE.at, published_at=STATE.at, quality=Quality.MEASURED,
+                body=Canary(count=3, sent_at=STATE.at))
+    ]  # fmt: skip
+
+
 @pytest.fixture
 def server(qtbot: QtBot, tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "wall-uji.sock"
-    control = ControlServer(path, state=lambda: STATE, screens=lambda: 2, grab=screen)
+    control = ControlServer(path, state=lambda: STATE, screens=lambda: 2, grab=screen, values=values)
     control.start()
     yield path
     control.stop()
@@ -73,6 +81,15 @@ def test_the_socket_is_for_this_user_only(server: Path) -> None:
 
 def test_the_state_is_told(server: Path, qtbot: QtBot) -> None:
     assert in_thread(qtbot, ask_state, server) == STATE
+
+
+def test_what_is_held_of_a_topic_is_told_as_it_came(server: Path, qtbot: QtBot) -> None:
+    assert in_thread(qtbot, ask_values, server, CANARY) == {"k": (values(CANARY.name) or [])[0]}
+
+
+def test_a_topic_that_does_not_exist_is_refused(server: Path, qtbot: QtBot) -> None:
+    with pytest.raises(NoWall, match=r"no such topic: 'wall\.state'"):
+        in_thread(qtbot, ask_values, server, WALL_STATE)
 
 
 def test_the_whole_wall_is_put_together_from_its_monitors(server: Path, qtbot: QtBot) -> None:

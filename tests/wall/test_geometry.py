@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from controlroom.wall.geometry import LayoutProblem, monitor_rects, overlapping, place_slot, wall_size
 from controlroom.wall.layouts import read_layout, read_wall
@@ -24,14 +25,14 @@ def wall(columns: int = 2, rows: int = 2, pixels: tuple[int, int] = (1920, 1080)
 
 
 def test_a_panel_keeps_the_margin_at_monitor_edges_and_the_gap_elsewhere() -> None:
-    place = place_slot(GRID, Slot(panel="keuangan", cell=(80, 11, 27, 34)), wall(), 1.0, may_cross=False)
+    place = place_slot(GRID, Slot(panel="keuangan", cell=(80, 11, 27, 34)), wall(), may_cross=False)
     assert place.rect == (1920 + 32, 264 + 12, 648 - 32 - 12, 816 - 12 - 32)
     assert place.monitors == ("1-0",)
     assert place.seams == ()
 
 
 def test_a_crossing_panel_knows_where_the_bezel_cuts_it() -> None:
-    place = place_slot(GRID, Slot(panel="map", cell=(0, 11, 80, 51)), wall(), 1.0, may_cross=True)
+    place = place_slot(GRID, Slot(panel="map", cell=(0, 11, 80, 51)), wall(), may_cross=True)
     assert place.monitors == ("0-0", "0-1")
     ((x, y, width, height),) = place.seams
     assert (x, width) == (0, place.rect[2])
@@ -40,29 +41,30 @@ def test_a_crossing_panel_knows_where_the_bezel_cuts_it() -> None:
 
 def test_a_panel_that_may_not_cross_is_refused() -> None:
     with pytest.raises(LayoutProblem, match="crosses a seam"):
-        place_slot(GRID, Slot(panel="ticker", cell=(0, 11, 81, 10)), wall(), 1.0, may_cross=False)
+        place_slot(GRID, Slot(panel="ticker", cell=(0, 11, 81, 10)), wall(), may_cross=False)
 
 
 @pytest.mark.parametrize("cell", [(-1, 0, 2, 2), (0, 0, 0, 2), (159, 0, 2, 2), (0, 89, 1, 2)])
 def test_a_cell_outside_the_grid_is_refused(cell: tuple[int, int, int, int]) -> None:
     with pytest.raises(LayoutProblem, match="outside the grid"):
-        place_slot(GRID, Slot(panel="map", cell=cell), wall(), 1.0, may_cross=True)
+        place_slot(GRID, Slot(panel="map", cell=cell), wall(), may_cross=True)
 
 
 @given(
-    columns=st.integers(1, 4), rows=st.integers(1, 3), scale=st.floats(0.25, 2),
+    columns=st.integers(1, 4), rows=st.integers(1, 3), width_mm=st.floats(200, 2000),
     cell=st.tuples(st.integers(0, 159), st.integers(0, 89), st.integers(1, 160), st.integers(1, 90)),
 )  # fmt: skip
-def test_every_place_lies_on_the_wall(columns: int, rows: int, scale: float, cell: tuple[int, int, int, int]) -> None:
+def test_every_place_lies_on_the_wall(columns: int, rows: int, width_mm: float, cell: tuple[int, int, int, int]) -> None:
     if cell[0] + cell[2] > 160 or cell[1] + cell[3] > 90:
         return
     built = wall(columns, rows)
-    x, y, width, height = place_slot(GRID, Slot(panel="map", cell=cell), built, scale, may_cross=True).rect
+    built = structs.replace(built, monitor=tuple(structs.replace(m, size_mm=(width_mm, width_mm * 9 / 16)) for m in built.monitor))
+    x, y, width, height = place_slot(GRID, Slot(panel="map", cell=cell), built, may_cross=True).rect
     total = wall_size(built)
     assert width >= 1
     assert height >= 1
-    assert 0 <= x < total[0] + 64
-    assert 0 <= y < total[1] + 64
+    assert 0 <= x < total[0] + 256
+    assert 0 <= y < total[1] + 256
 
 
 def test_monitors_of_different_sizes_are_packed() -> None:

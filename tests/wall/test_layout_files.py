@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from controlroom.wall.layouts import LayoutError, read_layout, read_wall, slot_options
 from controlroom.wall.stage import choose_layout, choose_palette
 
+ROOT = Path(__file__).resolve().parents[2]
 GOOD = """title = "Uji"
 grid = { columns = 4, rows = 4 }
 
@@ -90,9 +91,14 @@ def test_an_unknown_option_names_slot_and_known_options() -> None:
     assert slot_options({"rows": 2}, Options, "x") == Options(rows=2)
 
 
-@pytest.mark.parametrize(("wanted", "monitors", "expected"), [("auto", 1, "satu-layar"), ("auto", 4, "harian"), ("siaga", 4, "siaga")])
-def test_auto_takes_the_layout_by_the_number_of_monitors(wanted: str, monitors: int, expected: str) -> None:
-    assert choose_layout(wanted, monitors) == expected
+@pytest.mark.parametrize(
+    ("wanted", "shape", "expected"),
+    [("auto", (1, 1), "satu-layar"), ("auto", (2, 2), "harian"), ("auto", (3, 1), "tiga-sejajar"), ("auto", (4, 2), "delapan"),
+     ("auto", (5, 1), "harian"), ("siaga", (2, 2), "siaga")],
+)  # fmt: skip
+def test_auto_takes_the_layout_made_for_the_shape_of_the_wall(wanted: str, shape: tuple[int, int], expected: str) -> None:
+    assert choose_layout(wanted, shape) == expected
+    assert (ROOT / "layouts" / f"{expected}.toml").is_file()
 
 
 @pytest.mark.parametrize(("hour", "expected"), [(21, "day"), (22, "night"), (4, "night"), (5, "day")])

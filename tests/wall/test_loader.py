@@ -80,15 +80,15 @@ def built(qtbot: QtBot, layout_file: Path) -> tuple[list[BuiltSlot], list[str]]:
     def context(panel: PanelSpec, options: msgspec.Struct, place: Place, frame: PanelFrame) -> PanelContext:
         return world.context(panel)
 
-    def frame(panel: PanelSpec | None) -> PanelFrame:
-        return PanelFrame(panel, world.theme, 1.0, world.text, world.tr)
+    def frame(panel: PanelSpec | None, scale: float) -> PanelFrame:
+        return PanelFrame(panel, world.theme, scale, world.text, world.tr)
 
     def fault(where: str, error: BaseException) -> None:
         faults.append(f"{where}: {error}")
 
     window = QWidget()
     qtbot.addWidget(window)
-    builder = SlotBuilder(CATALOGUE, WALL, 1.0, context, frame, fault)
+    builder = SlotBuilder(CATALOGUE, WALL, context, frame, fault)
     return builder.build(read_layout(layout_file), layout_file, window), faults
 
 
@@ -108,7 +108,7 @@ def test_the_good_slot_stands_and_each_fault_is_a_card_that_names_file_line_and_
 
 
 def test_layout_check_says_the_same_before_anybody_looks_at_a_wall(layout_file: Path) -> None:
-    found = check_layout(read_layout(layout_file), layout_file, WALL, 1.0, CATALOGUE)
+    found = check_layout(read_layout(layout_file), layout_file, WALL, CATALOGUE)
     assert [line.split(": ")[1] for line in found] == ["slot 2 (nowhere)", "slot 4 (good)", "slot 5 (good)", "slot 6 (torn)"]
     assert all(str(layout_file) in line for line in found)
 
@@ -116,7 +116,7 @@ def test_layout_check_says_the_same_before_anybody_looks_at_a_wall(layout_file: 
 def test_a_cell_too_small_for_its_panel_is_said(tmp_path: Path) -> None:
     path = tmp_path / "uji.toml"
     path.write_text(LAYOUT.split("[[slot]]")[0] + '[[slot]]\npanel = "good"\ncell = [0, 0, 5, 5]\n')
-    (problem,) = check_layout(read_layout(path), path, WALL, 1.0, CATALOGUE)
+    (problem,) = check_layout(read_layout(path), path, WALL, CATALOGUE)
     assert "too small, it needs 320 x 180" in problem
 
 
@@ -128,8 +128,7 @@ def test_every_shipped_panel_is_found_and_every_shipped_layout_is_fine(qtbot: Qt
     for path in (ROOT / "layouts").glob("*.toml"):
         own = ROOT / "assets" / "walls" / path.name
         wall = read_wall(own) if own.is_file() else WALL
-        scale = 0.5 if own.is_file() else 1.0
-        assert check_layout(read_layout(path), path, wall, scale, catalogue) == []
+        assert check_layout(read_layout(path), path, wall, catalogue) == []
 
 
 def test_no_options_refuses_any(layout_file: Path) -> None:
