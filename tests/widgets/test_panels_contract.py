@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 import widgets.panels
 from feeds.messages.freshness import Freshness
 from feeds.messages.header import Delivery
-from tests.widgets import samples, samples_figures
+from tests.widgets import samples, samples_figures, samples_surroundings
 from tests.widgets.staging import OneSlot, RecordingCanvas, grab
 from widgets.frame import PanelFrame
 from widgets.panel import FrameStatus, Panel, PanelSpec
@@ -40,11 +40,17 @@ STATUSES = (
 def publish_ordinary(slot: OneSlot) -> None:
     samples.publish_picture_state(slot)
     samples_figures.publish_figures(slot)
+    samples_surroundings.publish_surroundings(slot)
+    samples_surroundings.publish_applications(slot)
+    samples_surroundings.publish_sources(slot)
 
 
 def publish_extremes(slot: OneSlot) -> None:
     samples.publish_extremes(slot)
     samples_figures.publish_odd_figures(slot)
+    samples_surroundings.publish_odd_surroundings(slot)
+    samples_surroundings.publish_odd_applications(slot)
+    samples_surroundings.publish_odd_sources(slot)
 
 
 PUBLISHERS: dict[str, Callable[[OneSlot], None]] = {

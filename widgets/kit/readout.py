@@ -1,0 +1,164 @@
+"""Draws readings of the surroundings, as a cell of two lines or a row of a list: every value keeps its credit and its time."""
+
+import msgspec
+from PySide6.QtCore import QRectF
+
+from feeds.messages.freshness import Freshness
+from widgets.kit.canvas import MEDIUM, RIGHT, SEMIBOLD, Canvas
+from widgets.kit.conditions import draw_condition, draw_trend
+from widgets.kit.icons import draw_icon
+from widgets.kit.palette import Palette
+from widgets.kit.surroundings import Ahead, Reading
+
+CELL_U = 94.0
+ROW_U, NARROW_ROW_U = 100.0, 146.0
+STEP_U = 52.0
+_ICON_U = 72.0
+_BASELINE = 0.8636
+
+
+def draw_line(canvas: Canvas, name: str, reading: Reading, x: float, y: float, room: float, *, facts: tuple[str, ...] = ()) -> bool:
+    """``Pintu air Periuk · 38 cm ke siaga · 14.30 · BBWS`` in small type; whether all of it had room.
+
+    Time and credit always stand: first the last facts go, then the name is cut.
+    """
+    size, ink = canvas.type.small, canvas.colours.ink3 if reading.is_old else canvas.colours.ink2
+    tail = [part for part in (reading.when, reading.credit) if part]
+    kept = [fact for fact in facts if fact]
+    for count in range(len(kept), -1, -1):
+        line = " · ".join(part for part in (name, *kept[:count], *tail) if part)
+        if canvas.text_width(line, size) <= room:
+            canvas.text(x, y, line, size, ink)
+            return count == len(kept)
+    end = f"· {' · '.join(tail)}"
+    rest = room - canvas.text_width(end, size) - 12
+    if name and rest >= 90:
+        width = canvas.text(x, y, name, size, ink, max_width=rest if tail else room) + 10
+        if tail:
+            canvas.text(x + width, y, end, size, ink, max_width=room - width)
+    else:
+        canvas.text(x, y, " · ".join(tail), size, ink, max_width=room)
+    return False
+
+
+def _inks(canvas: Canvas, reading: Reading) -> Palette:
+    """An old value has no signal colour and is dimmer, whatever its panel is."""
+    return canvas.colours.muted() if reading.is_old else canvas.colours
+
+
+def cell_width(canvas: Canvas, reading: Reading) -> float:
+    """What a cell would like to have: its value, and who, when and from where below."""
+    kind = canvas.type
+    first = canvas.text_width(f"{_value_of(reading)}  {reading.word}", kind.title, SEMIBOLD) + (100 if reading.change else 0) + 60
+    tail = " · ".join(part for part in (_name_of(reading), *reading.facts[:1], reading.when, reading.credit) if part)
+    return _ICON_U + max(first, canvas.text_width(tail, kind.small))
+
+
+def cell_least(canvas: Canvas, reading: Reading) -> float:
+    """What a cell cannot do without: the value and its word, when and from where."""
+    kind = canvas.type
+    tail = " · ".join(part for part in (reading.when, reading.credit) if part)
+    first = canvas.text_width(_value_of(reading), kind.title, SEMIBOLD) + 16 + canvas.text_width(reading.word, kind.zone)
+    first += (56 if reading.icon in ("river", "air") else 0) + (48 if reading.change else 0)
+    return _ICON_U + max(first, canvas.text_width(tail, kind.small)) + 4
+
+
+def draw_cell(canvas: Canvas, reading: Reading, box: QRectF, more: tuple[str, ...] = (), *, face: int = 0) -> bool:
+    """Icon, mark, value and its word in large type; below who and when. ``box`` in wall units. Whether all of it had room.
+
+    ``face`` 1: where it had none, how it goes on instead of who and when; what is late or old says so on both.
+    """
+    plain, canvas.colours = canvas.colours, _inks(canvas, reading)
+    colours, kind = canvas.colours, canvas.type
+    ink = colours.ink3 if reading.is_old else colours.ink
+    is_high = box.height() >= 140
+    x, y, right = box.x(), box.y() + (box.height() - (136 if is_high else 92)) / 2, box.right()
+    if box.width() >= 340:
+        draw_icon(canvas, reading.icon, x - 2, y + (32 if is_high else 14), 60, colours.ink3 if reading.is_old else colours.ink2)
+        x += _ICON_U
+    start = x
+    if reading.icon in ("river", "air"):
+        draw_condition(canvas, reading.condition, x + 22, y + 28, 44)
+        x += 56
+    sizes = (kind.title, 48.0, kind.zone, kind.body, kind.small)
+    value = _value_of(reading)
+    word_room = 16 + canvas.text_width(reading.word, kind.small)
+    with_word = right - x - word_room
+    has_word = canvas.text_width(value, kind.body, SEMIBOLD) <= with_word
+    size = canvas.fit(value, sizes, with_word if has_word else right - x, SEMIBOLD)
+    x += canvas.text(x, y + _BASELINE * (kind.title - size), value, size, ink, weight=SEMIBOLD, max_width=right - x)
+    if reading.change and right - x >= 48 + (word_room if has_word else 0.0):
+        x += 4 + draw_trend(canvas, reading.change, x + 8, y + 28, 36, ink)
+    size = canvas.fit(reading.word, sizes, right - x - 16)
+    if right - x - 16 >= min(160.0, canvas.text_width(reading.word, kind.small)):
+        canvas.text(x + 16, y + _BASELINE * (kind.title - size), reading.word, size, ink, max_width=right - x - 16)
+    name, facts = _name_of(reading), (*more, *reading.facts)
+    if is_high:
+        alone = msgspec.structs.replace(reading, when="", credit="")
+        is_whole = draw_line(canvas, name, alone, start, y + 54, right - start, facts=facts)
+        draw_line(canvas, "", reading, start, y + 100, right - start)
+    elif face and facts:
+        if reading.freshness is Freshness.LIVE:
+            reading = msgspec.structs.replace(reading, when="")
+        is_whole = draw_line(canvas, "", reading, start, y + 54, right - start, facts=facts)
+    else:
+        is_whole = draw_line(canvas, name, reading, start, y + 54, right - start, facts=facts)
+    canvas.colours = plain
+    return is_whole
+
+
+def _value_of(reading: Reading) -> str:
+    return f"{reading.value} {reading.unit}" if reading.unit == "cm" else reading.value
+
+
+def _name_of(reading: Reading) -> str:
+    return f"{reading.unit} {reading.name}" if reading.unit == "ISPU" else reading.name
+
+
+def row_height(width: float, icon: str) -> float:
+    """A narrow row has a third line for its facts; those of a river are the longest."""
+    return ROW_U if width >= (600 if icon == "river" else 440) else NARROW_ROW_U
+
+
+def draw_row(canvas: Canvas, reading: Reading, x: float, y: float, width: float) -> None:
+    """A row of a list: mark, name and value; below what it means, how far to the next threshold, when, who says so."""
+    plain, canvas.colours = canvas.colours, _inks(canvas, reading)
+    colours, kind = canvas.colours, canvas.type
+    ink = colours.ink3 if reading.is_old else colours.ink
+    draw_condition(canvas, reading.condition, x + 22, y + 24, 44)
+    size, unit = kind.room, reading.unit
+    right = x + width
+    if unit:
+        right -= canvas.text(right, y + 4 + _BASELINE * (size - kind.small), unit, kind.small, colours.ink3, align=RIGHT) + 10
+    right -= canvas.text(right, y + 4, reading.value, size, ink, weight=SEMIBOLD, align=RIGHT, max_width=0.5 * width) + 12
+    if reading.change:
+        right -= draw_trend(canvas, reading.change, right - 32, y + 28, 32, ink) + 8
+    left = x + 60
+    named = canvas.fit(reading.name, (kind.body, kind.listed, kind.small), right - left, MEDIUM)
+    top = y + 4 + _BASELINE * (size - named)
+    canvas.text(left, top, reading.name, named, ink, weight=MEDIUM, max_width=max(0.0, right - left))
+    if row_height(width, reading.icon) == ROW_U:
+        draw_line(canvas, reading.word, reading, left, y + 56, x + width - left, facts=reading.facts)
+    else:
+        draw_line(canvas, reading.word, reading, left, y + 56, x + width - left)
+        alone = msgspec.structs.replace(reading, when="", credit="")
+        first, *others = (*reading.facts, "")
+        draw_line(canvas, first, alone, left, y + 102, x + width - left, facts=tuple(others))
+    canvas.colours = plain
+
+
+def draw_step(canvas: Canvas, step: Ahead, x: float, y: float, width: float, *, is_old: bool = False) -> None:
+    """A later hour: ``18.00``, the sky, its words, rain, degrees."""
+    colours, kind = canvas.colours, canvas.type
+    ink = colours.ink3 if is_old else colours.ink2
+    right = x + width
+    degrees = canvas.text(right, y, step.temperature, kind.body, ink, align=RIGHT)
+    right -= max(degrees, 76.0) + 20
+    left = x + canvas.text(x, y, step.clock, kind.body, ink) + 20
+    draw_icon(canvas, step.icon, left, y, 42, colours.ink3)
+    left += 60
+    words = canvas.text_width(step.words, kind.listed)
+    if step.rain and right - left - canvas.text_width(step.rain, kind.small) - 20 >= words:
+        right -= canvas.text(right, y + 3, step.rain, kind.small, colours.ink3, align=RIGHT) + 20
+    size = canvas.fit(step.words, (kind.listed, kind.small), right - left)
+    canvas.text(left, y + 1 + _BASELINE * (kind.listed - size), step.words, size, ink, max_width=max(0.0, right - left))
