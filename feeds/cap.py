@@ -1,22 +1,24 @@
-"""Reads a CAP 1.2 alert (OASIS Common Alerting Protocol) from XML. Pure: resolves no entity, opens no address, knows no city."""
+"""Reads alerts of CAP 1.1 and 1.2 (OASIS Common Alerting Protocol) from XML. Pure: resolves no entity, opens no address, knows no city.
 
-import math
+http://docs.oasis-open.org/emergency/cap/v1.2/CAP-v1.2.html
+"""
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
-
+from feeds.cap_area import Area, Ring, read_area
+from feeds.markup import MarkupError, parse_xml, split_tag
 from feeds.runtime.clock import aware_utc
 
-NAMESPACES = ("urn:oasis:names:tc:emergency:cap:1.2", "urn:oasis:names:tc:emergency:cap:1.1")
-CIRCLE_STEPS = 32
-KM_PER_DEGREE = 111.195
-MAX_POINTS = 100_000
+__all__ = ["Alert", "Area", "CapError", "Info", "Ring", "alerts_in", "read_alert", "read_alerts"]
 
-Ring = tuple[tuple[float, float], ...]
+NAMESPACES = ("urn:oasis:names:tc:emergency:cap:1.2", "urn:oasis:names:tc:emergency:cap:1.1")
+STATUSES = ("Actual", "Exercise", "System", "Test", "Draft")
+KINDS = ("Alert", "Update", "Cancel", "Ack", "Error")
+SCOPES = ("Public", "Restricted", "Private")
+MAX_POINTS = 100_000
 
 
 class CapError(ValueError):
@@ -25,22 +27,24 @@ class CapError(ValueError):
 
 @dataclass(frozen=True)
 class Info:
-    """One ``info`` block. ``polygons``: closed rings of (lon, lat) degrees, circles drawn as polygons."""
+    """One ``info`` block. ``language``: RFC 3066, lower case. ``onset_at``: when it begins to hold, from onset or effective."""
 
     language: str
-    category: str
+    categories: tuple[str, ...]
     event: str
     severity: str
     headline: str
-    areas: tuple[str, ...]
-    polygons: tuple[Ring, ...]
+    areas: tuple[Area, ...]
     onset_at: datetime | None
     expires_at: datetime | None
 
 
 @dataclass(frozen=True)
 class Alert:
-    """``references``: (sender, identifier) of the alerts that an Update or Cancel speaks of."""
+    """``status``, ``kind`` (msgType) and ``scope`` are words of the standard.
+
+    ``references``: (sender, identifier) of the alerts that an Update or Cancel speaks of. ``faults``: what of it could not be read.
+    """
 
     identifier: str
     sender: str
@@ -50,122 +54,111 @@ class Alert:
     scope: str
     references: tuple[tuple[str, str], ...]
     infos: tuple[Info, ...]
-
-
-def parse_xml(body: bytes) -> Element:
-    """The root of a document; ``CapError`` for anything but plain XML. A DTD is refused, so entities cannot be."""
-    try:
-        return fromstring(body, forbid_dtd=True)
-    except DefusedXmlException as problem:
-        raise CapError("carries a document type or entities: refused unread") from problem
-    except (ParseError, ValueError, LookupError) as problem:
-        raise CapError("is not XML") from problem
+    faults: tuple[str, ...] = ()
 
 
 def read_alert(body: bytes) -> Alert:
-    """A CAP 1.2 (or 1.1) alert; raises ``CapError``."""
-    root = parse_xml(body)
-    namespace, _, name = root.tag.removeprefix("{").partition("}")
-    if name != "alert" or namespace not in NAMESPACES:
-        raise CapError("is not a CAP 1.2 alert")
-    space = f"{{{namespace}}}"
-    alert = Alert(
-        identifier=_required(root, space, "identifier"),
-        sender=_required(root, space, "sender"),
-        sent_at=_time(_required(root, space, "sent"), "sent"),
-        status=_required(root, space, "status"),
-        kind=_required(root, space, "msgType"),
-        scope=_required(root, space, "scope"),
-        references=tuple(_references(_text(root, space, "references"))),
-        infos=tuple(_info(element, space) for element in root.findall(f"{space}info")),
-    )
-    if alert.kind in ("Update", "Cancel") and not alert.references:
-        raise CapError(f"has msgType {alert.kind} but no references")
+    """A document that is one CAP 1.2 (or 1.1) alert; raises ``CapError``."""
+    (alert,) = read_alerts(body)[:1]
     return alert
 
 
+def read_alerts(body: bytes) -> list[Alert]:
+    """The alerts of a document: the one it is, or those an envelope (SOAP, EDXL-DE, Atom content) carries; raises ``CapError``."""
+    try:
+        root = parse_xml(body)
+    except MarkupError as problem:
+        raise CapError(str(problem)) from problem
+    alerts: list[Alert] = []
+    first: CapError | None = None
+    for element in alerts_in(root):
+        try:
+            alerts.append(alert_of(element))
+        except CapError as problem:
+            first = first or problem
+    if not alerts:
+        raise first or CapError("is not a CAP 1.2 or 1.1 alert")
+    return alerts
+
+
+def alerts_in(root: Element) -> list[Element]:
+    """The CAP alerts within a tree, itself included."""
+    return [element for namespace in NAMESPACES for element in root.iter(f"{{{namespace}}}alert")]
+
+
+def alert_of(root: Element) -> Alert:
+    """The alert an element is; raises ``CapError``. An info block that cannot be read does not take a good one with it."""
+    space = f"{{{split_tag(root)[0]}}}"
+    infos: list[Info] = []
+    faults: list[str] = []
+    for element in root.findall(f"{space}info"):
+        try:
+            infos.append(_info(element, space))
+        except CapError as problem:
+            faults.append(str(problem))
+    if faults and not infos:
+        raise CapError(faults[0])
+    if sum(area.positions for info in infos for area in info.areas) > MAX_POINTS:
+        raise CapError("has more points than any real warning")
+    references, unreadable = _references(_text(root, space, "references"))
+    kind = _word(_required(root, space, "msgType"), KINDS, "msgType")
+    if kind == "Cancel" and not references:
+        raise CapError("has a reference that is not sender,identifier,sent" if unreadable else "has msgType Cancel but no references")
+    return Alert(
+        identifier=_required(root, space, "identifier"),
+        sender=_required(root, space, "sender"),
+        sent_at=_time(_required(root, space, "sent"), "sent"),
+        status=_word(_required(root, space, "status"), STATUSES, "status"),
+        kind=kind,
+        scope=_word(_required(root, space, "scope"), SCOPES, "scope"),
+        references=references,
+        infos=tuple(infos),
+        faults=(*faults, *(["has a reference that is not sender,identifier,sent"] if unreadable else [])),
+    )
+
+
 def _info(element: Element, space: str) -> Info:
-    areas = element.findall(f"{space}area")
     event = _required(element, space, "event")
     onset = _text(element, space, "onset") or _text(element, space, "effective")
     expires = _text(element, space, "expires")
+    categories = tuple(text for found in element.findall(f"{space}category") if (text := _line(found)))
+    if not categories:
+        raise CapError("has no category")
     return Info(
         language=(_text(element, space, "language") or "en-US").lower(),
-        category=_required(element, space, "category"),
+        categories=categories,
         event=event,
         severity=_required(element, space, "severity"),
         headline=_text(element, space, "headline") or event,
-        areas=tuple(_required(area, space, "areaDesc") for area in areas),
-        polygons=tuple(_rings(areas, space)),
+        areas=tuple(read_area(area, space) for area in element.findall(f"{space}area")),
         onset_at=_time(onset, "onset") if onset else None,
         expires_at=_time(expires, "expires") if expires else None,
     )
 
 
-def _rings(areas: Sequence[Element], space: str) -> Iterator[Ring]:
-    points = 0
-    for area in areas:
-        for element in area.findall(f"{space}polygon"):
-            ring = _ring(element.text or "")
-            points += len(ring)
-            if points > MAX_POINTS:
-                raise CapError("has more points than any real warning")
-            yield ring
-        for element in area.findall(f"{space}circle"):
-            yield _circle(element.text or "")
+def _references(text: str | None) -> tuple[tuple[tuple[str, str], ...], bool]:
+    """Those that can be read, and whether others are there."""
+    parts = [reference.split(",") for reference in (text or "").split()]
+    read = tuple((part[0], part[1]) for part in parts if len(part) >= 2 and part[0] and part[1])
+    return read, len(read) < len(parts)
 
 
-def _ring(text: str) -> Ring:
-    """CAP writes "lat,lon lat,lon ..." and repeats the first position; a ring left open is closed."""
-    ring = [_pair(pair) for pair in text.split()]
-    if ring and ring[0] != ring[-1]:
-        ring.append(ring[0])
-    if len(ring) < 4:
-        raise CapError("has a polygon of fewer than 4 positions")
-    return tuple(ring)
+def _word(text: str, words: Sequence[str], name: str) -> str:
+    """The standard's own spelling; an unknown word is refused, since it decides whether an alert is real and for whom."""
+    for word in words:
+        if text.casefold() == word.casefold():
+            return word
+    raise CapError(f"{name} is none of {', '.join(words)}")
 
 
-def _circle(text: str) -> Ring:
-    """CAP writes "lat,lon radius" with the radius in km."""
-    centre, _, radius_text = text.strip().partition(" ")
-    lon, lat = _pair(centre)
-    try:
-        radius_km = float(radius_text)
-    except ValueError as problem:
-        raise CapError("has a circle without a radius") from problem
-    if not 0 <= radius_km <= 2_000:
-        raise CapError("has a circle with an impossible radius")
-    # A circle of no size still has a place: 100 m.
-    radius = max(radius_km, 0.1) / KM_PER_DEGREE
-    wide = radius / max(0.01, math.cos(math.radians(lat)))
-    angles = [2 * math.pi * step / CIRCLE_STEPS for step in range(CIRCLE_STEPS)]
-    ring = [(lon + wide * math.cos(a), lat + radius * math.sin(a)) for a in angles]
-    return (*ring, ring[0])
-
-
-def _pair(text: str) -> tuple[float, float]:
-    lat_text, _, lon_text = text.partition(",")
-    try:
-        lat, lon = float(lat_text), float(lon_text)
-    except ValueError as problem:
-        raise CapError("has a position that is not lat,lon") from problem
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
-        raise CapError("has a position that is no place on Earth")
-    return lon, lat
-
-
-def _references(text: str | None) -> Iterator[tuple[str, str]]:
-    for reference in (text or "").split():
-        parts = reference.split(",")
-        if len(parts) < 2 or not parts[1]:
-            raise CapError("has a reference that is not sender,identifier,sent")
-        yield parts[0], parts[1]
+def _line(element: Element | None) -> str | None:
+    text = element.text if element is not None else None
+    return (" ".join("".join(c if c.isprintable() else " " for c in text).split()) or None) if text else None
 
 
 def _text(element: Element, space: str, name: str) -> str | None:
-    found = element.find(f"{space}{name}")
-    text = " ".join("".join(c if c.isprintable() else " " for c in found.text).split()) if found is not None and found.text else ""
-    return text or None
+    found: Iterator[Element] = element.iterfind(f"{space}{name}")
+    return next((line for one in found if (line := _line(one))), None)
 
 
 def _required(element: Element, space: str, name: str) -> str:

@@ -1,25 +1,27 @@
-"""BMKG and CAP 1.2: the real files, the attacks among them, and anything else XML and JSON can say."""
+"""BMKG: the real files, earthquakes and forecasts of every damage, and what stays when one of its addresses fails."""
 
 import json
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.cap import CapError, parse_xml, read_alert
-from feeds.collectors.bmkg import COLLECTOR, quake_severity, read_earthquakes, read_feed, warnings
-from feeds.messages.hazard import Hazard, HazardKind, Severity
-from feeds.runtime.collector import CollectorContext
-from feeds.runtime.http import SourceDown
+from feeds.bmkg_quakes import Near, quake_severity, read_earthquakes
+from feeds.collectors.bmkg import COLLECTOR, collect, read
+from feeds.messages.environment import FORECAST, Forecast
+from feeds.messages.hazard import HAZARD, Hazard, HazardKind, Severity
+from feeds.messages.header import Message, Quality
+from feeds.runtime.collector import CollectorContext, Document, Observed
+from feeds.runtime.http import SourceDown, SourceHttp
+from tests.fakes.cap_alert import cap
 from tests.fakes.collector_context import collected, context
 from tests.fakes.http_source import HttpSource
 
 NOW = datetime(2026, 2, 16, 16, 30, tzinfo=UTC)
-IN_CITY = "-6.15,106.60 -6.15,106.66 -6.19,106.66 -6.19,106.60 -6.15,106.60"
 QUAKE = {
     "DateTime": "2026-02-16T06:15:30+00:00",
     "Coordinates": "-6.30,106.50",
@@ -27,20 +29,11 @@ QUAKE = {
     "Kedalaman": "10 km",
     "Wilayah": "12 km",
 }
-
-
-def cap(
-    identifier: str = "a", *, kind: str = "Alert", status: str = "Actual", sent: str = "2026-02-16T22:50:00+07:00", references: str = "",
-    scope: str = "Public", areas: str = f"<polygon>{IN_CITY}</polygon>", event: str = "Hujan", expires: str = "2026-02-17T02:00:00+07:00",
-) -> bytes:  # fmt: skip
-    said = f"<references>{references}</references>" if references else ""
-    return f"""<?xml version="1.0"?><alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>{identifier}</identifier>
-      <sender>s@bmkg</sender><sent>{sent}</sent><status>{status}</status><msgType>{kind}</msgType><scope>{scope}</scope>{said}
-      <info><language>en</language><category>Met</category><event>Rain</event><urgency>U</urgency><severity>Severe</severity><certainty>L</certainty>
-        <area><areaDesc>Banten</areaDesc>{areas}</area></info>
-      <info><language>id</language><category>Met</category><event>{event}</event><urgency>U</urgency><severity>Severe</severity><certainty>L</certainty>
-        <expires>{expires}</expires><headline>{event} lebat</headline><area><areaDesc>Banten</areaDesc>{areas}</area></info>
-      </alert>""".encode()
+CODES = {"36.71.01": "36.71.01.1001", "36.71.05": "36.71.05.1001"}
+STEP = {
+    "utc_datetime": "2026-02-16 18:00:00", "t": 27, "hu": 83, "weather": 61, "ws": 7.3, "wd": "SW", "tp": 1.2,
+    "analysis_date": "2026-02-16T12:00:00",
+}  # fmt: skip
 
 
 def ctx(**options: Any) -> CollectorContext[Any]:
@@ -49,12 +42,18 @@ def ctx(**options: Any) -> CollectorContext[Any]:
 
 def quakes(*records: object, **options: Any) -> tuple[list[Hazard], list[str]]:
     made = ctx(**options)
-    found = read_earthquakes(json.dumps({"Infogempa": {"gempa": list(records)}}).encode(), made)
+    found = read_earthquakes(json.dumps({"Infogempa": {"gempa": list(records)}}).encode(), made, Near(500, 24))
     return found, [refusal.reason for refusal in made.refusals]
 
 
-def shown(*bodies: bytes) -> dict[str, Hazard]:
-    return {hazard.id: hazard for hazard in warnings([read_alert(body) for body in bodies], ctx())}
+def forecast(code: str = CODES["36.71.01"], *steps: object, **where: Any) -> dict[str, Any]:
+    lokasi = {"adm4": code, "kecamatan": "Tangerang", "desa": "Sukarasa", "lat": -6.172, "lon": 106.632, **where}
+    return {"lokasi": lokasi, "data": [{"lokasi": lokasi, "cuaca": [list(steps) or [STEP]]}]}
+
+
+def foreseen(answer: object, **options: Any) -> tuple[list[Observed], CollectorContext[Any]]:
+    made = ctx(**({"forecast_url": "https://h/f", "forecast_codes": CODES} | options))
+    return list(read(made, [Document("f.json", json.dumps(answer).encode())])), made
 
 
 def test_the_real_earthquake_files_together(shared_data: Path) -> None:
@@ -77,28 +76,18 @@ def test_the_real_earthquake_files_together(shared_data: Path) -> None:
 
 
 def test_the_real_warning_of_banten_does_not_touch_the_city_but_its_neighbour_would(shared_data: Path) -> None:
-    alert = read_alert((shared_data / "cap" / "bmkg_cap_banten.xml").read_bytes())
-    (info,) = alert.infos
-    assert (alert.identifier, alert.sender, info.severity) == (
-        "2.49.0.1.360.0.2026.02.16.16.36.004",
-        "cuaca.ekstrem@bmkg.go.id",
-        "Moderate",
-    )
-    assert info.expires_at == datetime(2026, 2, 16, 19, 0, tzinfo=UTC)
-    assert info.polygons[0][0] == (105.994, -5.981), "lat,lon becomes lon, lat"
-    assert warnings([alert], ctx()) == [], "its province's name is Banten, its polygons are not here"
-    (hazard,) = shown((shared_data / "cap" / "bmkg_cap_banten.xml").read_bytes().replace(b"-5.981,105.994", b"-6.180,106.640")).values()
-    assert hazard.attribution == "BMKG"
-    assert hazard.headline == "Hujan Lebat disertai Petir di Banten"
+    body = (shared_data / "cap" / "bmkg_cap_banten.xml").read_bytes()
+    made = ctx()
+    assert list(read(made, [Document("banten.xml", body)])) == [], "its province's name is Banten, its polygons are not here"
+    assert made.outside == 1
+    (record,) = read(ctx(), [Document("moved.xml", body.replace(b"-5.981,105.994", b"-6.180,106.640"))])
+    hazard = record.body
+    assert (record.key, hazard.attribution, hazard.headline) == (
+        "cap 2.49.0.1.360.0.2026.02.16.16.36.004", "BMKG", "Hujan Lebat disertai Petir di Banten",
+    )  # fmt: skip
     assert (hazard.kind, hazard.severity, hazard.area, hazard.is_drill) == (HazardKind.WEATHER, Severity.MODERATE, "Banten", False)
     assert "36.71.01" in hazard.districts
     assert len(hazard.polygons) == 1, "the polygon that does not touch the city stays away"
-
-
-def test_the_real_feed_lists_its_alerts(shared_data: Path) -> None:
-    links = read_feed((shared_data / "cap" / "bmkg_rss_active.xml").read_bytes(), "https://www.bmkg.go.id/alerts/nowcast/id/rss.xml")
-    assert links[0] == ("https://www.bmkg.go.id/alerts/nowcast/id/CBT20260216004_alert.xml", "2.49.0.1.360.0.2026.02.16.16.36.004")
-    assert len(links) == 3
 
 
 def test_feed_and_alerts_over_http_each_asked_once(shared_data: Path) -> None:
@@ -115,98 +104,8 @@ def test_feed_and_alerts_over_http_each_asked_once(shared_data: Path) -> None:
         ("CSU20260216005_alert.xml", "a CAP alert has no scope"),
     }
     assert not made.trouble
-    assert [path for path, _ in source.asked] == [
-        "/rss.xml",
-        "/CBT20260216004_alert.xml",
-        "/CJG20260216005_alert.xml",
-        "/CSU20260216005_alert.xml",
-    ]
-
-
-def test_an_entity_attack_reads_no_file_and_asks_nobody(shared_data: Path) -> None:
-    body = (shared_data / "cap" / "goog_xee.cap").read_bytes()
-    with HttpSource() as trap:
-        with pytest.raises(CapError, match="refused unread"):
-            read_alert(body.replace(b"http://localhost:8080", trap.url.encode()))
-        assert trap.asked == []
-    bomb = b'<!DOCTYPE a [<!ENTITY x "xxxxxxxxxx"><!ENTITY y "&x;&x;&x;&x;">]><a>&y;</a>'
-    with pytest.raises(CapError, match="refused unread"):
-        parse_xml(bomb)
-
-
-def test_the_other_real_alerts_are_read(shared_data: Path) -> None:
-    canada = read_alert((shared_data / "cap" / "goog_canada.cap").read_bytes())
-    assert canada.kind == "Update"
-    assert canada.references[0] == ("cap@ec.gc.ca", "2.49.0.1.124.a3f342a4.2012")
-    assert len(read_alert((shared_data / "cap" / "goog_earthquake.cap").read_bytes()).infos[0].polygons) == 1, "a circle is drawn"
-    assert read_alert((shared_data / "cap" / "goog_thunderstorm.cap").read_bytes()).infos[0].polygons[0][0] == (-120.14, 38.47)
-
-
-@pytest.mark.parametrize(
-    ("later", "left"),
-    [
-        (cap("b", kind="Update", references="s@bmkg,a,2026-02-16T22:50:00+07:00"), ["cap b"]),
-        (cap("b", kind="Cancel", references="s@bmkg,a,2026-02-16T22:50:00+07:00"), []),
-        (cap("b", kind="Cancel", status="Test", references="s@bmkg,a,x"), ["cap a"]),
-        (cap("b", kind="Cancel", references="other@bmkg,a,x"), ["cap a"]),
-        (cap("b", kind="Cancel", references="s@bmkg,a,x", sent="2026-02-16T20:00:00+07:00"), ["cap a"]),
-        (cap("b", kind="Ack", references="s@bmkg,a,x"), ["cap a"]),
-        (cap("b", kind="Update", references="s@bmkg,b,x"), ["cap a", "cap b"]),
-        (cap("b", scope="Restricted"), ["cap a"]),
-        (cap("b", areas="<polygon>1,1 1,2 2,2 1,1</polygon>"), ["cap a"]),
-    ],
-    ids=["update", "cancel", "drill cancels nothing", "other sender", "older cancel", "ack", "itself", "restricted", "elsewhere"],
-)
-def test_updates_and_cancels(later: bytes, left: list[str]) -> None:
-    assert sorted(shown(cap("a"), later)) == left
-    assert sorted(shown(later, cap("a"))) == left
-
-
-def test_language_drills_floods_and_circles() -> None:
-    (hazard,) = shown(cap(status="Exercise", event="Banjir")).values()
-    assert (hazard.headline, hazard.is_drill, hazard.kind, hazard.severity) == ("Banjir lebat", True, HazardKind.FLOOD, Severity.SEVERE)
-    assert shown(cap(areas="<circle>-6.18,106.64 1.5</circle>"))["cap a"].districts
-    assert shown(cap(areas="<circle>-6.18,106.64 0</circle>"))["cap a"].districts == ("36.71.01",)
-
-
-@pytest.mark.parametrize(
-    ("body", "reason"),
-    [
-        (b"", "is not XML"),
-        (b"<a/>", "is not a CAP 1.2 alert"),
-        (cap().replace(b"cap:1.2", b"cap:2.0"), "is not a CAP 1.2 alert"),
-        (cap(sent="2026-02-16T22:50:00"), "sent carries no time zone"),
-        (cap(expires="bald"), "expires is not an ISO 8601 time"),
-        (cap(kind="Cancel"), "has msgType Cancel but no references"),
-        (cap(kind="Update", references="x"), "reference that is not sender,identifier,sent"),
-        (cap(areas="<polygon>1,1 2,2</polygon>"), "fewer than 4 positions"),
-        (cap(areas="<polygon>1,1 1,2 2,2 91,1</polygon>"), "no place on Earth"),
-        (cap(areas="<polygon>a,b c,d e,f a,b</polygon>"), "not lat,lon"),
-        (cap(areas="<polygon>nan,nan 1,2 2,2 nan,nan</polygon>"), "no place on Earth"),
-        (cap(areas="<circle>1,1</circle>"), "circle without a radius"),
-        (cap(areas="<circle>1,1 nan</circle>"), "impossible radius"),
-    ],
-)
-def test_broken_alerts_name_their_element(body: bytes, reason: str) -> None:
-    with pytest.raises(CapError, match=reason):
-        read_alert(body)
-
-
-def test_an_alert_without_a_polygon_is_refused_not_guessed_by_name() -> None:
-    made = ctx()
-    assert warnings([read_alert(cap(areas=""))], made) == []
-    assert "has no polygon" in made.refusals[0].reason
-
-
-def test_links_to_other_hosts_are_not_followed() -> None:
-    with HttpSource() as source, HttpSource() as stranger:
-        items = "".join(f"<item><link>{link}</link></item>" for link in (f"{stranger.url}/a.xml", "file:///etc/passwd", "/ok.xml"))
-        source.put("/rss.xml", f"<rss><channel>{items}</channel></rss>")
-        source.put("/ok.xml", cap())
-        records, made = collected("bmkg", {"nowcast_url": f"{source.url}/rss.xml"}, city="tangerang", now=NOW)
-        assert stranger.asked == []
-    assert [record.key for record in records] == ["cap a"]
-    assert "not on the host of its feed" in made.refusals[0].reason
+    paths = ["/rss.xml", "/CBT20260216004_alert.xml", "/CJG20260216005_alert.xml", "/CSU20260216005_alert.xml"]
+    assert [path for path, _ in source.asked] == paths
 
 
 def test_what_fails_in_part_keeps_its_part_and_all_of_it_is_down() -> None:
@@ -227,8 +126,15 @@ def test_what_fails_in_part_keeps_its_part_and_all_of_it_is_down() -> None:
     [
         ({"DateTime": "2026-02-16T06:15:30"}, "DateTime: carries no time zone"),
         ({"DateTime": None}, "DateTime: DateTime is missing"),
+        ({"DateTime": "9999-12-31T23:59:59-01:00"}, "DateTime: lies outside the calendar"),
+        ({"DateTime": "-0001-01-01T00:00:00+00:00"}, "DateTime: is not an ISO 8601 time"),
+        ({"DateTime": "2027-02-16T06:15:30+00:00"}, "DateTime lies in the future"),
         ({"Coordinates": "-6.89"}, "Coordinates is not a number"),
-        ({"Coordinates": "106.5,-6.3"}, "Coordinates are no place on Earth"),
+        ({"Coordinates": "106.5,-6.3"}, "Coordinates look swapped: the first is no latitude"),
+        ({"Coordinates": "50,6", "Lintang": "6 LU", "Bujur": "50 BT"}, "Coordinates look swapped: Lintang and Bujur say so"),
+        ({"Coordinates": "-6.3,106.5", "Lintang": "6.3 LU", "Bujur": "106.5 BT"}, "Coordinates are not those of Lintang and Bujur"),
+        ({"Coordinates": "91,200"}, "Coordinates are no place on Earth"),
+        ({"Coordinates": "0,0"}, "Coordinates are 0,0: no place was given"),
         ({"Coordinates": [1, 2]}, "Coordinates is missing"),
         ({"Magnitude": "kuat"}, "Magnitude is not a number"),
         ({"Magnitude": "inf"}, "Magnitude is not a number"),
@@ -236,19 +142,160 @@ def test_what_fails_in_part_keeps_its_part_and_all_of_it_is_down() -> None:
     ],
 )
 def test_bad_earthquakes_are_refused_and_good_ones_survive(change: dict[str, Any], reason: str) -> None:
-    found, refused = quakes(QUAKE | change, QUAKE)
-    assert len(found) == 1
+    found, refused = quakes(QUAKE | change, QUAKE, QUAKE)
+    assert len(found) == 1, "one earthquake is shown once, however often it is said"
     assert refused == [reason]
+
+
+def test_numbers_may_be_numbers_and_the_words_of_a_place_agree() -> None:
+    (hazard,) = quakes(QUAKE | {"Magnitude": 4.4, "Lintang": "6.30 LS", "Bujur": "106.50 BT", "Wilayah": "<b>12 km</b>\u202e\x00"})[0]
+    assert (hazard.magnitude, hazard.area) == (4.4, "12 km")
 
 
 def test_far_earthquakes_do_not_concern_the_city_unless_a_tsunami_is_possible() -> None:
     far = QUAKE | {"Coordinates": "-2.5,140.7", "Magnitude": "7.1"}
     assert quakes(far | {"Potensi": "Tidak berpotensi tsunami"}) == ([], [])
+    assert quakes(far | {"Potensi": "Gempa ini TIDAK berpotensi TSUNAMI"}) == ([], [])
     (hazard,) = quakes(far | {"Potensi": "Berpotensi tsunami", "Kedalaman": "?"})[0]
     assert (hazard.severity, hazard.depth_km) == (Severity.EXTREME, None)
     assert quake_severity(6.5, 30, False) is Severity.SEVERE
     assert quake_severity(5.4, 330, False) is Severity.MINOR
     assert quake_severity(5.4, 50, False) is Severity.MODERATE
+
+
+def test_the_real_forecast_is_read_where_it_is_meant(shared_data: Path) -> None:
+    answer = json.loads((shared_data / "bmkg" / "bmkg_forecast_response.json").read_bytes())
+    records, made = foreseen(answer)
+    assert (records, made.outside) == ([], 1), "Pekalongan is elsewhere"
+    (record,) = foreseen(answer, forecast_codes={"36.71.01": "33.26.16.1001"})[0]
+    body = record.body
+    assert (record.topic, record.key, body.place, body.district, body.position) == (
+        FORECAST,
+        "33.26.16.1001",
+        "Kadipaten",
+        "36.71.01",
+        None,
+    )
+    assert len(body.steps) == 10
+    first = body.steps[0]
+    assert (first.at, first.sky, first.text) == (datetime(2026, 2, 16, tzinfo=UTC), "3", {"id": "Berawan", "en": "Mostly cloudy"})
+    assert (first.temperature_c, first.humidity_percent, first.wind_km_h, first.wind_from, first.rain_mm) == (27, 83, 7.3, "SW", None)
+    assert body.attribution == "BMKG"
+
+
+def test_a_forecast_as_the_service_gives_it_today() -> None:
+    step = {**STEP, "datetime": "2026-02-16T18:00:00Z", "weather_desc": "Hujan <b>Sedang</b>", "weather_desc_en": "Rain", "tp": "1,2"}
+    (record,) = foreseen(forecast(CODES["36.71.01"], step, step, {**STEP, "utc_datetime": "2026-02-16 15:00:00"}))[0]
+    body = record.body
+    assert [one.at.hour for one in body.steps] == [15, 18], "in order, each time once"
+    assert body.steps[1].text == {"id": "Hujan Sedang", "en": "Rain"}
+    assert body.steps[1].rain_mm == 1.2
+    assert body.issued_at == record.observed_at == datetime(2026, 2, 16, 12, tzinfo=UTC)
+    assert (body.district, body.place) == ("36.71.01", "Sukarasa")
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"),
+    [
+        ({"t": 999, "hu": -1, "ws": "NaN", "tp": True}, True),
+        ({"t": "27", "weather": "61"}, True),
+        ({"weather": 777}, True),
+        ({"weather": None}, False),
+        ({"weather": [1]}, False),
+        ({"utc_datetime": "bald"}, False),
+        ({"utc_datetime": "9999-01-01 00:00:00"}, False),
+        ({"utc_datetime": None}, False),
+    ],
+)
+def test_impossible_values_are_left_out_and_bad_steps_do_not_take_good_ones_with_them(change: dict[str, Any], shown: bool) -> None:
+    good = {**STEP, "utc_datetime": "2026-02-16 21:00:00"}
+    (record,) = foreseen(forecast(CODES["36.71.01"], {**STEP, **change}, good, None, 7))[0]
+    assert len(record.body.steps) == 1 + shown
+    if "hu" in change:
+        assert record.body.steps[0].temperature_c is None
+        assert record.body.steps[0].humidity_percent is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ({"data": 7}, "has no list of places in data"),
+        ({"data": [7]}, "a forecast is not an object"),
+        ({"data": [{"cuaca": []}]}, "a forecast has no lokasi"),
+        ({"data": [{"lokasi": {"adm4": 7}}]}, "a forecast has no adm4"),
+        ({"data": [{"lokasi": {"adm4": CODES["36.71.01"]}, "cuaca": {}}]}, "a forecast has no weather in cuaca"),
+        ({"data": [{"lokasi": {"adm4": CODES["36.71.01"]}, "cuaca": [[{"t": 1}]]}]}, "a forecast utc_datetime is missing"),
+        ({"message": "not found"}, "holds neither Infogempa nor a forecast"),
+        ([], "holds neither Infogempa nor a forecast"),
+    ],
+)
+def test_bad_forecasts_are_refused_with_the_reason(answer: object, reason: str) -> None:
+    records, made = foreseen(answer)
+    assert records == []
+    assert [refusal.reason for refusal in made.refusals] == [reason]
+
+
+async def rounds(options: dict[str, Any], times: list[datetime], between: Any) -> list[tuple[list[Observed], list[str]]]:
+    """What a source's rounds at ``times`` give; ``between(number)`` is called before each."""
+    http = SourceHttp("test", timeout_s=2)
+    made = context(COLLECTOR, options, city="tangerang", now=NOW, http=http)
+    given: list[tuple[list[Observed], list[str]]] = []
+    try:
+        for number, at in enumerate(times):
+            between(number)
+            made.trouble.clear()
+            made.clock = lambda at=at: at
+            given.append(([record async for record in collect(made)], list(made.trouble)))
+    finally:
+        await http.aclose()
+    return given
+
+
+def test_forecasts_are_asked_for_when_they_are_due_and_stay_when_they_cannot_be_had() -> None:
+    import asyncio
+
+    with HttpSource() as source:
+        source.put("/q.json", json.dumps({"Infogempa": {"gempa": QUAKE}}))
+        options = {
+            "earthquake_urls": [f"{source.url}/q.json"], "forecast_url": f"{source.url}/f", "forecast_codes": {"36.71.01": CODES["36.71.01"]},
+        }  # fmt: skip
+        later = [NOW + timedelta(minutes=m) for m in (0, 1, 31, 33, 37, 8 * 60)]
+        source.put("/f", json.dumps(forecast()))
+
+        def between(number: int) -> None:
+            if number == 2:
+                source.put("/f", "<html>Wartung</html>", status=500)
+
+        given = asyncio.run(rounds(options, later, between))
+    asked = [path for path, _ in source.asked if path.startswith("/f")]
+    assert asked == ["/f?adm4=36.71.01.1001"] * 4, "at the start, when due, after the pause, and much later; not every minute"
+    topics = [[record.topic.name for record in records] for records, _ in given]
+    assert topics[:5] == [["hazard", "forecast"]] * 5
+    assert [trouble for _, trouble in given[:5]] == [[]] * 5, "an hour-old forecast is no trouble for earthquakes"
+    assert topics[5] == ["hazard"]
+    assert any("forecast is over" in one for one in given[5][1])
+
+
+def test_options_say_which_districts_the_forecasts_are_for() -> None:
+    city = ctx().city
+    ask = COLLECTOR.options
+    assert COLLECTOR.check is not None
+    for options, sentence in (
+        ({"forecast_url": "https://h/f"}, "forecast_codes: go with forecast_url"),
+        ({"forecast_url": "https://h/f", "forecast_codes": {"99": "x"}}, "forecast_codes.99: is not a district of Kota Tangerang"),
+        ({"forecast_url": "ftp://h", "forecast_codes": CODES}, "forecast_url: must be http or https"),
+    ):
+        assert sentence in (COLLECTOR.check(msgspec.convert(options, ask), city) or "")
+
+
+def test_the_citys_own_options_name_a_place_of_each_district() -> None:
+    city = ctx().city
+    (source,) = [source for source in city.sources if source.collector == "bmkg"]
+    codes = source.options["forecast_codes"]
+    assert set(codes) == {district.code for district in city.districts}
+    kelurahan = json.loads((city.folder / "kelurahan.geojson").read_text(encoding="utf-8"))["features"]
+    districts = {feature["properties"]["code"]: feature["properties"]["district_code"] for feature in kelurahan}
+    assert all(districts[place] == district for district, place in codes.items())
 
 
 JSON = st.recursive(
@@ -257,9 +304,14 @@ JSON = st.recursive(
     | st.integers()
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text()
-    | st.sampled_from(["-6.3,106.5", "5.4", "2026-02-16T06:15:30+00:00"]),
+    | st.sampled_from(["-6.3,106.5", "5.4", "2026-02-16T06:15:30+00:00", "36.71.01.1001", "2026-02-16 18:00:00"]),
     lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*QUAKE, "Infogempa", "gempa", "Potensi"]), inner, max_size=4)
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from([*QUAKE, *STEP, "Infogempa", "gempa", "Potensi", "Lintang", "data", "lokasi", "cuaca", "adm4", "lat", "lon"]),
+            inner,
+            max_size=4,
+        )
     ),
     max_leaves=8,
 )
@@ -274,27 +326,31 @@ def test_any_earthquake_is_read_or_refused_and_the_good_one_survives(row: object
 
 
 @settings(max_examples=80, deadline=None)
+@given(step=JSON, place=JSON)
+def test_any_forecast_is_read_or_refused_and_the_good_step_survives(step: object, place: object) -> None:
+    good = {**STEP, "utc_datetime": "2026-02-16 21:00:00"}
+    records, _ = foreseen(forecast(CODES["36.71.01"], {**STEP, **step} if isinstance(step, dict) else step, good))
+    (record,) = records
+    assert isinstance(record.body, Forecast)
+    assert 1 <= len(record.body.steps) <= 2
+    foreseen({"data": [place, forecast()["data"][0]]})
+    message = Message(seq=1, epoch="e", key="k", source="s", observed_at=NOW, published_at=NOW, quality=Quality.MEASURED, body=record.body)
+    assert FORECAST.decoder()(msgspec.json.encode(message)) == message
+
+
+@settings(max_examples=80, deadline=None)
 @given(body=st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()))
-def test_any_earthquake_file_ends_well(body: bytes) -> None:
+def test_any_file_ends_well(body: bytes) -> None:
     made = ctx()
-    found = read_earthquakes(body, made)
-    assert all(isinstance(hazard, Hazard) for hazard in found)
-    assert found or made.trouble or made.refusals or body
+    found = list(read(made, [Document("any", body)]))
+    assert all(record.topic in (HAZARD, FORECAST) for record in found)
+    assert found or made.trouble or made.refusals or made.outside or made.remarks or body.strip()
 
 
-PIECES = st.sampled_from(
-    [b"<", b">", b"</info>", b"<info>", b"&", b"\x00", b"\xff", b"<!DOCTYPE a>", b"1,1", b" ", b"<polygon>", b"&amp;", b"-", b"9e999"]
-)
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.data())
-def test_any_damage_to_an_alert_is_a_cap_error_or_an_alert(data: st.DataObject) -> None:
-    body = bytearray(cap())
-    for _ in range(data.draw(st.integers(1, 4))):
-        at = data.draw(st.integers(0, len(body)))
-        body[at : at + data.draw(st.integers(0, 30))] = data.draw(PIECES | st.binary(max_size=4))
-    with suppress(CapError):
-        read_feed(bytes(body), "https://h/rss.xml")
-    with suppress(CapError):
-        warnings([read_alert(bytes(body))], ctx())
+@pytest.mark.parametrize(
+    "body", [b"", b"\x00\x00", b"\xef\xbb\xbf{", b"[" * 200_000, b"{" * 9, b"<html><p>Wartung", b'{"Infogempa": {"gempa": [' + b"7," * 500_000 + b"7]}}"]
+)  # fmt: skip
+def test_broken_files_are_one_sentence_each(body: bytes) -> None:
+    made = ctx()
+    assert list(read(made, [Document("x.json", body)])) == []
+    assert made.refusals or made.trouble
