@@ -23,7 +23,10 @@ MAX_REQUEST_BYTES = 4096
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``verb``: ``state``, ``pixels`` or ``values``. ``screen``: monitor number from 1, ``None`` for the whole wall. ``topic``: whose values."""
+    """``verb``: ``state``, ``pixels`` or ``values``. ``screen``: monitor number from 1, ``None`` for the whole wall.
+
+    ``topic``: whose values.
+    """
 
     verb: str
     screen: int | None = None

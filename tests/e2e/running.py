@@ -5,17 +5,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 import psutil
+import redis
 from PySide6.QtGui import QImage
 
 from controlroom.wall.ask import NoWall, ask_pixels, ask_state
+from feeds.bus.connection import parse_address
+from feeds.bus.script import topic_keys
+from feeds.messages.header import Message, Topic
 from feeds.messages.system import SlotState, WallState
 
 FoundT = TypeVar("FoundT")
+BodyT = TypeVar("BodyT")
 
 
 class Running:
@@ -106,6 +112,18 @@ class Running:
             if word in " ".join(found.cmdline()):
                 return found
         raise AssertionError(f"no process {word!r} below {process.pid}")
+
+
+def snapshot(url: str, namespace: str, topic: Topic[BodyT]) -> dict[str, Message[BodyT]]:
+    """What Redis holds of a topic now, by key."""
+    address = parse_address(url)
+    client = redis.Redis(
+        unix_socket_path=address.path, username=address.username, password=address.password, protocol=2, socket_timeout=10, driver_info=None
+    )
+    with closing(client):
+        payloads = cast(Any, client).hvals(topic_keys(namespace, topic.name).snap)
+    messages = [topic.decoder()(payload) for payload in payloads]
+    return {message.key: message for message in messages}
 
 
 def share_of(picture: QImage, colour: str, area: tuple[int, int, int, int], step: int = 2) -> float:

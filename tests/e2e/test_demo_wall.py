@@ -12,9 +12,11 @@ import pytest
 from PySide6.QtGui import QImage
 
 from controlroom.app import WAY_OUT
+from controlroom.wall.ask import ask_values
 from controlroom.wall.layouts import read_wall
 from controlroom.wall.virtual import VIRTUAL_WALL
-from tests.e2e.running import Running, share_of
+from feeds.messages.report import REPORT, TOTALS
+from tests.e2e.running import Running, share_of, snapshot
 
 SIM = "#C6B2E8"
 PANEL = "#131D2A"
@@ -87,6 +89,16 @@ def test_a_frozen_redis_shows_on_every_slot_and_the_wall_comes_back_with_equal_t
     assert height > 0
     demo.until("every slot live again", lambda: True if _is_all_live(demo) else None, 60)
     assert demo.slots()["totals"].seq >= totals_before
+    demo.until("the totals of the wall are those of Redis", lambda: True if _is_equal_to_redis(demo) else None, 20)
+
+
+def _is_equal_to_redis(run: Running) -> bool:
+    """The totals, and the reports they count, as the wall holds them and as Redis does, read without any code of the wall."""
+    url = run.child(run.process, "controlroom wall").environ()["CONTROLROOM_REDIS_URL"]
+    there, here = snapshot(url, "sim", TOTALS), ask_values(run.socket, TOTALS)
+    reports, shown = snapshot(url, "sim", REPORT), ask_values(run.socket, REPORT)
+    assert there
+    return here == there and {k: m.body for k, m in reports.items()} == {k: m.body for k, m in shown.items()}
 
 
 def test_a_pulled_plug_takes_only_its_own_slots_and_gives_them_back(demo: Running) -> None:
