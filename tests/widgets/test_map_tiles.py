@@ -10,6 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from feeds.messages.city import BaseMap
+from widgets.kit import tiles
 from widgets.kit.tiles import USER_AGENT, TileFetcher, tile_address, tile_box
 
 PICTURE = b"\x89PNG\r\n\x1a\n picture"
@@ -30,7 +31,7 @@ class _Handler(BaseHTTPRequestHandler):
         server.asked.append((self.path, self.headers["User-Agent"]))
         is_fault = "layers=wrong" in self.path.lower()
         body = b"<ServiceException/>" if is_fault else PICTURE
-        self.send_response(404 if "/9/" in self.path else 200)
+        self.send_response(404 if "/9/" in self.path else 503 if "/10/" in self.path else 200)
         self.send_header("Content-Type", "text/xml" if is_fault else "image/png")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -68,11 +69,35 @@ def test_a_tile_is_fetched_once_under_an_honest_name(qtbot: QtBot, server: TileS
 
 def test_errors_become_no_picture_and_are_asked_again(qtbot: QtBot, server: TileServer) -> None:
     xyz = TileFetcher(BaseMap(kind="xyz", attribution="a", url=server.address + "/{z}/{x}/{y}.png"))
-    assert fetched(qtbot, xyz, 9, 1, 1)[1] == b""
-    assert fetched(qtbot, xyz, 9, 1, 1)[1] == b""
+    assert fetched(qtbot, xyz, 10, 1, 1)[1] == b""
+    assert xyz.is_down
+    assert fetched(qtbot, xyz, 10, 1, 1)[1] == b""
     assert len(server.asked) == 2
+    assert fetched(qtbot, xyz, 12, 3260, 2118)[1] == PICTURE
+    assert not xyz.is_down
     wms = TileFetcher(BaseMap(kind="wms", attribution="a", url=server.address + "/wms", layers="wrong"))
     assert fetched(qtbot, wms, 12, 3260, 2118)[1] == b""
+    assert wms.is_down
+
+
+def test_the_edge_of_a_tile_set_is_no_fault_and_is_asked_once(qtbot: QtBot, server: TileServer) -> None:
+    fetcher = TileFetcher(BaseMap(kind="xyz", attribution="a", url=server.address + "/{z}/{x}/{y}.png"))
+    for _ in range(2):
+        assert fetched(qtbot, fetcher, 9, 1, 1)[1] == b""
+    assert not fetcher.is_down
+    assert len(server.asked) == 1
+
+
+def test_what_is_remembered_is_bounded_by_its_bytes(qtbot: QtBot, server: TileServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tiles, "KEPT_BYTES", 3 * (tiles.ENTRY_BYTES + len(PICTURE)))
+    fetcher = TileFetcher(BaseMap(kind="xyz", attribution="a", url=server.address + "/{z}/{x}/{y}.png"))
+    for x in (1, 2, 3, 1, 4):
+        fetched(qtbot, fetcher, 12, x, 1)
+    assert len(server.asked) == 4
+    fetched(qtbot, fetcher, 12, 1, 1)
+    assert len(server.asked) == 4
+    fetched(qtbot, fetcher, 12, 2, 1)
+    assert len(server.asked) == 5
 
 
 def test_nothing_is_asked_outside_the_zooms_and_the_world(qtbot: QtBot, server: TileServer) -> None:

@@ -15,9 +15,13 @@ from feeds.messages.city import BaseMap
 
 USER_AGENT = "LiveRoom/0.1 (city control room wall; caches tiles)"
 TIMEOUT_MS = 10_000
-KEPT = 512
-"""Tiles remembered; one still view of a city needs about 60."""
+KEPT_BYTES = 32 * 2**20
+"""Of tiles remembered; one still view of a city needs about 60 of some 20 kB."""
+ENTRY_BYTES = 256
+"""What remembering a tile costs beside its picture; an empty one is all of it."""
 LARGEST_BYTES = 2**20
+GONE = frozenset({404, 410})
+"""A server that answers so has no tile there: the edge of its set, no fault."""
 _HALF_WORLD_M = 20_037_508.342789244
 
 Take = Callable[[bytes, bytes], None]
@@ -46,7 +50,7 @@ def tile_address(base: BaseMap, zoom: int, x: int, y: int) -> str:
 
 
 class TileFetcher(QObject):
-    """Fetches tiles with a time-out; a failed server is logged once, and its return once."""
+    """Fetches tiles with a time-out; a failed server is logged once, and its return once. What it has not is remembered as empty."""
 
     def __init__(self, base: BaseMap, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +58,7 @@ class TileFetcher(QObject):
         self._network = QNetworkAccessManager(self)
         self._network.setTransferTimeout(TIMEOUT_MS)
         self._kept: OrderedDict[tuple[int, int, int], tuple[bytes, bytes]] = OrderedDict()
+        self._kept_bytes = 0
         self.is_down = False
 
     def fetch(self, zoom: int, x: int, y: int, take: Take) -> None:
@@ -73,17 +78,26 @@ class TileFetcher(QObject):
 
     def _on_finished(self, place: tuple[int, int, int], reply: QNetworkReply, take: Take) -> None:
         kind = str(reply.header(QNetworkRequest.KnownHeaders.ContentTypeHeader) or "").split(";")[0]
-        fault = reply.errorString() if reply.error() is not QNetworkReply.NetworkError.NoError else None
-        picture = bytes(reply.readAll().data()) if fault is None else b""
+        is_gone = reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) in GONE
+        fault = reply.errorString() if reply.error() is not QNetworkReply.NetworkError.NoError and not is_gone else None
+        picture = bytes(reply.readAll().data()) if fault is None and not is_gone else b""
         reply.deleteLater()
-        if fault is None and (not kind.startswith("image/") or len(picture) > LARGEST_BYTES):
+        if fault is None and not is_gone and (not kind.startswith("image/") or len(picture) > LARGEST_BYTES):
             # A WMS answers an error as XML with HTTP 200.
             fault, picture = f"not a picture of at most {LARGEST_BYTES} bytes: {kind}", b""
         if (fault is not None) != self.is_down:
             self.is_down = fault is not None
             _log.warning("base map is down", reason=fault) if fault else _log.info("base map is back")
-        if picture:
-            self._kept[place] = (kind.encode(), picture)
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+        if fault is None:
+            self._keep(place, kind.encode(), picture)
         take(kind.encode(), picture)
+
+    def _keep(self, place: tuple[int, int, int], kind: bytes, picture: bytes) -> None:
+        """Remembers a tile and forgets those not asked for longest."""
+        _, before = self._kept.pop(place, (b"", None))
+        self._kept_bytes -= len(before) + ENTRY_BYTES if before is not None else 0
+        self._kept[place] = (kind, picture)
+        self._kept_bytes += len(picture) + ENTRY_BYTES
+        while self._kept_bytes > KEPT_BYTES:
+            _, (_, oldest) = self._kept.popitem(last=False)
+            self._kept_bytes -= len(oldest) + ENTRY_BYTES
