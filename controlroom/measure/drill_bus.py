@@ -27,6 +27,7 @@ OUTAGE_S, OUTAGE_LONG_S = 8.0, 20.0
 RENEWED_S = 5.0
 CITY_PANELS = ("keuangan", "fisik", "pengadaan", "cameras", "presence", "hazards", "notices")
 """Panels of topics that only the simulated city publishes once the feeder has taken the reports."""
+FED_PANELS = ("map", "totals", "ticker", "focus")
 
 
 def redis_kill(long: bool, progress: Progress) -> Result:
@@ -126,12 +127,20 @@ def feeds_kill(long: bool, progress: Progress) -> Result:
         theirs = {slot.slot for slot in calm.slots if slot.panel in CITY_PANELS}
         seen = slots_seen_changed(calm, later, Looks(parts)) & theirs
         feeder.ask(Done, "storm", per_s=10, seconds=2)
-        others = [slot for slot in parts.state().slots if slot.panel in ("map", "totals", "ticker", "focus")]
+        others = [slot for slot in parts.state().slots if slot.panel in FED_PANELS]
         is_flowing = parts.wait(lambda: parts.wall_has(truth(parts)), 5) is not None
-        figures = [
-            at_most("its panels OFFLINE after", offline_s, "s", OFFLINE_S),
-            at_least("of them, slots whose pixels show it", len(seen), "slots", len(theirs)),
-            exactly("other panels that went OFFLINE", sum(word(slot) in OFFLINE for slot in others), "panels", 0),
-            is_true("reports of the living publisher still arrive", is_flowing),
-        ]
+        gone = sum(word(slot) in OFFLINE for slot in others)
+        figures = judge_feeds(offline_s, len(seen), len(theirs), len(others), gone, is_flowing=is_flowing)
     return result("feeds-kill", figures)
+
+
+def judge_feeds(offline_s: float | None, seen: int, theirs: int, others: int, gone: int, *, is_flowing: bool) -> list[Figure]:
+    """``theirs``: slots of the publisher that died, ``seen`` of them show it; of the ``others`` so many are ``gone`` too."""
+    return [
+        at_most("its panels OFFLINE after", offline_s, "s", OFFLINE_S),
+        at_least("its slots", theirs, "slots", len(CITY_PANELS)),
+        exactly("of them, slots whose pixels do not show it", theirs - seen, "slots", 0),
+        at_least("other panels", others, "panels", len(FED_PANELS)),
+        exactly("other panels that went OFFLINE", gone, "panels", 0),
+        is_true("reports of the living publisher still arrive", is_flowing),
+    ]

@@ -144,15 +144,20 @@ def monitor_unplug(long: bool, progress: Progress) -> Result:
         back_s = seconds_until(parts, lambda: all(word(slot) == "live" for slot in parts.state().slots), time.monotonic(), 3 * PLUG_S)
         time.sleep(1)
         with FrameBuffer(parts.virtual.frame_buffer) as buffer:
-            colours = min(buffer.colours(slot.geometry, step=2) for slot in parts.state().slots if slot.slot in ours)
-        figures = [
-            at_least("slots that stand on that monitor alone", len(ours), "slots", 1),
-            at_most("just these say so after", missing_s, "s", PLUG_S),
-            is_true("the other screens keep painting", is_painting),
-            at_most("every slot LIVE after it is back", back_s, "s", PLUG_S),
-            at_least("colours on the emptiest of its slots then", colours, "colours", CARD_COLOURS),
-        ]
+            colours = min((buffer.colours(slot.geometry, step=2) for slot in parts.state().slots if slot.slot in ours), default=0)
+        figures = judge_unplug(len(ours), missing_s, back_s, colours, is_painting=is_painting)
     return result("monitor-unplug", figures)
+
+
+def judge_unplug(ours: int, missing_s: float | None, back_s: float | None, colours: int, *, is_painting: bool) -> list[Figure]:
+    """``ours``: slots of the monitor without a plug; ``is_painting``: the other screens go on; ``colours``: when it is back."""
+    return [
+        at_least("slots that stand on that monitor alone", ours, "slots", 1),
+        at_most("just these say so after", missing_s, "s", PLUG_S),
+        is_true("the other screens keep painting", is_painting),
+        at_most("every slot LIVE after it is back", back_s, "s", PLUG_S),
+        at_least("colours on the emptiest of its slots then", colours, "colours", CARD_COLOURS),
+    ]
 
 
 def map_crash(long: bool, progress: Progress) -> Result:

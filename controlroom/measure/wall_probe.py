@@ -203,6 +203,8 @@ class Probe(QObject):
             say([Painted(at=self._painted_at, filled_at=self._filled_at, empty=self._empty() if self._filled_at is None else [])])
         elif ask.verb == "page":
             self._ask_page()
+        elif ask.verb == "refused":
+            say([Done(count=(wall.bus.reader_status or ReaderStatus()).rejected)])
         elif ask.verb == "cameras":
             say([Cameras(live=self._counted[0], all=self._counted[1])])
         elif ask.verb == "profile":

@@ -82,6 +82,56 @@ def test_a_page_that_comes_back_otherwise_is_seen(figures: tuple[float | None, d
     assert not holds(drill_wall.judge_crash(*figures))
 
 
+@pytest.mark.parametrize(
+    "figures",
+    [(None, 7, 7, 4, 0), (4.1, 7, 7, 4, 0), (3.5, 6, 7, 4, 0), (3.5, 0, 0, 4, 0), (3.5, 7, 7, 4, 1), (3.5, 7, 7, 0, 0)],
+    ids=["never said", "late", "not seen", "no slot of theirs", "another went too", "no other"],
+)
+def test_feeds_that_die_unsaid_or_take_others_along_are_seen(figures: tuple[float | None, int, int, int, int]) -> None:
+    assert holds(drill_bus.judge_feeds(3.5, 7, 7, 4, 0, is_flowing=True))
+    assert not holds(drill_bus.judge_feeds(*figures, is_flowing=True))
+    assert not holds(drill_bus.judge_feeds(3.5, 7, 7, 4, 0, is_flowing=False))
+
+
+REFUSED = [drill_strangers.Refused(forgery.kind, 42, 42) for forgery in drill_strangers.FORGERIES]
+
+
+def garbage(
+    refusals: list[drill_strangers.Refused] = REFUSED,
+    missing: int = 0,
+    *,
+    is_equal: bool = True,
+    live_s: float | None = 0.1,
+    is_running: bool = True,
+) -> list[Figure]:
+    return drill_strangers.judge_garbage(refusals, missing, is_equal=is_equal, live_s=live_s, is_running=is_running)
+
+
+def test_garbage_that_is_believed_counted_twice_or_harms_is_seen() -> None:
+    assert holds(garbage())
+    for number, refused in enumerate(REFUSED):
+        for counted in (0, 41, 43):
+            wrong = drill_strangers.Refused(refused.kind, 42, counted)
+            figures = garbage([*REFUSED[:number], wrong, *REFUSED[number + 1 :]])
+            assert [figure.name for figure in figures if not figure.holds] == [f"refused and counted, of 42 due: {refused.kind}"]
+    assert not holds(garbage(REFUSED[1:]))
+    assert not holds(garbage(missing=1))
+    assert not holds(garbage(is_equal=False))
+    assert not holds(garbage(live_s=None))
+    assert not holds(garbage(is_running=False))
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [(0, 1.0, 1.0, 40), (4, None, 1.0, 40), (4, 5.1, 1.0, 40), (4, 1.0, None, 40), (4, 1.0, 5.1, 40), (4, 1.0, 1.0, 1)],
+    ids=["no slot", "never said", "late", "never back", "late back", "black"],
+)
+def test_a_plug_whose_pulling_is_not_said_or_not_healed_is_seen(figures: tuple[int, float | None, float | None, int]) -> None:
+    assert holds(drill_wall.judge_unplug(4, 1.0, 1.0, 40, is_painting=True))
+    assert not holds(drill_wall.judge_unplug(*figures, is_painting=True))
+    assert not holds(drill_wall.judge_unplug(4, 1.0, 1.0, 40, is_painting=False))
+
+
 def test_only_what_clearly_changed_counts_as_seen() -> None:
     calm = {1: 0.0, 2: 0.3, 3: 0.0}
     assert outage.clearly_changed(calm, {1: 0.2, 2: 0.35, 3: 0.001}) == {1}
