@@ -184,6 +184,8 @@ class WallDisplay(QObject):
         present = [name for name in built.place.monitors if self.matched.get(name) is not None]
         topics = built.spec.topics if built.spec is not None else ()
         newest: Message[Any] | None = max((m for topic in topics for m in self._held(topic)), key=lambda m: m.observed_at, default=None)
+        behind = f"behind: {status.source}" if status.source is not None else None
+        notes = (built.problem or status.error or behind, *(self._misplaced.get(name) for name in present))
         words = [str(status.freshness)] + (["simulated"] if status.is_simulated else [])
         return SlotState(
             slot=built.index + 1,
@@ -194,7 +196,7 @@ class WallDisplay(QObject):
             seq=max((m.seq for topic in topics for m in self._held(topic)), default=0),
             age_s=(self._now() - newest.observed_at).total_seconds() if newest is not None else None,
             painted_at=built.frame.panel.painted_at if built.frame.panel is not None else None,
-            note=built.problem or status.error or (f"behind: {status.source}" if status.source is not None else None),
+            note="; ".join(note for note in notes if note) or None,
         )
 
     def _held(self, topic: Topic[Any]) -> Sequence[Message[Any]]:

@@ -82,7 +82,7 @@ def check_layout(layout: Layout, path: Path, wall: Wall, catalogue: PanelCatalog
 
 
 class SlotBuilder:
-    """Builds the slots of one layout. ``context`` makes a PanelContext for a spec, its options, place and frame; ``frame`` wants a scale."""
+    """Builds the slots of one layout. ``context`` makes a PanelContext for a spec, its options, place and frame."""
 
     def __init__(
         self,

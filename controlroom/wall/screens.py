@@ -32,7 +32,7 @@ def match_screens(wall: Wall, screens: Sequence[ScreenFacts], last: Matched = Ma
     """By EDID serial, else connector, else place; ``last`` is where each monitor was seen last.
 
     A monitor known by its place alone keeps the output it was seen on while that is there, so that unplugging a neighbour (which
-    shifts what is left of the desktop) moves nobody; on another output it is known again by its corner of the desktop. Only what
+    shifts what is left of the desktop) moves nobody; on another output it is known again by its area of the desktop. Only what
     was never seen is placed by counting columns and rows.
     """
     free = list(screens)
@@ -55,7 +55,7 @@ def match_screens(wall: Wall, screens: Sequence[ScreenFacts], last: Matched = Ma
     take(lambda monitor, screen: screen.serial == monitor.serial, lambda monitor: bool(monitor.serial))
     take(lambda monitor, screen: screen.connector == monitor.connector, lambda monitor: bool(monitor.connector))
     take(lambda monitor, screen: screen.connector == _connector(seen(monitor)), is_nameless)
-    take(lambda monitor, screen: screen.geometry[:2] == _corner(seen(monitor)), is_nameless)
+    take(lambda monitor, screen: screen.geometry == _area(seen(monitor)), is_nameless)
     take(lambda monitor, screen: places[screen.connector] == monitor.place, lambda monitor: is_nameless(monitor) and seen(monitor) is None)
     return {monitor.name: found.get(monitor.name) for monitor in wall.monitor}
 
@@ -92,8 +92,8 @@ def _connector(screen: ScreenFacts | None) -> str | None:
     return screen.connector if screen is not None else None
 
 
-def _corner(screen: ScreenFacts | None) -> tuple[int, int] | None:
-    return screen.geometry[:2] if screen is not None else None
+def _area(screen: ScreenFacts | None) -> tuple[int, int, int, int] | None:
+    return screen.geometry if screen is not None else None
 
 
 def _places(screens: Sequence[ScreenFacts]) -> dict[str, tuple[int, int]]:

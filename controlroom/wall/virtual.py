@@ -94,6 +94,13 @@ class VirtualWall:
         """Pulls the plug."""
         self._xrandr("--delmonitor", name)
 
+    def resize_monitor(self, monitor: Monitor) -> None:
+        """Turns a monitor or gives it another resolution, in its place."""
+        index = next(index for index, known in enumerate(self._monitors) if known.name == monitor.name)
+        self.remove_monitor(monitor.name)
+        self._monitors = [monitor if known.name == monitor.name else known for known in self._monitors]
+        self.add_monitor(monitor, is_first=index == 0)
+
     def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()

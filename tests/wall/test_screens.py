@@ -81,7 +81,7 @@ def test_a_whole_row_may_go_and_come_back() -> None:
     assert names(match_screens(built, everybody, remembered(seen, lower))) == {"00": "A", "10": "B", "01": "C", "11": "D"}
 
 
-def test_a_cable_in_another_socket_is_known_by_its_corner() -> None:
+def test_a_cable_in_another_socket_is_known_by_its_area() -> None:
     built = wall(monitor("a", (0, 0)), monitor("b", (1, 0)))
     seen = match_screens(built, [screen("A", 0, 0), screen("B", 1, 0)])
     assert names(match_screens(built, [screen("A", 0, 0), screen("HDMI-9", 1, 0)], seen)) == {"a": "A", "b": "HDMI-9"}
