@@ -21,9 +21,9 @@ class SettingsError(ValueError):
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything a wall is told from outside. Secrets (``redis_url``, ``media_key``) are never printed.
 
-    ``camera_credentials``: a file of camera passwords, ``controlroom.live.credentials``. ``namespace``: ``live``, ``sim`` or
-    ``replay-<id>``. ``layout``: a name in ``layouts/``, or ``auto``: by the number of monitors. ``palette``: ``day``, ``night`` or
-    ``auto`` (night from 22.00 to 5.00 local time).
+    ``camera_credentials``: a file of camera logins and the hosts they are for, ``controlroom.live.credentials``. ``namespace``: ``live``,
+    ``sim`` or ``replay-<id>``. ``layout``: a name in ``layouts/``, or ``auto``: by the number of monitors. ``palette``: ``day``,
+    ``night`` or ``auto`` (night from 22.00 to 5.00 local time).
     """
 
     city: Path = ASSETS / "cities" / "tangerang"

@@ -9,9 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import quote, urlsplit, urlunsplit
+from weakref import WeakValueDictionary
 
 import msgspec
 import structlog
@@ -20,6 +21,7 @@ from PySide6.QtCore import Slot as qt_slot
 from PySide6.QtGui import QImage
 
 import controlroom
+from controlroom.live.credentials import CameraCredentials, LoginRefused
 from controlroom.live.priority import lower
 from controlroom.live.slot import Slot, Task, new_slot_file
 from feeds.messages.camera import Camera
@@ -37,8 +39,16 @@ IDLE_S = 60.0
 """Not asked for during this time: the decoder ends until somebody asks."""
 KEPT_S = 15 * 60.0
 """A last picture older than this is no longer shown for a camera that is gone."""
+CLOSE_S = 2.0
+"""Killed decoders are waited for at most so long when the wall ends."""
 _WATCH_MS = 250
 _LINES_AT_ONCE = 8192
+
+_INHERITED = frozenset({
+    "PATH", "PYTHONPATH", "PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "HOME", "LANG",
+    "LANGUAGE", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR",
+})  # fmt: skip
+"""All a decoder needs of the wall's environment; it reads what strangers send, so the keys of bus and media are not within its reach."""
 
 _log = structlog.get_logger("controlroom.live.video")
 
@@ -65,13 +75,22 @@ class CameraFeed:
     """One camera at one size: what it shows now, and the decoder behind it. Made by ``VideoWall.feed``."""
 
     def __init__(
-        self, camera: Camera, size: tuple[int, int], clock: Callable[[], datetime], url: Callable[[Camera], str], limits: Limits
+        self,
+        camera: Camera,
+        size: tuple[int, int],
+        clock: Callable[[], datetime],
+        url: Callable[[Camera], str],
+        limits: Limits,
+        wake: Callable[["CameraFeed"], None],
     ) -> None:
         self.camera = camera
         self._size = size
         self._clock = clock
         self._url = url
         self._limits = limits
+        self._wake = wake
+        self.is_watched = False
+        self._is_retired = False
         self._image: QImage | None = None
         self._spare: QImage | None = None
         self._taken_ns = 0
@@ -96,6 +115,8 @@ class CameraFeed:
         It owns its memory, which is filled again two pictures later: who wants to keep it longer copies it.
         """
         self._asked_at = time.monotonic()
+        if not self.is_watched and not self._is_retired:
+            self._wake(self)
         if self._slot is not None and self._slot.newest() != self._read:
             self._take()
         age = self.age_s()
@@ -116,7 +137,7 @@ class CameraFeed:
         return self._image is None and self._failures > 0
 
     def reason(self) -> str | None:
-        """Why there is none now: auth, missing, refused, unreachable, no_video, bad_stream, ended, hangs, broken."""
+        """Why there is none now: login, auth, missing, refused, unreachable, no_video, bad_stream, ended, hangs, broken."""
         return self._reason
 
     @property
@@ -132,11 +153,16 @@ class CameraFeed:
         """One look at the decoder: start, kill, restart, slow down. Never waits."""
         now = time.monotonic()
         self._dying = [process for process in self._dying if process.poll() is None]
-        is_idle = now - self._asked_at > self._limits.idle_s
+        is_idle = self._is_idle(now)
         if self._process is None:
             if not is_idle and now >= self._start_at:
                 try:
                     self._start(now)
+                except LoginRefused as refusal:
+                    if self._reason != "login":
+                        remedy = "if the camera moved, add its address to `at` in the file of camera_credentials and start the wall again"
+                        _log.error("camera login refused", camera=self.camera.id, problem=str(refusal), remedy=remedy)
+                    self._fail("login", now)
                 except OSError as problem:
                     # No memory, descriptors or processes left: the other cameras go on and this one is tried again.
                     _log.warning("decoder cannot start", camera=self.camera.id, problem=problem.strerror)
@@ -156,12 +182,25 @@ class CameraFeed:
         else:
             self._choose_pictures(now)
 
-    def close(self) -> None:
-        """Ends the decoder and waits until the kernel has taken it away."""
+    def is_over(self) -> bool:
+        """Nothing runs, and nothing shall until somebody asks: it need not be watched."""
+        return self._process is None and not self._dying and self._is_idle(time.monotonic())
+
+    def retire(self) -> None:
+        """Ends the decoder for good; who still asks sees the last picture grow old."""
+        self._is_retired = True
         self.end()
+
+    def wait(self, until: float) -> bool:
+        """Whether the kernel has taken the killed decoders away by ``until`` (monotonic seconds)."""
         for process in self._dying:
-            process.wait(timeout=5)
-        self._dying = []
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=max(0.0, until - time.monotonic()))
+        self._dying = [process for process in self._dying if process.poll() is None]
+        return not self._dying
+
+    def _is_idle(self, now: float) -> bool:
+        return self._is_retired or now - self._asked_at > self._limits.idle_s
 
     def _take(self) -> None:
         """Copies the newest picture out of the shared memory into an image that owns it."""
@@ -183,10 +222,11 @@ class CameraFeed:
 
     def _start(self, now: float) -> None:
         width, height = self._size
+        url = self._url(self.camera)
         file = new_slot_file(width, height)
         try:
             self._slot = Slot(file, width, height)
-            task = Task(url=self._url(self.camera), kind=self.camera.kind.value, slot=file, width=width, height=height, parent=os.getpid())
+            task = Task(url=url, kind=self.camera.kind.value, slot=file, width=width, height=height, parent=os.getpid())
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "controlroom.live.decoder"],
                 stdin=subprocess.PIPE,
@@ -268,14 +308,16 @@ class CameraFeed:
 
 
 class VideoWall(QObject):
-    """All camera feeds of the wall. ``credentials``: ``user:password`` by the camera's credential name."""
+    """All camera feeds of the wall. ``credentials``: logins, each for the places it may be sent to."""
 
-    def __init__(self, *, clock: Callable[[], datetime], credentials: Callable[[str], str | None], limits: Limits | None = None) -> None:
+    def __init__(self, *, clock: Callable[[], datetime], credentials: CameraCredentials, limits: Limits | None = None) -> None:
         super().__init__()
         self._clock = clock
         self._credentials = credentials
         self._limits = limits or Limits()
-        self._feeds: dict[tuple[str, tuple[int, int]], CameraFeed] = {}
+        # A feed lives as long as a panel holds it or its decoder runs: the last picture of a camera that is gone goes with its tile.
+        self._feeds: WeakValueDictionary[tuple[str, tuple[int, int]], CameraFeed] = WeakValueDictionary()
+        self._watched: list[CameraFeed] = []
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._watch)
 
@@ -291,42 +333,46 @@ class VideoWall(QObject):
         if known is not None and known.camera == camera:
             return known
         if known is not None:
-            known.close()
-        made = CameraFeed(camera, key[1], self._clock, self._address, self._limits)
+            known.retire()
+        made = CameraFeed(camera, key[1], self._clock, self._address, self._limits, self._begin_watching)
         self._feeds[key] = made
-        if not self._timer.isActive():
-            self._timer.start(_WATCH_MS)
-        QTimer.singleShot(0, self, self._watch)
+        self._begin_watching(made)
         return made
 
     def close(self) -> None:
-        """Ends every decoder."""
+        """Kills every decoder, then waits a little for the kernel to take them away; one that it keeps dies with this process."""
         self._timer.stop()
-        for feed in self._feeds.values():
-            feed.end()
-        for feed in self._feeds.values():
-            feed.close()
-        self._feeds.clear()
+        for feed in self._watched:
+            feed.retire()
+        until = time.monotonic() + CLOSE_S
+        left = [feed.camera.id for feed in self._watched if not feed.wait(until)]
+        if left:
+            _log.warning("decoders were killed and have not gone yet", cameras=left)
+        self._watched.clear()
+
+    def _begin_watching(self, feed: CameraFeed) -> None:
+        feed.is_watched = True
+        self._watched.append(feed)
+        if not self._timer.isActive():
+            self._timer.start(_WATCH_MS)
+        QTimer.singleShot(0, self, self._watch)
 
     @qt_slot()
     def _watch(self) -> None:
-        for feed in list(self._feeds.values()):
+        for feed in list(self._watched):
             feed.watch()
+            if feed.is_over():
+                feed.is_watched = False
+                self._watched.remove(feed)
 
     def _address(self, camera: Camera) -> str:
-        """The camera's address with its credentials, for the decoder's stdin only."""
-        secret = self._credentials(camera.credential) if camera.credential is not None else None
-        if secret is None:
-            return camera.url
-        user, _, password = secret.partition(":")
-        parts = urlsplit(camera.url)
-        host = parts.netloc.rpartition("@")[2]
-        return urlunsplit(parts._replace(netloc=f"{quote(user, safe='')}:{quote(password, safe='')}@{host}"))
+        """The camera's address with its login, for the decoder's stdin only; raises ``LoginRefused``."""
+        return self._credentials.address(camera.url, camera.credential)
 
 
 def _environment() -> dict[str, str]:
-    """What a decoder inherits: no proxies (cameras are on the city's own network), our source on its path."""
+    """What a decoder inherits: no secret, no proxies (cameras are on the city's own network), our source on its path."""
     root = str(Path(controlroom.__path__[0]).parent)
-    kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    kept = {name: value for name, value in os.environ.items() if name in _INHERITED or name.startswith("LC_")}
     paths = [root, *filter(None, [kept.get("PYTHONPATH")])]
     return kept | {"PYTHONPATH": os.pathsep.join(paths)}

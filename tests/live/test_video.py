@@ -2,11 +2,14 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from weakref import ref
 
 import psutil
 import pytest
@@ -14,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from structlog.testing import capture_logs
 
 from controlroom.live import video
+from controlroom.live.credentials import CameraCredentials, Place
 from controlroom.live.decoder import fitted
 from controlroom.live.priority import DRAWING_NICENESS
 from controlroom.live.video import CameraFeed, Limits, VideoWall
@@ -41,8 +45,9 @@ def camera_server() -> Iterator[MjpegCamera]:
 def make_wall(qtbot: QtBot) -> Iterator[MakeWall]:
     made: list[VideoWall] = []
 
-    def make(limits: Limits = HASTY, secret: str | None = None) -> VideoWall:
-        wall = VideoWall(clock=lambda: NOW, credentials=lambda name: secret if name == "gudang" else None, limits=limits)
+    def make(limits: Limits = HASTY, secret: str | None = None, host: str = "127.0.0.1") -> VideoWall:
+        entries = {"gudang": (secret, (Place(host),))} if secret is not None else {}
+        wall = VideoWall(clock=lambda: NOW, credentials=CameraCredentials(entries), limits=limits)
         made.append(wall)
         return wall
 
@@ -52,7 +57,8 @@ def make_wall(qtbot: QtBot) -> Iterator[MakeWall]:
 
 
 def mjpeg(url: str, **more: object) -> Camera:
-    return Camera(id="kam-1", name="Pintu air", owner="PUPR", kind=StreamKind.MJPEG, url=url, **more)  # pyright: ignore[reportArgumentType]
+    facts = {"id": "kam-1", "name": "Pintu air", "owner": "PUPR", "kind": StreamKind.MJPEG, "url": url} | more
+    return Camera(**facts)  # pyright: ignore[reportArgumentType]
 
 
 def rtsp(url: str, credential: str | None = None) -> Camera:
@@ -127,6 +133,81 @@ def test_a_decoder_shows_no_secret_and_dies_with_the_wall(qtbot: QtBot, make_wal
         assert process.memory_info().rss < 90_000_000
         wall.close()
     assert not psutil.pid_exists(process.pid)
+
+
+def test_a_login_is_not_sent_where_it_is_not_for_whatever_the_bus_says(
+    qtbot: QtBot, make_wall: MakeWall, camera_server: MjpegCamera
+) -> None:
+    """Whoever may write a camera message must not be able to have the password sent to an address of his own."""
+    with capture_logs() as lines:
+        feed = make_wall(limits=Limits(back_off_s=(0.05,)), secret="kamera:p@ss:word", host="10.9.9.9").feed(
+            mjpeg(camera_server.url("/login"), credential="gudang"), SIZE
+        )
+        qtbot.waitUntil(lambda: feed.reason() == "login", timeout=PATIENCE_MS)
+        qtbot.wait(600)
+    assert camera_server.connections == 0
+    assert feed.is_down()
+    said = [line for line in lines if line["event"] == "camera login refused"]
+    assert len(said) == 1, "once, not at each try"
+    assert "127.0.0.1" in said[0]["problem"]
+    assert "word" not in str(lines)
+
+
+def test_a_decoder_inherits_no_secret_of_the_wall(
+    qtbot: QtBot, make_wall: MakeWall, camera_server: MjpegCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CONTROLROOM_REDIS_URL", "CONTROLROOM_MEDIA_KEY", "LIVEROOM_SECRET_LAKSA", "SOME_TOKEN", "https_proxy"):
+        monkeypatch.setenv(name, "geheim")
+    feed = make_wall().feed(mjpeg(camera_server.url()), SIZE)
+    until_picture(qtbot, feed)
+    assert feed.process_id is not None
+    assert "geheim" not in psutil.Process(feed.process_id).environ().values()
+
+
+def test_a_camera_that_moves_or_goes_leaves_no_decoder_and_no_picture(
+    qtbot: QtBot, make_wall: MakeWall, camera_server: MjpegCamera
+) -> None:
+    wall = make_wall(limits=Limits(idle_s=0.3))
+    feed = wall.feed(mjpeg(camera_server.url()), SIZE)
+    until_picture(qtbot, feed)
+    assert feed.process_id is not None
+    first, former = psutil.Process(feed.process_id), ref(feed)
+    moved = wall.feed(mjpeg(camera_server.url("/stall")), SIZE)
+    assert moved is not feed
+    until_picture(qtbot, moved)
+    qtbot.waitUntil(lambda: not first.is_running(), timeout=PATIENCE_MS)
+    del feed
+    qtbot.waitUntil(lambda: former() is None, timeout=PATIENCE_MS)
+    gone = ref(moved)
+    del moved
+    qtbot.waitUntil(lambda: gone() is None, timeout=PATIENCE_MS)
+
+
+def test_the_wall_does_not_wait_for_a_decoder_that_the_kernel_keeps(
+    qtbot: QtBot, make_wall: MakeWall, camera_server: MjpegCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process in an uninterruptible call outlives its SIGKILL for a while."""
+    monkeypatch.setattr(video, "CLOSE_S", 0.2)
+    wall = make_wall()
+    feeds = [wall.feed(mjpeg(camera_server.url(), id=f"kam-{number}"), SIZE) for number in range(3)]
+    for feed in feeds:
+        until_picture(qtbot, feed)
+    processes = [feed._process for feed in feeds]
+    for process in processes:
+        assert process is not None
+        process.send_signal(signal.SIGSTOP)
+        monkeypatch.setattr(process, "kill", lambda: None)
+    began = time.monotonic()
+    wall.feed(mjpeg(camera_server.url("/stall"), id="kam-0"), SIZE)
+    assert time.monotonic() - began < 0.15
+    with capture_logs() as lines:
+        wall.close()
+    assert time.monotonic() - began < 2
+    assert "decoders were killed and have not gone yet" in [line["event"] for line in lines]
+    for process in processes:
+        assert process is not None
+        process.send_signal(signal.SIGKILL)
+        process.wait(timeout=10)
 
 
 @pytest.mark.parametrize(("path", "reason"), [("/login", "auth"), ("/nothing", "missing"), ("/garbage", "bad_stream")])
@@ -222,10 +303,11 @@ PARENT = """
 import sys
 from datetime import UTC, datetime
 from PySide6.QtCore import QCoreApplication
+from controlroom.live.credentials import CameraCredentials
 from controlroom.live.video import VideoWall
 from feeds.messages.camera import Camera, StreamKind
 app = QCoreApplication([])
-wall = VideoWall(clock=lambda: datetime.now(UTC), credentials=lambda name: None)
+wall = VideoWall(clock=lambda: datetime.now(UTC), credentials=CameraCredentials({}))
 feed = wall.feed(Camera(id="k", name="k", owner="o", kind=StreamKind.MJPEG, url=sys.argv[1]), (100, 100))
 while feed.frame() is None:
     app.processEvents()

@@ -25,6 +25,7 @@ _FLATTEST = 1.25
 """A picture is cut to its tile; taller than this against its width it would lose too much."""
 _LEAST_WIDTH, _LEAST_HEIGHT = 216.0, 96.0
 REASON_WORDS = {
+    "login": "login bukan untuk alamat ini",
     "auth": "akses ditolak",
     "missing": "alamat tidak ada",
     "refused": "sambungan ditolak",
