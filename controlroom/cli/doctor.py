@@ -1,22 +1,25 @@
 """Looks at this machine and says what a wall would miss, each finding with its remedy."""
 
+import asyncio
 import os
 import platform
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, cast
 
 import msgspec
-import redis
+from redis.asyncio import Redis
 
+from controlroom.live.credentials import CredentialsError, LoginRefused, read_credentials
 from controlroom.platform import chromium_flags, has_display, has_gpu, refusal
 from controlroom.settings import ROOT, Settings
-from feeds.bus.connection import redacted
+from feeds.bus.connection import LINK_ERRORS, connect, redacted
 from feeds.bus.embedded import NoRedis, find_binary
+from feeds.city import CityError, load_city
 
 FREE_DISK_MIN_GB = 2.0
 CLOCK_SKEW_MAX_S = 2.0
@@ -38,7 +41,7 @@ def _finding(name: str, is_good: bool, found: str, remedy: str, *, otherwise: st
 def examine(settings: Settings) -> list[Finding]:
     """Every check, in the order a person would mend them."""
     checks: tuple[Callable[[Settings], Finding], ...] = (
-        _python, _pyside, _libraries, _display, _graphics, _fonts, _web_pages, _texts, _redis, _clock, _disk, _memory, _city,
+        _python, _pyside, _libraries, _display, _graphics, _fonts, _web_pages, _texts, _redis, _clock, _disk, _memory, _city, _logins,
     )  # fmt: skip
     return [check(settings) for check in checks]
 
@@ -132,13 +135,32 @@ def _texts(_: Settings) -> Finding:
     return _finding("texts", bool(catalogues), found, "run make setup", otherwise="warn")
 
 
+def _ask(settings: Settings, question: Callable[[Redis], Awaitable[Any]]) -> Any:
+    """Asks Redis one thing, over the same way as the wall; raises ``LINK_ERRORS``, and ``ValueError`` for a URL that is none."""
+
+    async def ask() -> Any:
+        client = connect(settings.redis_url, ca_file=settings.redis_ca)
+        try:
+            return await question(client)
+        finally:
+            await client.aclose()
+
+    return asyncio.run(ask())
+
+
 def _redis(settings: Settings) -> Finding:
+    shown = redacted(settings.redis_url)
     try:
-        with cast(Any, redis.Redis).from_url(settings.redis_url, protocol=2, socket_timeout=3, socket_connect_timeout=3) as client:
-            client.ping()
-        return Finding(name="redis", state="ok", found=f"answers at {redacted(settings.redis_url)}")
-    except redis.RedisError as error:
-        found = f"no answer at {redacted(settings.redis_url)} ({type(error).__name__})"
+        _ask(settings, lambda client: cast(Any, client).ping())
+    except ValueError as error:
+        return Finding(name="redis", state="fail", found=str(error), remedy="mend redis_url and redis_ca: docs/redis.md")
+    except LINK_ERRORS as error:
+        found = f"no answer at {shown} ({str(error)[:200] or type(error).__name__})"
+    else:
+        return Finding(name="redis", state="ok", found=f"answers at {shown}")
+    if "certificate" in found.lower():
+        remedy = "set redis_ca to the file of the CA that signed the server's certificate, and call the host by a name that stands in it"
+        return Finding(name="redis", state="fail", found=found, remedy=remedy)
     try:
         binary = find_binary()
     except NoRedis as error:
@@ -154,11 +176,10 @@ def _redis(settings: Settings) -> Finding:
 def _clock(settings: Settings) -> Finding:
     """Against the system's time service where there is one, and against Redis where it answers."""
     try:
-        with cast(Any, redis.Redis).from_url(settings.redis_url, protocol=2, socket_timeout=3, socket_connect_timeout=3) as client:
-            seconds, micros = client.time()
+        seconds, micros = _ask(settings, lambda client: cast(Any, client).time())
         skew = time.time() - (seconds + micros / 1e6)
         return _finding("clock", abs(skew) <= CLOCK_SKEW_MAX_S, f"{skew:+.2f} s against Redis", "set up NTP on both machines (chrony)")
-    except redis.RedisError:
+    except (*LINK_ERRORS, ValueError):
         tool = shutil.which("timedatectl")
         if tool is None:
             return Finding(name="clock", state="warn", found="nothing to compare with", remedy="set up NTP (apt-get install chrony)")
@@ -186,3 +207,26 @@ def _city(settings: Settings) -> Finding:
     city = settings.city / "city.toml"
     where = Path(os.path.relpath(settings.city, ROOT)) if settings.city.is_relative_to(ROOT) else settings.city
     return _finding("city", city.is_file(), str(where), "give --city a folder with a city.toml")
+
+
+def _logins(settings: Settings) -> Finding:
+    """The file of camera logins, and whether the cameras of the city's folder find theirs there."""
+    try:
+        logins = read_credentials(settings.camera_credentials)
+        cameras = load_city(settings.city).cameras
+    except CredentialsError as error:
+        return Finding(name="camera logins", state="fail", found=str(error), remedy="mend the file: docs/wall.md, Cameras behind a login")
+    except CityError as error:
+        return Finding(name="camera logins", state="warn", found=str(error), remedy="controlroom city check says more")
+    problems: list[str] = []
+    for camera in cameras:
+        if camera.credential is None:
+            continue
+        try:
+            logins.address(camera.url, camera.credential)
+        except LoginRefused as refusal:
+            problems.append(f"{camera.id}: {refusal}")
+        if camera.credential not in logins:
+            problems.append(f"{camera.id}: there is no login {camera.credential!r}")
+    found = "; ".join(problems[:5]) if problems else f"{len(logins)} in the file of camera_credentials" if len(logins) else "none needed"
+    return _finding("camera logins", not problems, found, "add it to the file of camera_credentials: docs/wall.md", otherwise="warn")

@@ -113,7 +113,7 @@ def tls_port() -> int:
 @pytest.fixture
 def tls_server(certificates: Path, tls_port: int) -> Iterator[EmbeddedRedis]:
     options = {
-        "bind": "127.0.0.1", "tls-port": str(tls_port), "tls-auth-clients": "no", "tls-cert-file": str(certificates / "redis.crt"),
+        "bind": "127.0.0.1 127.0.0.2", "tls-port": str(tls_port), "tls-auth-clients": "no", "tls-cert-file": str(certificates / "redis.crt"),
         "tls-key-file": str(certificates / "redis.key"), "tls-ca-cert-file": str(certificates / "ca.crt"),
     }  # fmt: skip
     try:
@@ -124,17 +124,19 @@ def tls_server(certificates: Path, tls_port: int) -> Iterator[EmbeddedRedis]:
 
 
 def test_tls_with_a_private_ca(tls_server: EmbeddedRedis, tls_port: int, certificates: Path) -> None:
-    def url(user: str) -> str:
-        return f"rediss://{user}:{parse_address(tls_server.url_for(user)).password}@localhost:{tls_port}"
+    def url(user: str, host: str = "localhost") -> str:
+        return f"rediss://{user}:{parse_address(tls_server.url_for(user)).password}@{host}:{tls_port}"
 
     async def scenario() -> None:
         client = connect(url("back"), ca_file=certificates / "ca.crt")
         publisher = BusPublisher(client, "live", "back", clock=utc_now)
         await publisher.start([CANARY])
         await publisher.publish(CANARY, [canary("a", 1)])
-        for ca_file, is_trusted in ((certificates / "ca.crt", True), (None, False)):
+        ca = certificates / "ca.crt"
+        # 127.0.0.2 is the same server under a name its certificate does not have.
+        for host, ca_file, is_trusted in (("localhost", ca, True), ("localhost", None, False), ("127.0.0.2", ca, False)):
             sink = Recorder()
-            reading = asyncio.create_task(BusReader(url("front"), "live", [CANARY], sink, ca_file=ca_file).run())
+            reading = asyncio.create_task(BusReader(url("front", host), "live", [CANARY], sink, ca_file=ca_file).run())
             if is_trusted:
                 await until(lambda sink=sink: "a" in sink.bodies(CANARY), "read over TLS")
             else:
