@@ -58,6 +58,8 @@ def any_of(kind: Any) -> st.SearchStrategy[Any]:
         return st.lists(any_of(arguments[0]), max_size=8).map(tuple)
     if origin is tuple:
         return st.tuples(*(any_of(argument) for argument in arguments))
+    if origin is dict:
+        return st.dictionaries(any_of(arguments[0]), any_of(arguments[1]), max_size=4)
     if issubclass(kind, Enum):
         return st.sampled_from(list(kind))
     hints = typing.get_type_hints(kind, include_extras=True)

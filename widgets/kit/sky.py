@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from math import hypot
 
 from feeds.messages.environment import Forecast, ForecastStep
 
@@ -82,7 +83,7 @@ def nearest(forecasts: Sequence[Forecast], wanted: str | None, centre: tuple[flo
     def distance(forecast: Forecast) -> tuple[float, str]:
         if forecast.position is None:
             return float("inf"), forecast.id
-        return (forecast.position.lon - centre[0]) ** 2 + (forecast.position.lat - centre[1]) ** 2, forecast.id
+        return hypot(forecast.position.lon - centre[0], forecast.position.lat - centre[1]), forecast.id
 
     return min(forecasts, key=distance, default=None)
 

@@ -19,7 +19,12 @@ from widgets.kit.provenance import checked_at, titles
 from widgets.panel import Panel, PanelContext, PanelSpec
 
 PAGE_MS = 8000
-ROW_U = 108.0
+ROW_U, NARROW_ROW_U = 108.0, 152.0
+_NARROW_U = 1100.0
+"""Below this width a row has two lines for its headline and one more for its places."""
+
+_MOST_POINTS = 3
+"""So many flooded points of one source stand alone; more are one row."""
 _ORDER = (Severity.EXTREME, Severity.SEVERE, Severity.MODERATE, Severity.MINOR, Severity.UNKNOWN)
 
 
@@ -35,21 +40,53 @@ class Hazards(Panel):
         ctx.every(1000, self._tick)
 
     def on_hazard(self, messages: Sequence[Message[Hazard]]) -> None:
-        self._page = 0
+        """An update leaves the page where it is; a new first warning is shown at once."""
+        first = self._hazards[0].id if self._hazards else None
         self._collect()
+        if self._hazards and self._hazards[0].id != first:
+            self._page = 0
 
     def _collect(self) -> bool:
         """Takes what holds now; says whether it is something else than before."""
         now = self.ctx.now()
         bodies = (message.body for message in self.ctx.latest(HAZARD).values())
         hazards = (body for body in bodies if body is not None and (body.expires_at is None or body.expires_at > now))
-        found = tuple(sorted(hazards, key=lambda h: (h.is_drill, _ORDER.index(h.severity), -h.issued_at.timestamp(), h.id)))
+        found = tuple(
+            sorted(self._folded(list(hazards)), key=lambda h: (h.is_drill, _ORDER.index(h.severity), -h.issued_at.timestamp(), h.id))
+        )
         is_other = found != self._hazards
         self._hazards = found
         return is_other
 
+    def _folded(self, hazards: list[Hazard]) -> list[Hazard]:
+        """Many flooded points of one source are one row: how many, the worst of them, and the districts they are in."""
+        kept: list[Hazard] = []
+        points: dict[tuple[str, bool], list[Hazard]] = {}
+        for hazard in hazards:
+            is_point = hazard.kind is HazardKind.FLOOD and hazard.position is not None and not hazard.polygons
+            (points.setdefault((hazard.attribution, hazard.is_drill), []) if is_point else kept).append(hazard)
+        for some in points.values():
+            if len(some) <= _MOST_POINTS:
+                kept += some
+                continue
+            worst = min(some, key=lambda h: (_ORDER.index(h.severity), -h.issued_at.timestamp(), h.id))
+            words = self.ctx.tr("{count} titik banjir").format(count=len(some))
+            kept.append(
+                Hazard(
+                    id=f"{worst.attribution} {len(some)}", kind=worst.kind, severity=worst.severity, is_drill=worst.is_drill,
+                    headline=f"{words} · {worst.headline.strip()}" if worst.headline.strip() else words,
+                    issued_at=max(h.issued_at for h in some), attribution=worst.attribution,
+                    districts=tuple(dict.fromkeys(code for h in [worst, *some] for code in h.districts)),
+                )
+            )  # fmt: skip
+        return kept
+
+    def _row_u(self) -> float:
+        width, height = self.size_u()
+        return NARROW_ROW_U if width < _NARROW_U and height >= NARROW_ROW_U else ROW_U
+
     def _capacity(self) -> int:
-        return max(1, int((self.size_u()[1] + 2) // ROW_U))
+        return max(1, int((self.size_u()[1] + 2) // self._row_u()))
 
     def _turn(self) -> None:
         pages = -(-len(self._hazards) // self._capacity())
@@ -80,7 +117,7 @@ class Hazards(Panel):
         pages = -(-len(self._hazards) // capacity)
         first = min(self._page, pages - 1) * capacity
         shown = self._hazards[first : first + capacity]
-        step = min(canvas.height / len(shown), 132.0) if capacity > 1 else canvas.height
+        step = min(canvas.height / len(shown), 1.3 * self._row_u()) if capacity > 1 else canvas.height
         top = (canvas.height - step * len(shown)) / 2 if capacity > 1 and len(shown) == capacity else 0.0
         chip_top, chip_end = (canvas.height - 52) / 2, (canvas.height + 52) / 2
         for index, hazard in enumerate(shown):
@@ -123,6 +160,9 @@ class Hazards(Panel):
         credit = f"{tr('Sumber')}: {hazard.attribution}"
         credit_width = canvas.text_width(credit, canvas.type.body)
         has_side = right - left - credit_width >= 700
+        if not has_side and height >= NARROW_ROW_U - 4:
+            self._paint_narrow(canvas, hazard, QRectF(left, y, right - left, height), credit, page)
+            return
         if has_side:
             canvas.text(right, top + 4, credit, canvas.type.body, colours.ink, align=RIGHT)
             if is_high:
@@ -143,6 +183,26 @@ class Hazards(Panel):
         second = places if has_side else " · ".join(part for part in (page, credit, places) if part)
         canvas.text(left, top + 53, second, canvas.type.small, colours.ink2, max_width=end - left)
 
+    def _paint_narrow(self, canvas: Canvas, hazard: Hazard, box: QRectF, credit: str, page: str) -> None:
+        """The headline in two lines where it needs them, who says so and until when, and the places where a line is left."""
+        colours, kind, x, width = canvas.colours, canvas.type, box.x(), box.width()
+        words, until = self._headline(hazard)
+        size = canvas.fit(words, (kind.title, 48, kind.zone, kind.body), width, SEMIBOLD)
+        lines = canvas.wrap(words, size, width, 2, SEMIBOLD)
+        below = [" · ".join(part for part in (credit, until, page) if part)]
+        if canvas.text_width(below[0], kind.small) > width and (until or page):
+            below = [credit, " · ".join(part for part in (until, page) if part)]
+        below.append(self._places(hazard))
+        room = int((box.height() - 12 - len(lines) * (size + 6)) // 42)
+        below = [line for line in below if line][: max(1, room)]
+        y = box.y() + (box.height() - len(lines) * (size + 6) - len(below) * 42) / 2
+        for line in lines:
+            canvas.text(x, y, line, size, colours.ink, weight=SEMIBOLD, max_width=width)
+            y += size + 6
+        for line in below:
+            canvas.text(x, y, line, kind.small, colours.ink2, max_width=width)
+            y += 42
+
     def _headline(self, hazard: Hazard) -> tuple[str, str]:
         """The headline, and until when it holds where it does not say so itself."""
         tr, text = self.ctx.tr, self.ctx.text
@@ -157,11 +217,12 @@ class Hazards(Panel):
         names = [name for name in (city.district_name(code) for code in hazard.districts) if name]
         where = hazard.area or ""
         if names:
-            where = ", ".join(names) if len(names) < max(2, len(city.districts)) else tr("seluruh kota")
+            of_city = ", ".join(names) if len(names) < max(2, len(city.districts)) else tr("seluruh kota")
+            where = f"{where}, {of_city}" if where and hazard.position is not None else of_city
         parts = [where]
         if hazard.kind is HazardKind.WEATHER:
             parts.append(tr("peringatan dini"))
-        if hazard.magnitude is not None:
+        if hazard.magnitude is not None and not _names_magnitude(hazard.headline, hazard.magnitude):
             parts.append(f"M {text.number(hazard.magnitude, 1)}")
         if hazard.depth_km is not None:
             parts.append(tr("kedalaman {km} km").format(km=text.number(hazard.depth_km)))
@@ -175,6 +236,12 @@ class Hazards(Panel):
 def said_in(words: str, moment: datetime) -> bool:
     """Whether a headline names this minute already, in whatever way its language writes it: ``20.45``, ``20:45``."""
     return re.search(rf"(?<!\d)0?{moment.hour}[.:]{moment.minute:02d}(?!\d)", words) is not None
+
+
+def _names_magnitude(words: str, magnitude: float) -> bool:
+    """Whether a headline tells the magnitude already: ``M 4,9``, ``M4.9``, ``Mag: 4.9``."""
+    told = f"{abs(magnitude):.1f}".replace(".", "[.,]")
+    return re.search(rf"\bM(?:ag(?:nitudo)?)?[:.]?\s*{told}(?!\d)", words, re.IGNORECASE) is not None
 
 
 def _when(panel: Panel, moment: datetime) -> str:

@@ -26,7 +26,7 @@ STRIP_U = 200.0
 
 _CELL_WIDTH, _BLOCK_WIDTH = 400.0, 480.0
 _HEAD_U, _WEATHER_U = 52.0, 152.0
-_WEIGHTS = {"partly": 1.0, "river": 1.32, "air": 1.0}
+_WEIGHTS = {"partly": 1.1, "river": 1.32, "air": 1.0}
 """Names of gauges are the longest."""
 
 _GAP = 44.0

@@ -10,6 +10,7 @@ from feeds.messages.hazard import NOTICE, Notice
 from feeds.messages.header import Message
 from widgets.kit.canvas import SEMIBOLD, Canvas
 from widgets.kit.chip import plan_bare_chips
+from widgets.kit.provenance import checked_at, titles
 from widgets.kit.tape import STEP_MS, Tape, TapeLine
 from widgets.panel import FrameStatus, Panel, PanelContext, PanelSpec
 
@@ -21,6 +22,7 @@ class Notices(Panel):
         super().__init__(ctx, parent)
         self._tape = Tape(ctx.theme, ctx.scale, ctx.now, self)
         self._tape.hide()
+        self._quiet = ""
         ctx.every(STEP_MS, self._tape.step)
         ctx.every(1000, self._collect)
 
@@ -32,12 +34,34 @@ class Notices(Panel):
         now = self.ctx.now()
         bodies = (message.body for message in self.ctx.latest(NOTICE).values())
         notices = [body for body in bodies if body is not None and (body.expires_at is None or body.expires_at > now)]
-        notices.sort(key=lambda notice: (-notice.at.timestamp(), notice.id))
-        self._tape.set_lines([TapeLine(text=notice.text, credit=notice.attribution) for notice in notices])
+        lines = [TapeLine(text=notice.text, credit=self._credit(notice)) for notice in in_turn(notices)]
+        self._tape.set_lines(lines)
+        quiet = "" if lines else self._quiet_line()
         is_shown = bool(notices)
-        if is_shown == self._tape.isHidden():
+        if is_shown == self._tape.isHidden() or quiet != self._quiet:
+            self._quiet = quiet
             self._tape.setVisible(is_shown)
             self.update()
+
+    def _credit(self, notice: Notice) -> str:
+        """Who says so and when: ``Diskominfo · 06.30``, ``kemarin 14.32``, before that the day."""
+        tr, text, now = self.ctx.tr, self.ctx.text, self.ctx.now()
+        day, today = text.local(notice.at).date(), text.local(now).date()
+        stamp = text.dated(notice.at, now)
+        if day == today:
+            stamp = text.minute(notice.at)
+        elif (today - day).days == 1:
+            stamp = tr("kemarin {clock}").format(clock=text.minute(notice.at))
+        return " · ".join(part for part in (notice.attribution.strip(), stamp) if part)
+
+    def _quiet_line(self) -> str:
+        """Whose news there would be, and when they were last asked."""
+        names, moment = titles(self.ctx.latest, NOTICE), checked_at(self.ctx.latest, NOTICE)
+        tr, text = self.ctx.tr, self.ctx.text
+        if not names:
+            return ""
+        asked = f"{tr('diperiksa')} {text.when(moment, self.ctx.now())}" if moment is not None else ""
+        return " · ".join(part for part in (f"{tr('Sumber')}: {names}", asked) if part)
 
     def set_status(self, status: FrameStatus) -> None:
         super().set_status(status)
@@ -75,7 +99,21 @@ class Notices(Panel):
         if self._tape.isHidden():
             is_waiting = self.status.freshness is Freshness.WAITING
             words = self.ctx.tr("Menunggu data") if is_waiting else self.ctx.tr("Tidak ada kabar")
-            canvas.text(left, top, words, size, colours.ink3, max_width=right - left)
+            end = left + canvas.text(left, top, words, size, colours.ink3, max_width=right - left) + 32
+            if right - end >= 240:
+                small = canvas.type.small
+                canvas.text(end, top + 0.8636 * (size - small), self._quiet, small, colours.ink3, max_width=right - end)
+
+
+def in_turn(notices: Sequence[Notice]) -> list[Notice]:
+    """The newest of each source, then the second of each and so on: a feed of fifty lines leaves room for one of two."""
+    places: dict[str, int] = {}
+    ranked: list[tuple[int, float, str, Notice]] = []
+    for notice in sorted(notices, key=lambda notice: (-notice.at.timestamp(), notice.id)):
+        place = places.get(notice.attribution, 0)
+        places[notice.attribution] = place + 1
+        ranked.append((place, -notice.at.timestamp(), notice.id, notice))
+    return [notice for *_, notice in sorted(ranked, key=lambda rank: rank[:3])]
 
 
 PANEL = PanelSpec(
