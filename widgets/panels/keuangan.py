@@ -13,6 +13,8 @@ from widgets.panel import PanelContext, PanelSpec
 
 _PITCH = 48.0
 _MARK = 30.0
+_EARLY_ROOM = 46.0
+"""Between the zero line and the figures."""
 
 
 class KeuanganPanel(CurvePanel):
@@ -60,20 +62,34 @@ class KeuanganPanel(CurvePanel):
         shown = sorted(agencies, key=lambda a: (a.deviation is None, a.deviation or 0.0))[: len(tops)]
         canvas.text(x, area[0], self.ctx.tr("Deviasi OPD"), canvas.type.small, colours.ink2)
         canvas.text(x + width, area[0], self.ctx.tr("poin"), canvas.type.small, colours.ink2, align=RIGHT)
-        zero = x + width - 166
         names = [self.ctx.city.agency_short(agency.agency) or agency.agency for agency in shown]
         widest = max(canvas.text_width(name, canvas.type.listed) for name in names)
         left = x + min(max(214 + 0.4 * max(0.0, width - 546), widest + 72), max(width - 290, 0.46 * width))
-        farthest = max((abs(a.deviation) for a in shown if a.deviation is not None), default=0.0)
+        zero, unit = deviation_axis([a.deviation for a in shown if a.deviation is not None], left + 1, x + width - 166)
         for y, agency, name in zip(tops, shown, names, strict=True):
             row = Row(name=name, figure=self.ctx.text.bounded(agency.deviation, 1, sign=True), light=agency.light)
             draw_row(canvas, x, y, width, row, mark=_MARK, name_width=left - x - 60)
-            if agency.deviation and farthest:
-                length = abs(agency.deviation) / farthest * (zero - left - 1)
+            if agency.deviation:
+                length = abs(agency.deviation) * unit
                 start = zero - 1 - length if agency.deviation < 0 else zero + 3
-                width_shown = length if agency.deviation < 0 else min(length, 46.0)
-                canvas.rect(start, y + 7, width_shown, 26, light_colour(agency.light, colours), radius=2)
+                canvas.rect(start, y + 7, length, 26, light_colour(agency.light, colours), radius=2)
         canvas.rect(zero, first - 4, 3, tops[-1] - first + _PITCH - 4, colours.ink3)
+
+
+def deviation_axis(deviations: Sequence[float], left: float, zero: float) -> tuple[float, float]:
+    """Where the zero line stands, and how long a point of deviation is on both its sides.
+
+    It stands at ``zero`` with late bars down to ``left``; early ones longer than ``_EARLY_ROOM`` push it to the left.
+    """
+    late, early = max((-d for d in deviations), default=0.0), max(deviations, default=0.0)
+    late, early = max(0.0, late), max(0.0, early)
+    room = zero - left
+    if late and early * room / late <= _EARLY_ROOM:
+        return zero, room / late
+    if not late and not early:
+        return zero, 0.0
+    unit = (room + _EARLY_ROOM) / (late + early)
+    return left + late * unit, unit
 
 
 def _elapsed(finance: Finance) -> int:
