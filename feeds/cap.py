@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
-from feeds.cap_area import Area, Ring, read_area
+from feeds.cap_area import MAX_POINTS, TOO_MANY, Area, Ring, read_area
 from feeds.markup import MarkupError, parse_xml, split_tag
 from feeds.runtime.clock import aware_utc
 
@@ -18,7 +18,6 @@ NAMESPACES = ("urn:oasis:names:tc:emergency:cap:1.2", "urn:oasis:names:tc:emerge
 STATUSES = ("Actual", "Exercise", "System", "Test", "Draft")
 KINDS = ("Alert", "Update", "Cancel", "Ack", "Error")
 SCOPES = ("Public", "Restricted", "Private")
-MAX_POINTS = 100_000
 
 
 class CapError(ValueError):
@@ -99,7 +98,7 @@ def alert_of(root: Element) -> Alert:
     if faults and not infos:
         raise CapError(faults[0])
     if sum(area.positions for info in infos for area in info.areas) > MAX_POINTS:
-        raise CapError("has more points than any real warning")
+        raise CapError(TOO_MANY)
     references, unreadable = _references(_text(root, space, "references"))
     kind = _word(_required(root, space, "msgType"), KINDS, "msgType")
     if kind == "Cancel" and not references:

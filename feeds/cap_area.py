@@ -18,6 +18,8 @@ MAX_RADIUS_KM = 20_038.0
 
 MAX_DESCRIPTION = 300
 MAX_GEOCODES = 5_000
+MAX_POINTS = 100_000
+TOO_MANY = "has more points than any real warning"
 NO_PLACE = "has a position that is no place on Earth"
 
 Ring = tuple[tuple[float, float], ...]
@@ -139,7 +141,10 @@ def _circle(text: str) -> Circle | Ring:
 
 def _pairs(text: str) -> list[tuple[float, float]]:
     pairs: list[tuple[float, float]] = []
-    for written in _tidy(text).split():
+    all_written = _tidy(text).split()
+    if len(all_written) > MAX_POINTS:
+        raise ValueError(TOO_MANY)
+    for written in all_written:
         numbers = written.split(",")
         try:
             first, second = float(numbers[0]), float(numbers[1])

@@ -91,6 +91,8 @@ def feed_of(root: Element, address: str, zone: tzinfo | None = None, *, is_damag
         found = [element for element in root.iter() if split_tag(element)[1] == "item"]
     else:
         raise MarkupError("is no RSS or Atom feed")
+    if is_damaged and not found:
+        raise MarkupError("is not XML")
     base = _joined(address, root.get(_BASE))
     title = plain_line(_text(_child(head, "title")), MAX_TITLE)
     entries = tuple(_entry(element, base, zone) for element in found[:MAX_ENTRIES])

@@ -22,6 +22,9 @@ from feeds.messages.environment import FORECAST, Forecast
 from feeds.messages.hazard import HAZARD, Hazard
 from feeds.runtime.collector import CollectorContext, CollectorSpec, Document, Observed, Poll, Sample, Sink, SourceDown
 
+MAX_BYTES = 4 * 1024 * 1024
+"""XML of this size is parsed within a second, in which nothing else of this process runs."""
+
 MAX_FORECASTS = 60
 FORECAST_EVERY_S = 1_800
 FORECAST_AGAIN = timedelta(minutes=5)
@@ -129,6 +132,7 @@ COLLECTOR = CollectorSpec(
     check=check,
     terms="Data: BMKG (Badan Meteorologi, Klimatologi, dan Geofisika); naming BMKG is mandatory; at most 60 requests a minute.",
     requests_per_minute=60,
+    max_bytes=MAX_BYTES,
     read=read,
     standard="BMKG TEWS JSON and prakiraan-cuaca JSON; RSS 2.0; OASIS CAP 1.2",
     recorded=(

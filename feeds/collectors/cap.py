@@ -18,7 +18,8 @@ from feeds.messages.hazard import HAZARD
 from feeds.runtime.collector import CollectorContext, CollectorSpec, Document, Observed, Poll, Sample, Sink, SourceDown
 
 MAX_FILES = 2_000
-MAX_FILE_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 4 * 1024 * 1024
+"""XML of this size is parsed within a second, in which nothing else of this process runs."""
 
 
 class CapOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,6 +78,7 @@ COLLECTOR = CollectorSpec(
     options=CapOptions,
     check=check,
     terms="As the sender of the alerts says; it is named with each warning, whose words are shown unchanged.",
+    max_bytes=MAX_BYTES,
     read=read,
     standard="OASIS CAP 1.1 and 1.2; Atom 1.0 and RSS indexes of alerts; alerts within SOAP or EDXL-DE",
     recorded=(
@@ -124,7 +126,7 @@ def _files(folder: Path) -> list[Document]:
         paths = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
         for path in paths[-MAX_FILES:]:
             with path.open("rb") as opened:
-                documents.append(Document(name=path.name, body=opened.read(MAX_FILE_BYTES)))
+                documents.append(Document(name=path.name, body=opened.read(MAX_BYTES + 1)))
     except OSError as problem:
         raise SourceDown(f"the folder {folder.name} cannot be read ({type(problem).__name__})") from problem
     return documents

@@ -19,6 +19,9 @@ from feeds.messages.hazard import NOTICE, Notice
 from feeds.runtime.collector import CollectorContext, CollectorSpec, Document, Observed, Poll, Sample, Sink, SourceDown
 from feeds.syndication import Entry, Feed, read_feed
 
+MAX_BYTES = 4 * 1024 * 1024
+"""XML of this size is parsed within a second, in which nothing else of this process runs."""
+
 MAX_TEXT = 200
 MAX_SEEN = 20_000
 NEWS = "news "
@@ -88,6 +91,7 @@ COLLECTOR = CollectorSpec(
     check=check,
     terms="As the publisher of each feed says; headlines only, with its name beside them.",
     requests_per_minute=10,
+    max_bytes=MAX_BYTES,
     read=read,
     standard="RSS 0.9 to 2.0, Atom 1.0; RFC 822 and RFC 3339 dates",
     recorded=("cap/bmkg_rss_active.xml",),
