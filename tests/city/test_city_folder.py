@@ -100,7 +100,31 @@ def test_a_base_map_of_pictures_is_taken(folder: Path) -> None:
     assert load_city(folder).base_map is not None
 
 
+APPLICATION = 'applications = [{{ id = "a", name = "A", group = "{group}", url = "{url}"{more} }}]'
+
+
+def application(group: str = "Layanan", url: str = "https://h/", more: str = "") -> Callable[[Path], None]:
+    return appended(APPLICATION.format(group=group, url=url, more=more))
+
+
+def test_applications_of_a_city_are_taken(folder: Path) -> None:
+    application(more=', data_pattern = "per (.+)", maintenance = ["23:00", "01:00"]')(folder)
+    (one,) = load_city(folder).applications
+    assert (one.group, one.maintenance, one.is_public) == ("Layanan", ("23:00", "01:00"), True)
+
+
 BROKEN: list[tuple[str, Callable[[Path], None], str]] = [
+    ("application url", application(url="ftp://h/"), r"applications\[0\]\.url: is no http or https address.*https://host/path"),
+    ("application login", application(url="https://u:p@h/"), r"applications\[0\]\.url: .*carries a user name"),
+    ("application group", application(group=" "), r"applications\[0\]\.group: is empty"),
+    ("application pattern", application(more=", data_pattern = '('"), r"applications\[0\]\.data_pattern: is no regular expression"),
+    ("application pattern without group", application(more=", data_pattern = 'x'"), r"data_pattern: has no group"),
+    (
+        "application window",
+        application(more=', maintenance = ["25:00", "01:00"]'),
+        r"applications\[0\]\.maintenance: is not two different times",
+    ),
+    ("application key", application(more=", colour = 1"), r"applications\[0\]\.colour: is not a known key"),
     ("no city.toml", removed("city.toml"), r"city\.toml: there is no such file"),
     ("no toml", edited('code = "1"', "code = "), r"city\.toml: is not TOML.*line 2"),
     ("bytes", garbled("city.toml"), r"cannot be read"),

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
+from typing import Self
 from urllib.parse import urlsplit
 
 
@@ -39,7 +40,7 @@ class HttpSource(ThreadingHTTPServer):
         """Answer ``path`` with ``body`` from now on."""
         self.answers[path] = Scripted(body.encode() if isinstance(body, str) else body, **how)  # type: ignore[arg-type]
 
-    def __enter__(self) -> "HttpSource":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
