@@ -286,6 +286,16 @@ def test_a_camera_with_a_new_address_is_asked_for_again_and_others_are_not_moved
     assert "LIVE 3 dari 3" in one.texts()
 
 
+def test_a_camera_that_was_only_probed_again_keeps_its_stream(stage: MakeStage) -> None:
+    one = stage()
+    frame = one.show()
+    assert frame.panel is not None
+    asked = len(one.asked)
+    probed = msgspec.structs.replace(one.cameras["k2"], is_up=True, probed_at=one.slot.clock, reason="x")
+    frame.panel.on_messages(CAMERA, one.slot.publish(CAMERA, ("k2", probed)))
+    assert len(one.asked) == asked
+
+
 def test_no_camera_is_said(stage: MakeStage) -> None:
     one = stage(count=0)
     one.show()

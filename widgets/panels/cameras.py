@@ -57,7 +57,8 @@ class CamerasPanel(Panel):
 
     def on_camera(self, messages: Sequence[Message[Camera]]) -> None:
         """Takes the cameras as they are now; a tile whose camera has not changed keeps its feed."""
-        known = {key: message.body for key, message in self.ctx.latest(CAMERA).items() if message.body is not None}
+        # A probe that found what it found before is no reason to begin a stream anew.
+        known = {key: message.body.unprobed() for key, message in self.ctx.latest(CAMERA).items() if message.body is not None}
         ids = self._options.cameras or tuple(sorted(key for key, camera in known.items() if not camera.is_private))[:_DEFAULT_COUNT]
         before = {tile.camera_id: tile for tile in self._tiles}
         tiles: list[_Tile] = []
