@@ -51,14 +51,22 @@ def load_collector(name: str) -> tuple[CollectorSpec, Collect]:
     return spec, cast(Collect, collect)
 
 
+def sources_of(city: City) -> tuple[SourceConfig, ...]:
+    """The sources a city names, and one for each list of its own (cameras, notices, applications) that no named source reads."""
+    configured = {source.collector for source in city.sources} | {source.key for source in city.sources}
+    own = {"cameras": city.cameras, "notices": city.notices, "apps": city.applications}
+    return (*city.sources, *(SourceConfig(collector=name) for name, held in own.items() if held and name not in configured))
+
+
 def jobs_of(city: City, only: Sequence[str] = ()) -> list[Job]:
     """What to run for a city, or just the sources named by ``only``; ``CollectorError`` names the field to correct."""
-    named = [source.key for source in city.sources]
+    sources = sources_of(city)
+    named = [source.key for source in sources]
     for name in only:
         if name not in named:
             raise CollectorError(f"{city.name} has no source {name!r}; it has {', '.join(named) or 'none'}")
     where = city.folder / CITY_FILE
-    jobs = [_job(city, source, f"{where}: sources[{i}]") for i, source in enumerate(city.sources) if not only or source.key in only]
+    jobs = [_job(city, source, f"{where}: sources[{i}]") for i, source in enumerate(sources) if not only or source.key in only]
     owners = [job.name for job in jobs if job.spec.sink is Sink.REPORTS]
     if len(owners) > 1:
         raise CollectorError(f"{where}: sources: {' and '.join(owners)} both bring reports; a city takes its reports from one source")

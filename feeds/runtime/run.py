@@ -1,4 +1,4 @@
-"""Runs everything a city folder says about the real world: its sources, cameras, notices, heartbeat and canary."""
+"""Runs everything a city folder says about the real world: its sources, its own lists, heartbeat and canary."""
 
 import asyncio
 import os
@@ -6,24 +6,29 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from feeds.bus.canary import sing
 from feeds.bus.connection import connect
 from feeds.bus.publisher import BusPublisher, Outgoing
 from feeds.city import load_city
 from feeds.geography import CityGeography
+from feeds.messages.application import APPLICATION
 from feeds.messages.camera import CAMERA
 from feeds.messages.city import City
-from feeds.messages.hazard import NOTICE, Notice
-from feeds.messages.header import Quality
-from feeds.messages.system import CANARY, SOURCE, Source, SourceState
+from feeds.messages.hazard import NOTICE
+from feeds.messages.header import Message, Quality, Topic
+from feeds.messages.system import CANARY, SOURCE
 from feeds.runtime.clock import Clock, utc_now
-from feeds.runtime.registry import CollectorError, jobs_of
+from feeds.runtime.collector import Sink
+from feeds.runtime.reaching import trust
+from feeds.runtime.registry import CollectorError, Job, jobs_of, sources_of
 from feeds.runtime.sinks import sinks_for
 from feeds.runtime.supervisor import Supervisor, topics_of
 
-FOLDER_SOURCE = "city"
-FOLDER_RENEWED_S = 30.0
+FOLDER_TOPICS: tuple[Topic[Any], ...] = (CAMERA, NOTICE, APPLICATION)
+"""Owned even by a city without such a list, so that one taken out of its folder goes from the wall."""
+
 PUBLISHER_NAME = "feeds"
 SECRET_PREFIX = "LIVEROOM_SECRET_"
 
@@ -59,55 +64,48 @@ async def run_feeds(
     jobs = jobs_of(city, only)
     geography = CityGeography(city)
     try:
+        trusted = trust()
         redis = connect(url)
     except ValueError as problem:
         raise CollectorError(str(problem)) from problem
     publisher = BusPublisher(redis, namespace, PUBLISHER_NAME, clock=clock)
     try:
         # What an earlier run published stays until its source has answered.
-        await publisher.start([*topics_of(jobs), CAMERA, CANARY])
-        await _forget_former_sources(publisher, {FOLDER_SOURCE, *(job.spec.key for job in jobs)}, clock())
+        await publisher.start([*topics_of(jobs), *FOLDER_TOPICS, CANARY])
+        await _forget_former_sources(publisher, jobs, {source.key for source in sources_of(city)}, clock())
         supervisor = Supervisor(
-            publisher, city, geography, sink_for=sinks_for(publisher, city, clock), clock=clock, secret=secret, random=Random()
+            publisher,
+            city,
+            geography,
+            sink_for=sinks_for(publisher, city, clock),
+            clock=clock,
+            secret=secret,
+            random=Random(),
+            trusted=trusted,
         )
         async with asyncio.TaskGroup() as group:
             group.create_task(supervisor.run(jobs), name="supervisor")
-            group.create_task(_publish_folder(publisher, city, clock), name="city folder")
             group.create_task(sing(publisher, PUBLISHER_NAME, quality=Quality.MEASURED, clock=clock), name="canary")
     finally:
         await publisher.stop()
         await redis.aclose()
 
 
-async def _forget_former_sources(publisher: BusPublisher, now_run: set[str], at: datetime) -> None:
-    gone = [Outgoing(key=key, body=None, observed_at=at, source=m.source, quality=m.quality) for key, m in publisher.held(SOURCE).items()
-            if key not in now_run]  # fmt: skip
-    await publisher.publish(SOURCE, gone)
+async def _forget_former_sources(publisher: BusPublisher, run: Sequence[Job], known: set[str], at: datetime) -> None:
+    """Withdraw the health of sources that are not run now, and the records of those the city no longer has."""
+    names = {job.name for job in run}
+    await _withdraw(publisher, SOURCE, lambda message: message.key not in names, at)
+    for topic in _bus_topics(run):
+        await _withdraw(publisher, topic, lambda message: message.source not in known, at)
 
 
-async def _publish_folder(publisher: BusPublisher, city: City, clock: Clock) -> None:
-    """Cameras and notices as the folder has them; renewed, because their age is that of the last look."""
-    begun = clock()
-    while True:
-        now = clock()
-        await publisher.replace(CAMERA, [_outgoing(camera.id, camera, now) for camera in city.cameras])
-        notices = [
-            Notice(id=notice.id, text=notice.texts[city.language], at=begun, attribution=notice.attribution) for notice in city.notices
-        ]
-        await publisher.replace(NOTICE, [_outgoing(notice.id, notice, now) for notice in notices])
-        source = Source(
-            collector=FOLDER_SOURCE,
-            title=city.name,
-            topics=(CAMERA.name, NOTICE.name),
-            state=SourceState.OK,
-            checked_at=now,
-            interval_s=FOLDER_RENEWED_S,
-            accepted=len(city.cameras) + len(notices),
-            terms=city.attribution,
-        )
-        await publisher.publish(SOURCE, [_outgoing(FOLDER_SOURCE, source, now)])
-        await asyncio.sleep(FOLDER_RENEWED_S)
+def _bus_topics(jobs: Sequence[Job]) -> list[Topic[Any]]:
+    """Where records of this city's sources stand, of those too that have been taken out of its folder."""
+    fed = {topic.name: topic for job in jobs if job.spec.sink is Sink.BUS for topic in job.spec.topics}
+    return list((fed | {topic.name: topic for topic in FOLDER_TOPICS}).values())
 
 
-def _outgoing(key: str, body: object, at: datetime) -> Outgoing:
-    return Outgoing(key=key, body=body, observed_at=at, source=FOLDER_SOURCE, quality=Quality.MEASURED)
+async def _withdraw(publisher: BusPublisher, topic: Topic[Any], is_former: Callable[[Message[Any]], bool], at: datetime) -> None:
+    former = [message for message in publisher.held(topic).values() if is_former(message)]
+    gone = [Outgoing(key=m.key, body=None, observed_at=at, source=m.source, quality=m.quality) for m in former]
+    await publisher.publish(topic, gone)

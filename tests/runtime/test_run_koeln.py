@@ -14,13 +14,14 @@ from structlog.testing import capture_logs
 from feeds.bus.connection import connect
 from feeds.bus.embedded import EmbeddedRedis
 from feeds.city import load_city
+from feeds.messages.application import APPLICATION, ApplicationState
 from feeds.messages.camera import CAMERA, Camera, StreamKind
-from feeds.messages.city import City
+from feeds.messages.city import City, CityApplication, SourceConfig
 from feeds.messages.hazard import NOTICE
 from feeds.messages.header import Quality
 from feeds.messages.report import INCIDENT, REPORT, TICKER, TOTALS, Channel, ReportState
 from feeds.messages.system import CANARY, HEARTBEAT, QUARANTINE, SOURCE, SourceState
-from feeds.runtime.registry import CollectorError
+from feeds.runtime.registry import CollectorError, jobs_of
 from feeds.runtime.run import check_city, run_feeds
 from tests.fakes.bus_listener import ended, listening
 from tests.fakes.http_source import HttpSource, Scripted
@@ -248,22 +249,45 @@ async def _every_failure(root: Path, redis: EmbeddedRedis) -> None:
                 await ended(feeds)
 
 
-def test_a_source_taken_out_of_the_folder_is_forgotten_and_cameras_come_from_it(root: Path, redis: EmbeddedRedis) -> None:
+def test_what_a_folder_lists_itself_are_sources_and_what_is_taken_out_of_it_is_forgotten(root: Path, redis: EmbeddedRedis) -> None:
     asyncio.run(_taken_out(root, redis))
 
 
 async def _taken_out(root: Path, redis: EmbeddedRedis) -> None:
-    camera = Camera(id="c1", name="Dom", owner="Stadt", kind=StreamKind.RTSP, url="rtsp://127.0.0.1/1")
-    city = koeln(root, "http://127.0.0.1:9")
-    async with listening(redis.url_for("front"), "live", SOURCE, CAMERA) as wall:
-        feeds = asyncio.create_task(run_feeds(msgspec.structs.replace(city, cameras=(camera,)), redis.url_for("back"), "live"))
-        await wall.until(lambda: wall.bodies(SOURCE).keys() == {"open311", "city"} and wall.bodies(CAMERA) == {"c1": camera})
-        await ended(feeds)
-        feeds = asyncio.create_task(run_feeds(msgspec.structs.replace(city, sources=()), redis.url_for("back"), "live"))
-        try:
-            await wall.until(lambda: wall.bodies(SOURCE).keys() == {"city"} and wall.bodies(CAMERA) == {})
-        finally:
+    with HttpSource() as source:
+        source.put("/situs", "Kota")
+        camera = Camera(id="c1", name="Dom", owner="Stadt", kind=StreamKind.MJPEG, url=f"{source.url}/none.mjpg")
+        hidden = Camera(
+            id="c2", name="Amt", owner="Stadt", kind=StreamKind.RTSP, url="rtsp://127.0.0.1/2", credential="amt", is_private=True
+        )
+        site = CityApplication(id="situs", name="Situs", group="Informasi", url=f"{source.url}/situs", expect="Kota")
+        city = msgspec.structs.replace(koeln(root, "http://127.0.0.1:9"), cameras=(camera, hidden), applications=(site,))
+        async with listening(redis.url_for("front"), "live", SOURCE, CAMERA, APPLICATION, NOTICE) as wall:
+            feeds = asyncio.create_task(run_feeds(city, redis.url_for("back"), "live"))
+            await wall.until(lambda: wall.bodies(SOURCE).keys() == {"open311", "cameras", "notices", "apps"} and wall.bodies(APPLICATION))
+            await wall.until(lambda: wall.bodies(CAMERA).keys() == {"c1", "c2"} and len(wall.bodies(NOTICE)) == 1)
+            assert wall.bodies(CAMERA)["c1"].unprobed() == camera
+            assert (wall.bodies(CAMERA)["c1"].is_up, wall.bodies(CAMERA)["c1"].reason) == (False, "answered HTTP 404")
+            shown = wall.bodies(CAMERA)["c2"]
+            assert (shown.is_private, shown.url, shown.credential, shown.is_up) == (True, "", None, None)
+            assert wall.bodies(APPLICATION)["situs"].state is ApplicationState.UP
             await ended(feeds)
+            bare = msgspec.structs.replace(city, sources=(), cameras=(), applications=())
+            feeds = asyncio.create_task(run_feeds(bare, redis.url_for("back"), "live"))
+            try:
+                await wall.until(lambda: wall.bodies(SOURCE).keys() == {"notices"})
+                await wall.until(lambda: wall.bodies(CAMERA) == {} == wall.bodies(APPLICATION))
+            finally:
+                await ended(feeds)
+
+
+def test_a_list_of_the_folder_is_no_second_source_beside_one_that_is_configured(root: Path) -> None:
+    camera = Camera(id="c1", name="Dom", owner="Stadt", kind=StreamKind.RTSP, url="rtsp://127.0.0.1/1")
+    city = msgspec.structs.replace(koeln(root, "http://127.0.0.1:9"), cameras=(camera,))
+    assert [job.name for job in jobs_of(city)] == ["open311", "cameras", "notices"]
+    named = SourceConfig(collector="cameras", name="dishub", options={"list_url": "http://127.0.0.1:9/"})
+    assert [job.name for job in jobs_of(msgspec.structs.replace(city, sources=(named,)))] == ["dishub", "notices"]
+    assert [job.name for job in jobs_of(city, ["cameras"])] == ["cameras"]
 
 
 def test_a_city_can_be_checked_without_running_it(root: Path, tmp_path: Path) -> None:
