@@ -147,10 +147,10 @@ def read_request(
         ctx.quarantine(record, str(problem), name=key)
         return None
     position = read_position(record, ctx.options.position_decimals)
-    if _looks_swapped(record, position, ctx):
-        ctx.remark("lat and long look swapped: such reports stand without a place")
-        position = None
     is_outside = position is not None and ctx.geography.is_far_outside(position.lon, position.lat)
+    if (position is None or is_outside) and _is_inside_when_swapped(record, ctx):
+        ctx.remark("lat and long look swapped: such reports stand without a place")
+        position, is_outside = None, False
     return Report(
         id=key,
         state=state,
@@ -227,10 +227,8 @@ def read_position(record: dict[str, Any], decimals: int) -> Position | None:
     return Position(lon=round(lon, decimals), lat=round(lat, decimals))
 
 
-def _looks_swapped(record: dict[str, Any], position: Position | None, ctx: CollectorContext[Open311Options]) -> bool:
-    """Whether the position lies far away as written, but in the city with its axes exchanged."""
-    if position is not None and not ctx.geography.is_far_outside(position.lon, position.lat):
-        return False
+def _is_inside_when_swapped(record: dict[str, Any], ctx: CollectorContext[Open311Options]) -> bool:
+    """Whether the position lies in the city with its axes exchanged."""
     exchanged = read_position({"lat": record.get("long"), "long": record.get("lat")}, ctx.options.position_decimals)
     return exchanged is not None and not ctx.geography.is_far_outside(exchanged.lon, exchanged.lat)
 
@@ -263,7 +261,9 @@ def plain(value: object) -> str:
 
 def _short(value: object) -> str | None:
     """One line of at most ``MAX_TEXT`` characters, or ``None``."""
-    text = " ".join("".join(c if c.isprintable() else " " for c in value).split()) if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return None
+    text = " ".join((value if value.isprintable() else "".join(c if c.isprintable() else " " for c in value)).split())
     return (text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…") or None
 
 
