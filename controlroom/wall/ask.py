@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtGui import QImage, QPainter
 
 from controlroom.runtime_dir import running_walls, wall_socket
-from controlroom.wall.control import PixelHeader, Refusal, Request, Values
+from controlroom.wall.control import PixelHeader, Refusal, Request, Values, answers
 from feeds.messages.header import Message, Topic
 from feeds.messages.system import WallState
 
@@ -26,19 +26,9 @@ def find_wall(name: str | None) -> Path:
     """The socket of the named wall, or of the only (else newest) one running; raises ``NoWall``."""
     candidates = [wall_socket(name)] if name is not None else running_walls()
     for path in candidates:
-        if path.exists() and _answers(path):
+        if path.exists() and answers(path):
             return path
     raise NoWall("no wall is running for this user: start one with `controlroom demo` or `controlroom wall`")
-
-
-def _answers(path: Path) -> bool:
-    try:
-        with socket.socket(socket.AF_UNIX) as probe:
-            probe.settimeout(TIMEOUT_S)
-            probe.connect(str(path))
-    except OSError:
-        return False
-    return True
 
 
 def ask_state(path: Path) -> WallState:

@@ -4,6 +4,7 @@ One JSON line asks, one JSON line answers; pixels follow their line as raw BGRX 
 picture on the GUI thread.
 """
 
+import socket
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from feeds.messages.system import WallState
 _log = structlog.get_logger("controlroom.control")
 
 MAX_REQUEST_BYTES = 4096
+AGAIN_MS = 5000
+ANSWER_TIMEOUT_S = 1.0
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,6 +57,19 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     error: str
 
 
+def answers(path: Path) -> bool:
+    """Whether a running wall holds this socket: one that died left a file nobody listens at."""
+    try:
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(ANSWER_TIMEOUT_S)
+            probe.connect(str(path))
+    except BlockingIOError:
+        return True  # it listens, and has more callers waiting than it can take now
+    except OSError:
+        return False
+    return True
+
+
 class ControlServer(QObject):
     """``state()`` tells what is shown; ``screens()`` counts monitors; ``grab(i)`` gives one monitor's place and pixels; ``values(name)``
     what is held of a topic, ``None`` when there is no such topic.
@@ -78,14 +94,27 @@ class ControlServer(QObject):
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_connection)
+        self._again = QTimer(self)
+        self._again.timeout.connect(self.start)
 
     def start(self) -> None:
-        """Takes the socket over from a wall that died; logs and goes on when it cannot be had."""
+        """Takes the socket over from a wall that died; logs and goes on when it cannot be had.
+
+        That of a wall which still runs is left to it, and asked for again now and then.
+        """
+        if self._path.exists() and answers(self._path):
+            if not self._again.isActive():
+                remedy = 'give this one a name of its own: name = "..." at the top of its wall.toml, then --wall FILE'
+                _log.error("another wall of this name runs: shot shows that one", path=str(self._path), remedy=remedy)
+                self._again.start(AGAIN_MS)
+            return
+        self._again.stop()
         QLocalServer.removeServer(str(self._path))
         if not self._server.listen(str(self._path)):
             _log.error("no control socket: shot will not work", path=str(self._path), reason=self._server.errorString())
 
     def stop(self) -> None:
+        self._again.stop()
         self._server.close()
 
     @Slot()

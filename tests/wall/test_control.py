@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
+from structlog.testing import capture_logs
 
 from controlroom.wall.ask import NoWall, ask_pixels, ask_state, ask_values
 from controlroom.wall.control import ControlServer
@@ -108,6 +110,43 @@ def test_one_monitor_alone(server: Path, qtbot: QtBot) -> None:
 def test_a_monitor_that_is_not_there_is_refused(server: Path, qtbot: QtBot) -> None:
     with pytest.raises(NoWall, match="no screen 3: this wall has 1 to 2"):
         in_thread(qtbot, ask_pixels, server, 3)
+
+
+def test_a_second_wall_of_the_same_name_keeps_off_until_the_first_is_gone(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("controlroom.wall.control.AGAIN_MS", 30)
+    path = tmp_path / "wall-uji.sock"
+    first, second = (
+        ControlServer(
+            path, state=lambda name=name: msgspec.structs.replace(STATE, layout=name), screens=lambda: 2, grab=screen, values=values
+        )
+        for name in ("first", "second")
+    )
+    first.start()
+    with capture_logs() as lines:
+        second.start()
+        qtbot.wait(100)
+    assert [line["event"] for line in lines] == ["another wall of this name runs: shot shows that one"], "once"
+    assert "wall.toml" in lines[0]["remedy"]
+    assert in_thread(qtbot, ask_state, path).layout == "first"
+    first.stop()
+    qtbot.waitUntil(path.exists)
+    assert in_thread(qtbot, ask_state, path).layout == "second"
+    second.stop()
+    for control in (first, second):
+        control.deleteLater()
+
+
+def test_the_socket_of_a_wall_that_died_is_taken_over(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "wall-uji.sock"
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(path))
+    control = ControlServer(path, state=lambda: STATE, screens=lambda: 2, grab=screen, values=values)
+    control.start()
+    assert in_thread(qtbot, ask_state, path) == STATE
+    control.stop()
+    control.deleteLater()
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
