@@ -11,6 +11,7 @@ ASSETS = ROOT / "assets"
 LAYOUTS = ROOT / "layouts"
 
 PREFIX = "CONTROLROOM_"
+LOG_LEVELS = ("debug", "info", "warning", "error")
 _SECRET_FIELDS = frozenset({"redis_url", "media_key"})
 
 
@@ -97,5 +98,7 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"language: {settings.language!r} is neither id nor en")
     if settings.palette not in ("day", "night", "auto"):
         raise SettingsError(f"palette: {settings.palette!r} is none of day, night, auto")
+    if settings.log_level.lower() not in LOG_LEVELS:
+        raise SettingsError(f"log_level: {settings.log_level!r} is none of {', '.join(LOG_LEVELS)}")
     if not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
         raise SettingsError("redis_url: must begin with redis://, rediss:// or unix://")

@@ -1,18 +1,17 @@
 """One command, many verbs: ``controlroom --help``. Exit codes: 0 fine, 1 failed, 2 bad use."""
 
-import logging
 import os
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import msgspec
-import structlog
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from controlroom.cli import city, feeds
+from controlroom.cli.logs import is_level, set_up_logging
 from controlroom.cli.options import (
     DEFAULT_CITY,
     CityOption,
@@ -41,25 +40,11 @@ def main() -> NoReturn:
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(line_buffering=True)
-    _set_up_logging(os.environ.get("CONTROLROOM_LOG_LEVEL", "info"))
+    level = os.environ.get("CONTROLROOM_LOG_LEVEL", "info")
+    # A wrong one is refused with a sentence by the verbs that read settings.
+    set_up_logging(level if is_level(level) else "info")
     app()
     sys.exit(0)
-
-
-def _set_up_logging(level: str) -> None:
-    numeric = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(numeric),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
 
 
 @app.command()

@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from controlroom.cli.logs import change_level
 from controlroom.settings import ASSETS, Settings, SettingsError, load_settings
 
 DEFAULT_CITY = ASSETS / "cities" / "tangerang"
@@ -24,7 +25,10 @@ def stop(message: object, code: int = 1) -> NoReturn:
 
 
 def settings_from(config: Path | None, **overrides: object) -> Settings:
+    """The settings of a verb, which from now on logs as they say."""
     try:
-        return load_settings(config, os.environ, **overrides)
+        settings = load_settings(config, os.environ, **overrides)
     except SettingsError as error:
         stop(error, 2)
+    change_level(settings.log_level)
+    return settings

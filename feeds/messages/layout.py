@@ -23,7 +23,6 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     grid: Grid
     slot: tuple[Slot, ...]
     title_en: str | None = None
-    palette: str = "day"
     revision: int = 1
 
 

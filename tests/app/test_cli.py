@@ -89,6 +89,21 @@ def test_an_unknown_setting_in_the_environment_is_named() -> None:
     assert "CONTROLROOM_LANQUAGE" in done.stderr
 
 
+def test_the_log_level_of_the_file_is_the_one_that_counts(tmp_path: Path) -> None:
+    config = tmp_path / "controlroom.toml"
+    code = (
+        "import structlog\nfrom pathlib import Path\nfrom controlroom.cli import app, main\nfrom controlroom.cli.options import settings_from\n"
+        "@app.command()\n"
+        f"def say() -> None:\n    settings_from(Path({str(config)!r}))\n"
+        "    [getattr(structlog.get_logger('x'), level)(level) for level in ('debug', 'info', 'error')]\n"
+        "main()"
+    )
+    for level, said in (("debug", ["debug", "info", "error"]), ("error", ["error"]), ("info", ["info", "error"])):
+        config.write_text(f"log_level = '{level}'\n")
+        done = subprocess.run((sys.executable, "-c", code, "say"), cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+        assert [line.split("] ")[1].strip() for line in done.stderr.splitlines()] == said
+
+
 def test_the_doctor_gives_every_finding_a_state_and_every_trouble_a_remedy() -> None:
     done = controlroom("doctor", "--json", "--redis", "redis://front:geheim@127.0.0.1:1/0")
     told = msgspec.json.decode(done.stdout)

@@ -24,6 +24,8 @@ def test_file_then_environment_then_arguments(tmp_path: Path) -> None:
         ("language = 'de'", {}, "language"),
         ("redis_url = 'http://x'", {}, "redis_url"),
         ("palette = 'pink'", {}, "palette"),
+        ("log_level = 'loud'", {}, "log_level: 'loud' is none of debug, info, warning, error"),
+        ("", {"CONTROLROOM_LOG_LEVEL": "loud"}, "log_level"),
         ("= 3", {}, "not valid TOML"),
         ("screen_saver = 'perhaps'", {}, "screen_saver"),
     ],
