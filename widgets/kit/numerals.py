@@ -1,6 +1,7 @@
 """Numbers, money, dates and ages as the room reads them: Indonesian by default, English by switch. Pure.
 
-Rules: domain.md section 4 (money, percent) and visual.md rule 8 (minus U+2212, decimal comma, 14.32.08).
+Rules: domain.md section 4 (money, percent), visual.md rule 8 (minus U+2212, decimal comma, 14.32.08), EYD (groups of three from
+1.000 on, years excepted). Its twin for pages is assets/web/src/numerals.ts; both are held to tests/vectors/numerals.json.
 """
 
 from datetime import date, datetime
@@ -33,12 +34,11 @@ class Numerals:
         self._thousands = "." if self._language == "id" else ","
 
     def number(self, value: float | None, decimals: int = 0, *, sign: bool = False) -> str:
-        """``−12,4``; with ``sign`` also ``+3,0``. Thousands are grouped from 10,000 on."""
+        """``−12,4``; with ``sign`` also ``+3,0``. Thousands are grouped from 1,000 on."""
         if value is None:
             return MISSING
         rounded = round(abs(value), decimals)
-        grouped = f"{rounded:,.{decimals}f}" if rounded >= 10_000 else f"{rounded:.{decimals}f}"
-        text = grouped.replace(",", "\0").replace(".", self._comma).replace("\0", self._thousands)
+        text = self._grouped(f"{rounded:,.{decimals}f}")
         if rounded == 0:
             return text
         return (MINUS if value < 0 else "+" if sign else "") + text
@@ -67,8 +67,12 @@ class Numerals:
                 break
         if size < 1000:
             return f"{sign}Rp {size}"
-        text = f"{figure:.{decimals}f}".rstrip("0").rstrip(".") if decimals else f"{figure:.0f}"
-        return f"{sign}Rp {text.replace('.', self._comma)} {suffix}"
+        text = f"{figure:.{decimals}f}".rstrip("0").rstrip(".") if decimals else f"{figure:,.0f}"
+        return f"{sign}Rp {self._grouped(text)} {suffix}"
+
+    def _grouped(self, english: str) -> str:
+        """``1,234.5`` with this language's comma and points."""
+        return english.replace(",", "\0").replace(".", self._comma).replace("\0", self._thousands)
 
     def age(self, seconds: float | None) -> str:
         """``4 dtk``, ``12 mnt``, ``2 j 41 mnt``, ``3 hr``, ``8 bln``, ``2 th 11 bln``."""
