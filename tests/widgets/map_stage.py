@@ -30,6 +30,7 @@ from feeds.messages.report import INCIDENT, REPORT, TOTALS, ReportState, Totals 
 from feeds.reports.incidents import summarise  # noqa: E402
 from tests.widgets.map_hangs import hang  # noqa: E402
 from tests.widgets.map_scene import HEIGHT, STATUSES, WIDTH, report  # noqa: E402
+from tests.widgets.map_words import look_at_words  # noqa: E402
 from tests.widgets.staging import NOW, ROOT, OneSlot  # noqa: E402
 from widgets.kit.scheme import Served  # noqa: E402
 from widgets.kit.web import WebPage  # noqa: E402
@@ -125,6 +126,7 @@ class MapStage:
         self.look_at_pace()
         self.look_at_rings()
         self.look_at_ages()
+        look_at_words(self)
         self.look_at_doors()
         hang(self)
         self.meet_a_page_that_never_comes()

@@ -63,7 +63,7 @@ def test_pins_hexagons_and_notes_make_the_legends_sum(seen: dict[str, Any]) -> N
     pins = sum(drawn[name] for name in ("new", "forwarded", "working", "done", "declined"))
     # 20 duplicates and pranks among the 80, one duplicate in the incident; one without a place, one outside.
     assert pins + drawn["in_incidents"] + 21 + 2 == seen["received"]
-    assert "1 tanpa lokasi · 1 di luar kota" in seen["first"]["legend"]
+    assert "1 tanpa lokasi\u00a0· 1 di luar kota" in seen["first"]["legend"]
 
 
 def test_what_the_focus_panel_shows_is_ringed_wherever_it_is_drawn(seen: dict[str, Any]) -> None:
@@ -77,6 +77,26 @@ def test_the_clock_alone_ages_officers_and_ends_warnings(seen: dict[str, Any]) -
     }
     assert parts == {"fresh": [1, 1, 1, 1], "silent": [1, 1, 2, 1], "over": [1, 1, 2, 0], "unknown": [0, 1, 1, 0]}
     assert "Petugas di tugas usang" in ages["meta"]
+
+
+@pytest.mark.parametrize("shape", ["wide", "tall", "brief"])
+def test_the_note_of_missing_pins_is_whole_in_every_shape_of_the_legend(seen: dict[str, Any], shape: str) -> None:
+    measured = seen["words"][shape]
+    note, legend = measured["note"], measured["legend"]
+    assert measured["shape"] == shape
+    assert not measured["is_cut"]
+    assert measured["words"] == "123456 tanpa lokasi\u00a0· 123456 di luar kota"
+    assert note["bottom"] <= legend["bottom"] + 0.5
+    assert note["right"] <= legend["right"] + 0.5
+    assert legend["bottom"] <= {"wide": 646, "tall": 520, "brief": 540}[shape]
+
+
+def test_words_that_grow_push_the_others_aside(seen: dict[str, Any]) -> None:
+    measured = seen["words"]["longest"]
+    assert measured["title"]["right"] < measured["chips"]["left"]
+    assert measured["title"]["width"] < seen["words"]["brief"]["title"]["width"]
+    for called in measured["called"]:
+        assert called["top"] > measured["chips"]["bottom"] or called["right"] < measured["chips"]["left"]
 
 
 def test_every_freshness_word_changes_the_screen(seen: dict[str, Any]) -> None:

@@ -199,6 +199,19 @@ def test_focus_lets_a_report_stay_unless_an_emergency_comes(staged: Stage) -> No
     assert "Kebakaran" not in slot.texts_of_panel(frame)
 
 
+def test_focus_tells_which_report_it_shows(staged: Stage) -> None:
+    slot = OneSlot()
+    slot.publish(REPORT, ("a", report("a", ReportState.DONE, "genangan", "Benda", 60)))
+    frame = staged(slot, focus.PANEL, 1200, 396)
+    assert slot.selected == "a"
+    hear(slot, frame, REPORT, ("b", report("b", ReportState.DONE, "pohon_tumbang", "Benda", 6)))
+    assert slot.selected == "a"
+    slot.tick(focus.DWELL_S + 1)
+    assert slot.selected == "b"
+    hear(slot, frame, REPORT, ("a", None), ("b", None))
+    assert slot.selected is None
+
+
 def test_focus_looks_through_all_reports_only_when_the_best_changed(staged: Stage) -> None:
     slot = OneSlot()
     samples.publish_picture_state(slot)

@@ -1,7 +1,7 @@
 /** Title, as-of, chips, veil, legend, scale and attribution: the panel's frame as PanelFrame draws it for other panels. */
 import type { Config, Frame, Legend } from "./contract";
 import { byId, el, markCanvas, setText, svg } from "./dom";
-import type { Box } from "./boxes";
+import { overlap, type Box } from "./boxes";
 
 /** How much the legend says: with names in three columns, in two, or marks and counts alone. */
 export const LEGENDS = ["wide", "tall", "brief", "none"] as const;
@@ -24,7 +24,7 @@ const COLUMNS: Record<Exclude<LegendShape, "none">, string[][]> = {
 export class Chrome {
   private readonly counts = new Map<string, HTMLElement>();
   private readonly reopened = el("span", "again");
-  private readonly note = el("span", "note");
+  private readonly note = el("div", "note");
   private shape: LegendShape = "none";
   private meta = "";
   private waiting = "";
@@ -80,7 +80,7 @@ export class Chrome {
     const again = legend?.reopened ?? 0;
     this.reopened.hidden = again === 0;
     setText(this.reopened.querySelector("u") ?? this.reopened, String(again));
-    const notes = legend?.notes.join(" · ") ?? "";
+    const notes = legend?.notes.join("\u00a0· ") ?? "";
     setText(this.note, notes);
     // A row once taken stays: the city does not move because a note has gone.
     if (notes !== "") this.note.hidden = false;
@@ -95,19 +95,18 @@ export class Chrome {
     legend.className = shape;
     if (shape === "none") return;
     const entries = new Map(this.entries().map((entry) => [entry.count as string, entry]));
+    const grid = el("div", "columns");
     COLUMNS[shape].forEach((column, x) =>
       column.forEach((key, y) => {
         const cell = this.cell(entries.get(key)!);
         cell.style.gridColumn = String(x + 1);
         // The shorter last column ends with the others.
         cell.style.gridRow = String(y + 1 + COLUMNS[shape][0]!.length - column.length);
-        legend.append(cell);
+        grid.append(cell);
       }),
     );
-    // Below all columns, in as many lines as it takes.
-    legend.append(this.note);
-    if (shape === "wide") legend.style.gridTemplateColumns = [308, 470, 496].map((w) => `${w * this.config.unit}px`).join(" ");
-    else legend.style.gridTemplateColumns = "";
+    if (shape === "wide") grid.style.gridTemplateColumns = [308, 470, 496].map((w) => `${w * this.config.unit}px`).join(" ");
+    legend.append(grid, this.note);
   }
 
   /** The legend's box when it stands at the bottom left, off the seams. */
@@ -124,10 +123,13 @@ export class Chrome {
     return { x: 32 * u, y: top, width: size.width, height: size.height };
   }
 
-  showScale(metres: number, length: number): Box {
+  /** Draws the scale below the chips, or below `meta` where that reaches so far; returns its box. */
+  showScale(metres: number, length: number, meta: Box): Box {
     const scale = byId("scale");
+    scale.style.top = "";
     (scale.querySelector("i") as HTMLElement).style.width = `${length}px`;
     setText(scale.querySelector("span")!, metres >= 1000 ? `${metres / 1000} km` : `${metres} m`);
+    if (overlap(scale.getBoundingClientRect(), meta) > 0) scale.style.top = `${meta.y + meta.height + 8 * this.config.unit}px`;
     return scale.getBoundingClientRect();
   }
 

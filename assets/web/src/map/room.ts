@@ -23,6 +23,8 @@ export class Arrangement {
   ground: Ground = { width: 1, height: 1, seams: [], rings: [] };
   /** Boxes of the panel's own words. */
   fixed: Box[] = [];
+  /** What a mark that gives way keeps clear of. */
+  aside: Box[] = [];
   private pad = 0;
   /** The largest size each of the panel's own words has had, in CSS pixels: their room is kept when they are shorter. */
   private readonly reserved = new Map<string, Size>();
@@ -56,7 +58,11 @@ export class Arrangement {
     this.ground = { width, height, seams: boxes, rings: this.shape.outline.map((ring) => ring.map(([lon, lat]) => view.project(lon, lat))) };
     const metres = (40_075_016.7 * Math.cos((this.centre()[1] * Math.PI) / 180)) / view.scale;
     const bar = scaleBar(metres, 190 * u);
-    this.fixed = [...heading, this.chrome.showScale(bar.metres, bar.length), ...(legend === null ? [] : [legend])];
+    const scale = this.chrome.showScale(bar.metres, bar.length, heading[1]!);
+    // Nothing that gives way comes to stand between title and chips.
+    const head = { x: 0, y: 0, width, height: Math.max(...heading.map((box) => box.y + box.height)) };
+    this.aside = [head, scale, ...(legend === null ? [] : [legend])];
+    this.fixed = [...heading, scale, ...(legend === null ? [] : [legend])];
     this.placeAttribution(city.attribution);
   }
 

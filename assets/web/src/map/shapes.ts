@@ -7,7 +7,7 @@ type Pen = CanvasRenderingContext2D;
 export const SIZES: Record<string, number> = { new: 48, reopened: 48, forwarded: 48, working: 46, done: 30, declined: 32, officer: 28, "officer-stale": 28 };
 export const CLUSTER_R = 36;
 /** Radius of the ring round what stands for a selected report. */
-const RINGS: Record<string, number> = { focus: 32, "focus-cluster": 48, "focus-incident": 100 };
+const RINGS: Record<string, number> = { focus: 32, "focus-cluster": 46, "focus-incident": 94 };
 /** Parts of a divided rim in the order of a report's life, with the colour of each. */
 export const PARTS: [keyof Split, string][] = [
   ["new", "red"],

@@ -154,13 +154,13 @@ export class Stage {
 
   /** Everything but officers, in the order in which things give way to each other. */
   private drawGround(records: Records, has: (...some: Kind[]) => boolean): void {
-    const { view, ground, fixed } = this.room;
+    const { view, ground, fixed, aside } = this.room;
     const u = this.config.unit;
     const reports = records.rows("report");
     const incidents = this.shows.has("incidents") ? records.rows("incident") : [];
     const hazards = this.shows.has("hazards") ? records.rows("hazard") : [];
-    if (has("incident")) this.incidents.stand(incidents, view, ground, fixed);
-    if (has("report", "incident")) this.marks.placeReports(this.shows.has("reports") ? reports : [], this.incidents.hexagons, fixed, view, ground);
+    if (has("incident")) this.incidents.stand(incidents, view, ground, aside);
+    if (has("report", "incident")) this.marks.placeReports(this.shows.has("reports") ? reports : [], this.incidents.hexagons, aside, view, ground);
     const marks = this.marks.boxes;
     if (this.changes("incidents", [incidents, hazards]) || this.incidents.isUnder(marks)) this.incidents.show(hazards, ground, fixed, marks);
     if (has("report", "incident")) this.lightDistricts(reports, incidents.flatMap((row) => row.districts));
