@@ -10,6 +10,7 @@ from enum import IntEnum
 from types import MappingProxyType
 from typing import Any, cast
 
+import msgspec
 from shapely import Polygon
 
 from feeds.cap import Alert, Info
@@ -96,9 +97,14 @@ def warnings(alerts: Iterable[Alert], ctx: CollectorContext[Any], *, attribution
         if any(_follows(later, later_infos, alert, infos) for later, later_infos in standing):
             ctx.elsewhere()
             continue
+        said: list[Hazard] = []
         for info in _in_best_language(infos, ctx.city.language):
-            key = shown.free(f"{WARNING}{alert.identifier}"[:200])
-            shown.by_key[key] = _warning(alert, info, ctx.geography, key, attribution)
+            hazard = _warning(alert, info, ctx.geography, attribution)
+            # Some senders write one block twice.
+            if hazard not in said:
+                said.append(hazard)
+                key = shown.free(hazard.id)
+                shown.by_key[key] = msgspec.structs.replace(hazard, id=key)
     return list(shown.by_key.values())
 
 
@@ -217,11 +223,11 @@ def _language(code: str) -> str:
     return _LANGUAGES.get(first, first)
 
 
-def _warning(alert: Alert, info: Info, geography: CityGeography, key: str, attribution: str) -> Hazard:
+def _warning(alert: Alert, info: Info, geography: CityGeography, attribution: str) -> Hazard:
     touching = [ring for area in info.areas for ring in _rings_here(area, geography)]
     begins = max(alert.sent_at, info.onset_at or alert.sent_at)
     return Hazard(
-        id=key,
+        id=f"{WARNING}{alert.identifier}"[:200],
         kind=_kind(info),
         severity=_SEVERITIES.get(info.severity.casefold(), Severity.UNKNOWN),
         headline=plain_line(info.headline, MAX_TEXT) or plain_line(info.event, MAX_TEXT) or "?",

@@ -26,7 +26,10 @@ class CapError(ValueError):
 
 @dataclass(frozen=True)
 class Info:
-    """One ``info`` block. ``language``: RFC 3066, lower case. ``onset_at``: when it begins to hold, from onset or effective."""
+    """One ``info`` block. ``language``: RFC 3066, lower case. ``onset_at``: when it begins to hold, from onset or effective.
+
+    What only sorts it (category, severity) may be missing: real senders leave it empty.
+    """
 
     language: str
     categories: tuple[str, ...]
@@ -120,14 +123,11 @@ def _info(element: Element, space: str) -> Info:
     event = _required(element, space, "event")
     onset = _text(element, space, "onset") or _text(element, space, "effective")
     expires = _text(element, space, "expires")
-    categories = tuple(text for found in element.findall(f"{space}category") if (text := _line(found)))
-    if not categories:
-        raise CapError("has no category")
     return Info(
         language=(_text(element, space, "language") or "en-US").lower(),
-        categories=categories,
+        categories=tuple(text for found in element.findall(f"{space}category") if (text := _line(found))),
         event=event,
-        severity=_required(element, space, "severity"),
+        severity=_text(element, space, "severity") or "Unknown",
         headline=_text(element, space, "headline") or event,
         areas=tuple(read_area(area, space) for area in element.findall(f"{space}area")),
         onset_at=_time(onset, "onset") if onset else None,

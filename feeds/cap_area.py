@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from feeds.markup import one_line
+from feeds.markup import one_line, split_tag
 
 CIRCLE_STEPS = 48
 KM_PER_DEGREE = 111.195
@@ -20,6 +20,7 @@ MAX_DESCRIPTION = 300
 MAX_GEOCODES = 5_000
 MAX_POINTS = 100_000
 TOO_MANY = "has more points than any real warning"
+NO_PAIR = "has a position that is not lat,lon"
 NO_PLACE = "has a position that is no place on Earth"
 
 Ring = tuple[tuple[float, float], ...]
@@ -103,9 +104,14 @@ def read_area(element: Element, space: str) -> Area:
 def _geocodes(element: Element, space: str) -> Sequence[tuple[str, str]]:
     codes: list[tuple[str, str]] = []
     for found in element.findall(f"{space}geocode")[:MAX_GEOCODES]:
-        name, value = (found.findtext(f"{space}valueName") or "").strip(), (found.findtext(f"{space}value") or "").strip()
-        # Some put several codes into one value.
-        codes += [(name, code) for code in value.split()]
+        name = ""
+        # Some put several pairs into one element, and several codes into one value.
+        for child in found:
+            text = (child.text or "").strip()
+            if split_tag(child)[1] == "valueName":
+                name = text
+            elif split_tag(child)[1] == "value":
+                codes += [(name, code) for code in text.split()]
     return codes
 
 
@@ -125,7 +131,10 @@ def _ring(pairs: list[tuple[float, float]]) -> tuple[Ring, bool]:
 def _circle(text: str) -> Circle | Ring:
     """CAP writes "lat,lon radius" with the radius in km; a centre that is a place only with its axes swapped gives its ring, read so."""
     centre, _, radius_text = " ".join(_tidy(text).split()).partition(" ")
-    ((first, second),) = _pairs(centre)
+    positions = _pairs(centre)
+    if len(positions) != 1:
+        raise ValueError(NO_PAIR)
+    first, second = positions[0]
     try:
         radius_km = float(radius_text)
     except ValueError as problem:
@@ -140,20 +149,19 @@ def _circle(text: str) -> Circle | Ring:
 
 
 def _pairs(text: str) -> list[tuple[float, float]]:
-    pairs: list[tuple[float, float]] = []
-    all_written = _tidy(text).split()
-    if len(all_written) > MAX_POINTS:
+    """The positions of a text; a third number of each is a height. Some senders part positions by commas: then numbers are paired."""
+    written = [position.split(",") for position in _tidy(text).split()]
+    if len(written) > MAX_POINTS:
         raise ValueError(TOO_MANY)
-    for written in all_written:
-        numbers = written.split(",")
-        try:
-            first, second = float(numbers[0]), float(numbers[1])
-        except (ValueError, IndexError) as problem:
-            raise ValueError("has a position that is not lat,lon") from problem
-        if len(numbers) > 3:
-            raise ValueError("has a position that is not lat,lon")
-        pairs.append((first, second))
-    return pairs
+    if any(len(numbers) not in (2, 3) for numbers in written):
+        numbers = [number for position in written for number in position if number]
+        if len(numbers) % 2 or len(numbers) > 2 * MAX_POINTS:
+            raise ValueError(NO_PAIR)
+        written = [numbers[n : n + 2] for n in range(0, len(numbers), 2)]
+    try:
+        return [(float(numbers[0]), float(numbers[1])) for numbers in written]
+    except ValueError as problem:
+        raise ValueError(NO_PAIR) from problem
 
 
 def _tidy(text: str) -> str:

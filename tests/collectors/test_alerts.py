@@ -166,6 +166,19 @@ def test_several_blocks_of_one_language_are_warnings_of_their_own() -> None:
     assert shown(half + broken) == ["cap a"], "a block that cannot be read does not take a good one with it"
 
 
+def test_what_real_senders_do_against_the_standard_is_read() -> None:
+    body = cap()
+    twice = body.replace(b"</alert>", b"") + body[body.index(b"<info><language>id") :]
+    assert shown(twice) == ["cap a"], "one block written twice"
+    (hazard,) = judged(body.replace(b"<severity>Severe</severity>", b"<severity/>").replace(b"<category>Met</category>", b""))[0].values()
+    assert (hazard.severity, hazard.kind) == (Severity.UNKNOWN, HazardKind.OTHER)
+    commas = ", ".join(IN_CITY.split())
+    assert shown(cap(areas=f"<polygon>{commas}</polygon>")) == ["cap a"]
+    pairs = "<geocode><valueName>FIPS6</valueName><value>1</value><valueName>UGC</valueName><value>2 3</value></geocode>"
+    assert shown(cap(areas=pairs), geocodes=["UGC=3"]) == ["cap a"]
+    assert shown(cap(areas=pairs), geocodes=["FIPS6=3"]) == []
+
+
 def test_the_same_identifier_of_two_senders_is_two_warnings() -> None:
     assert shown(cap(), cap().replace(b"s@bmkg", b"other")) == ["cap a", "cap a #2"]
 
