@@ -27,16 +27,18 @@ CONTAINERS = frozenset({"list", "dict", "set", "deque", "defaultdict", "OrderedD
 MUTATORS = frozenset(
     {"append", "add", "update", "clear", "pop", "popitem", "extend", "insert", "remove", "discard", "setdefault", "appendleft"}
 )
-# Calls that put their argument on a screen, and which argument that is.
+# Calls that put arguments on a screen, and which arguments these are.
 SCREEN_CALLS = {
-    "setText": 0,
-    "setWindowTitle": 0,
-    "setToolTip": 0,
-    "setPlaceholderText": 0,
-    "setTitle": 0,
-    "QLabel": 0,
-    "QPushButton": 0,
-    "text": 2,
+    "setText": (0,),
+    "setWindowTitle": (0,),
+    "setToolTip": (0,),
+    "setPlaceholderText": (0,),
+    "setTitle": (0,),
+    "QLabel": (0,),
+    "QPushButton": (0,),
+    "text": (2,),
+    "fail": (0, 1),
+    "_failed": (2,),
 }
 WORD = re.compile(r"[A-Z]?[a-z]+\d*|[A-Z]+(?![a-z])|\d+")
 
@@ -174,12 +176,8 @@ def untranslated(tree: ast.Module) -> Iterator[tuple[int, str]]:
         if not isinstance(node, ast.Call):
             continue
         name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-        index = SCREEN_CALLS.get(name)
-        if index is None or len(node.args) <= index:
-            continue
-        argument = node.args[index]
-        parts = argument.values if isinstance(argument, ast.JoinedStr) else [argument]
-        for part in parts:
+        arguments = [node.args[index] for index in SCREEN_CALLS.get(name, ()) if index < len(node.args)]
+        for part in (part for argument in arguments for part in (argument.values if isinstance(argument, ast.JoinedStr) else [argument])):
             if isinstance(part, ast.Constant) and isinstance(part.value, str) and re.search(r"[^\W\d_]{3,}", part.value):
                 yield node.lineno, part.value
 
@@ -194,6 +192,8 @@ def test_words_on_screen_are_translated() -> None:
 def test_untranslated_words_would_be_seen() -> None:
     assert list(untranslated(ast.parse('label.setText(f"Laporan {n}")'))) == [(1, "Laporan ")]
     assert not list(untranslated(ast.parse('label.setText(tr("Laporan"))')))
+    assert list(untranslated(ast.parse('frame.fail(problem, "see the log")'))) == [(1, "see the log")]
+    assert not list(untranslated(ast.parse("frame.fail(f'{tr(1)}: {fault}', tr('lihat log dinding'))")))
 
 
 def test_no_machine_of_ours_is_named() -> None:

@@ -50,6 +50,7 @@ class WallDisplay(QObject):
         builder: SlotBuilder,
         *,
         now: Callable[[], datetime],
+        tr: Callable[[str], str],
         is_assumed: bool = False,
         parent: QObject | None = None,
     ) -> None:
@@ -65,6 +66,7 @@ class WallDisplay(QObject):
         self._hub = hub
         self._builder = builder
         self._now = now
+        self._tr = tr
         self._subscriptions: list[Subscription] = []
         self._layout_name = ""
         self._revision = 0
@@ -102,7 +104,7 @@ class WallDisplay(QObject):
         def fault(error: BaseException) -> None:
             _log.error("panel failed", panel=spec.key, exc_info=(type(error), error, error.__traceback__))
             built.problem = f"{type(error).__name__}: {error}"
-            built.frame.fail(built.problem, "see the log of the wall")
+            built.frame.fail(f"{self._tr('Panel ini gagal')}: {built.problem}", self._tr("lihat log dinding"))
 
         def recovered() -> None:
             _log.info("panel works again", panel=spec.key)
@@ -183,7 +185,8 @@ class WallDisplay(QObject):
         status = built.frame.status
         present = [name for name in built.place.monitors if self.matched.get(name) is not None]
         topics = built.spec.topics if built.spec is not None else ()
-        newest: Message[Any] | None = max((m for topic in topics for m in self._held(topic)), key=lambda m: m.observed_at, default=None)
+        heard = [self._hub.newest(topic) for topic in topics]
+        newest = max((at for _, at in heard if at is not None), default=None)
         behind = f"behind: {status.source}" if status.source is not None else None
         notes = (built.problem or status.error or behind, *(self._misplaced.get(name) for name in present))
         words = [str(status.freshness)] + (["simulated"] if status.is_simulated else [])
@@ -193,14 +196,11 @@ class WallDisplay(QObject):
             screen=",".join(present) if present else None,
             geometry=built.place.rect,
             state=" ".join(words) if present else "missing: no monitor",
-            seq=max((m.seq for topic in topics for m in self._held(topic)), default=0),
-            age_s=(self._now() - newest.observed_at).total_seconds() if newest is not None else None,
+            seq=max((seq for seq, _ in heard), default=0),
+            age_s=(self._now() - newest).total_seconds() if newest is not None else None,
             painted_at=built.frame.panel.painted_at if built.frame.panel is not None else None,
             note="; ".join(note for note in notes if note) or None,
         )
-
-    def _held(self, topic: Topic[Any]) -> Sequence[Message[Any]]:
-        return tuple(self._hub.latest(topic).values()) or self._hub.recent(topic)
 
     def unpainted(self) -> list[str]:
         """Panels of slots on a monitor that have not painted yet."""
@@ -213,7 +213,7 @@ class WallDisplay(QObject):
             if built.spec is not None:
                 built.frame.set_status(self._hub.book.frame(built.spec.topics, now, are_equal=built.spec.are_topics_equal))
             elif built.frame.status.freshness is not Freshness.ERROR:
-                built.frame.fail(built.problem or "", "controlroom layout check")
+                built.frame.fail(f"{self._tr('Panel ini gagal')}: {built.problem}", self._tr("jalankan controlroom layout check"))
 
     @Slot(QScreen)
     def _on_screens(self, _screen: QScreen) -> None:

@@ -91,12 +91,14 @@ class SlotBuilder:
         context: Callable[[PanelSpec, msgspec.Struct, Place, PanelFrame], PanelContext],
         frame: Callable[[PanelSpec | None, float], PanelFrame],
         fault: Callable[[str, BaseException], None],
+        tr: Callable[[str], str],
     ) -> None:
         self._catalogue = catalogue
         self._wall = wall
         self._context = context
         self._frame = frame
         self._fault = fault
+        self._tr = tr
 
     def set_wall(self, wall: Wall) -> None:
         """Build for another wall from now on."""
@@ -117,23 +119,25 @@ class SlotBuilder:
         frame.setParent(parent)
         built = BuiltSlot(index, slot, place, frame, spec)
         if misfit:
-            return self._failed(built, misfit, "controlroom layout check")
+            return self._failed(built, misfit, self._tr("jalankan controlroom layout check"))
         frame.setGeometry(*place.rect)
         if spec is None:
-            return self._failed(built, f"{where}: {self._catalogue.broken.get(slot.panel, 'no such panel')}", "controlroom layout check")
+            return self._failed(
+                built, f"{where}: {self._catalogue.broken.get(slot.panel, 'no such panel')}", self._tr("jalankan controlroom layout check")
+            )
         try:
             options = slot_options(slot.options, spec.options, where)
             panel: Panel = spec.panel(self._context(spec, options, place, frame))
             frame.hold(panel)
         except LayoutError as error:
-            return self._failed(built, str(error), "controlroom layout check")
+            return self._failed(built, str(error), self._tr("jalankan controlroom layout check"))
         except Exception as error:  # a panel's author may raise anything; the other slots stand
             self._fault(where, error)
-            return self._failed(built, f"{where}: {type(error).__name__}: {error}", "see the log of the wall")
+            return self._failed(built, f"{where}: {type(error).__name__}: {error}", self._tr("lihat log dinding"))
         return built
 
     def _failed(self, built: BuiltSlot, problem: str, remedy: str) -> BuiltSlot:
         _log.error("slot shows an error card", problem=problem)
         built.problem = problem
-        built.frame.fail(problem, remedy)
+        built.frame.fail(f"{self._tr('Panel ini gagal')}: {problem}", remedy)
         return built

@@ -49,7 +49,7 @@ def test_a_fault_at_a_message_is_said_in_the_slot_and_heals(qtbot: QtBot, monkey
     window = WallWindow("Live Room", "#000000")
     qtbot.addWidget(window)
     wall = read_wall(ROOT / "assets" / "walls" / "virtual-2x2.toml")
-    display = WallDisplay(wall, window, hub, OneBuilt(slot), now=lambda: NOW)
+    display = WallDisplay(wall, window, hub, OneBuilt(slot), now=lambda: NOW, tr=lambda text: f"<{text}>")
     path = ROOT / "layouts" / "harian.toml"
     display.show_layout(read_layout(path), path)
     built = display.slots[0]
@@ -62,6 +62,8 @@ def test_a_fault_at_a_message_is_said_in_the_slot_and_heals(qtbot: QtBot, monkey
         _deliver(display, hub, known)
         assert built.frame.is_failed
         assert display.state().slots[0].note == "ZeroDivisionError: expected 0"
+        assert built.frame.status.error == "<Panel ini gagal>: ZeroDivisionError: expected 0"
+        assert built.frame.status.remedy == "<lihat log dinding>"
     assert "panel failed" in [line["event"] for line in log]
     _deliver(display, hub, known)
     assert not built.frame.is_failed

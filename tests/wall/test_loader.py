@@ -88,7 +88,7 @@ def built(qtbot: QtBot, layout_file: Path) -> tuple[list[BuiltSlot], list[str]]:
 
     window = QWidget()
     qtbot.addWidget(window)
-    builder = SlotBuilder(CATALOGUE, WALL, context, frame, fault)
+    builder = SlotBuilder(CATALOGUE, WALL, context, frame, fault, lambda text: f"<{text}>")
     return builder.build(read_layout(layout_file), layout_file, window), faults
 
 
@@ -97,8 +97,10 @@ def test_the_good_slot_stands_and_each_fault_is_a_card_that_names_file_line_and_
     cards: dict[int, Any] = {slot.index + 1: slot.frame.status.error for slot in slots if slot.frame.is_failed}
     assert set(cards) == {2, 3, 4, 5, 6}
     assert slots[0].frame.panel is not None
-    assert cards[2] == "uji.toml:8: slot 2 (nowhere): no such panel"
-    assert cards[3] == "uji.toml:12: slot 3 (broken): LookupError: its author's mistake"
+    assert cards[2] == "<Panel ini gagal>: uji.toml:8: slot 2 (nowhere): no such panel"
+    assert cards[3] == "<Panel ini gagal>: uji.toml:12: slot 3 (broken): LookupError: its author's mistake"
+    remedies = [slot.frame.status.remedy for slot in slots[1:]]
+    assert remedies == ["<jalankan controlroom layout check>", "<lihat log dinding>", *["<jalankan controlroom layout check>"] * 3]
     assert "colour" in cards[4]
     assert "uji.toml:16: slot 4 (good)" in cards[4]
     assert "crosses a seam" in cards[5]
