@@ -16,9 +16,10 @@ from feeds.messages.environment import (
     RiverGauge,
     WaterLevel,
 )
+from feeds.messages.hazard import HAZARD, NOTICE, HazardKind, Severity
 from feeds.messages.header import Position
 from feeds.messages.system import QUARANTINE, SOURCE, Quarantined, ReasonCount, Source, SourceState
-from tests.widgets.samples import LONG, MARKUP
+from tests.widgets.samples import LONG, MARKUP, notice, storm
 from tests.widgets.staging import NOW, OneSlot, at, district
 
 GROUPS = {
@@ -213,3 +214,47 @@ def publish_odd_sources(slot: OneSlot) -> None:
         *(source(f"m{n}", f"{LONG} {n}", state=SourceState.DOWN, reason=MARKUP, failures=n) for n in range(30)),
     )
     slot.publish(QUARANTINE, ("b:1", Quarantined(collector="b", record=LONG, reason=LONG, at=NOW)))
+
+
+def flooded(key: str, **changed: Any) -> tuple[str, Any]:
+    """A flooded place as somebody told PetaBencana."""
+    fields: dict[str, Any] = {
+        "kind": HazardKind.FLOOD, "severity": Severity.MINOR, "headline": "Banjir 10–70 cm", "districts": (district("Cibodas"),),
+        "attribution": "PetaBencana.id", "position": Position(106.6, -6.2), "issued_at": at("13.50"), "expires_at": NOW + timedelta(hours=5),
+    }  # fmt: skip
+    return key, storm(key, **(fields | changed))
+
+
+def publish_warnings(slot: OneSlot) -> None:
+    """A bad afternoon: two warnings, two flooded places, an earthquake and a drill."""
+    wide = tuple(district(name) for name in ("Periuk", "Neglasari", "Benda", "Batuceper", "Karawaci", "Cibodas", "Jatiuwung"))
+    slot.publish(
+        HAZARD,
+        ("w1", storm("w1", severity=Severity.SEVERE, headline="Hujan sangat lebat dan angin kencang", districts=wide, issued_at=at("14.10"))),
+        ("w2", storm("w2", onset_at=at("17.00"), expires_at=at("19.00"))),
+        flooded("f1", severity=Severity.MODERATE, headline="Banjir 71–150 cm", districts=(district("Periuk"),), area="Jalan Raya Prancis"),
+        flooded("f2"),
+        (
+            "q1",
+            storm(
+                "q1", kind=HazardKind.EARTHQUAKE, severity=Severity.MINOR, headline="Gempa M 4,9, tidak berpotensi tsunami", districts=(),
+                area="81 km barat daya Kabupaten Sukabumi", magnitude=4.9, depth_km=14.0, distance_km=157.0, issued_at=at("12.05"),
+                expires_at=None,
+            ),
+        ),
+        ("d1", storm("d1", severity=Severity.EXTREME, headline="Uji peringatan tsunami", is_drill=True, districts=(), area="Pesisir Banten")),
+    )  # fmt: skip
+    slot.source("BMKG", HAZARD)
+    slot.source("PetaBencana", HAZARD)
+
+
+def publish_two_feeds(slot: OneSlot) -> None:
+    slot.publish(
+        NOTICE,
+        ("a", notice("a", "Layanan SIM keliling di halaman Puspemkot", at=at("6.30"))),
+        ("b", notice("b", "Jadwal posyandu", at=at("6.00"))),
+        ("c", notice("c", "Pelatihan kerja dibuka", attribution="Warta Kota", at=at("14.32") - timedelta(days=1))),
+        ("d", notice("d", "Pasar murah", attribution="Warta Kota", at=at("9.00") - timedelta(days=9))),
+    )
+    slot.source("Diskominfo", NOTICE)
+    slot.source("Warta Kota", NOTICE)

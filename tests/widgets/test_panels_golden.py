@@ -7,11 +7,11 @@ import pytest
 from PySide6.QtGui import QFontDatabase, QImage
 
 from feeds.messages.freshness import Freshness
-from tests.widgets import golden, samples
+from tests.widgets import golden, samples, samples_surroundings
 from tests.widgets.staging import OneSlot, grab
 from widgets.frame import PanelFrame
 from widgets.panel import FrameStatus, PanelSpec
-from widgets.panels import focus, hazards, header, notices, presence, ticker, totals
+from widgets.panels import apps, focus, hazards, header, lingkungan, notices, presence, sources, ticker, totals
 
 SCALE = 0.5
 PLACES: dict[str, tuple[PanelSpec, int, int]] = {
@@ -22,6 +22,18 @@ PLACES: dict[str, tuple[PanelSpec, int, int]] = {
     "presence": (presence.PANEL, 632, 396),
     "hazards": (hazards.PANEL, 1856, 108),
     "notices": (notices.PANEL, 1856, 72),
+}
+SURROUNDED: dict[str, tuple[PanelSpec, int, int, Callable[[OneSlot], None]]] = {
+    "lingkungan.strip": (lingkungan.PANEL, 1856, 108, samples_surroundings.publish_surroundings),
+    "lingkungan.card": (lingkungan.PANEL, 1856, 396, samples_surroundings.publish_surroundings),
+    "lingkungan.column": (lingkungan.PANEL, 616, 836, samples_surroundings.publish_surroundings),
+    "lingkungan.odd": (lingkungan.PANEL, 1856, 396, samples_surroundings.publish_odd_surroundings),
+    "apps.detail": (apps.PANEL, 1856, 600, samples_surroundings.publish_applications),
+    "apps.glance": (apps.PANEL, 632, 396, samples_surroundings.publish_applications),
+    "sources.table": (sources.PANEL, 1856, 700, samples_surroundings.publish_sources),
+    "sources.list": (sources.PANEL, 616, 836, samples_surroundings.publish_sources),
+    "hazards.many": (hazards.PANEL, 1856, 660, samples_surroundings.publish_warnings),
+    "hazards.narrow": (hazards.PANEL, 900, 400, samples_surroundings.publish_warnings),
 }
 TROUBLE = {
     "late": FrameStatus(freshness=Freshness.LATE, age_s=75.0),
@@ -58,6 +70,40 @@ def build(place: str, publish: Callable[[OneSlot], None] = samples.publish_pictu
 def test_calm(place: str, is_updating: bool) -> None:
     _, frame = build(place)
     golden.check(f"{place}.live", grab(frame), update=is_updating)
+
+
+def build_surrounded(place: str, palette: str = "day") -> PanelFrame:
+    spec, width, height, publish = SURROUNDED[place]
+    slot = OneSlot(palette=palette)
+    publish(slot)
+    frame = slot.frame(spec, width, height, scale=SCALE)
+    for ms, call in slot.ticks:
+        if ms <= 1000:
+            call()
+    return frame
+
+
+@pytest.mark.parametrize("place", SURROUNDED)
+def test_surroundings(place: str, is_updating: bool) -> None:
+    golden.check(f"{place}.live", grab(build_surrounded(place)), update=is_updating)
+
+
+@pytest.mark.parametrize("place", ["lingkungan.card", "apps.detail", "sources.table"])
+@pytest.mark.parametrize("state", ["stale", "offline", "simulated"])
+def test_surroundings_in_trouble(place: str, state: str, is_updating: bool) -> None:
+    frame = build_surrounded(place)
+    frame.set_status(TROUBLE[state])
+    golden.check(f"{place}.{state}", grab(frame), update=is_updating)
+
+
+def test_one_of_three_is_dead_and_the_others_stand(is_updating: bool) -> None:
+    frame = build_surrounded("lingkungan.card")
+    frame.set_status(FrameStatus(freshness=Freshness.LIVE, fresh_of=(2, 3)))
+    golden.check("lingkungan.card.partly", grab(frame), update=is_updating)
+
+
+def test_night(is_updating: bool) -> None:
+    golden.check("lingkungan.card.night", grab(build_surrounded("lingkungan.card", "night")), update=is_updating)
 
 
 @pytest.mark.parametrize("state", TROUBLE)

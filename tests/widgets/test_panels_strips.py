@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from feeds.messages.field import PRESENCE, Presence
 from feeds.messages.freshness import Freshness
 from feeds.messages.hazard import HAZARD, NOTICE, Severity
-from tests.widgets import samples
+from tests.widgets import samples, samples_surroundings
 from tests.widgets.staging import NOW, OneSlot, at, grab, small_city
 from widgets.frame import PanelFrame
 from widgets.kit.tape import HOLD_S, SPEED_U_S, Tape, offset_u, stay_s
@@ -135,6 +135,53 @@ def test_the_issuer_is_named_wherever_the_warning_is(staged: Stage, width: int) 
     assert any("Sumber: BMKG" in text for text in slot.texts_of_panel(staged(slot, hazards.PANEL, width, 108)))
 
 
+def test_many_flooded_points_are_one_row_and_few_stand_alone(staged: Stage) -> None:
+    slot = OneSlot()
+    samples_surroundings.publish_warnings(slot)
+    frame = staged(slot, hazards.PANEL, 1856, 900)
+    texts = slot.texts_of_panel(frame)
+    assert "Banjir 71–150 cm sampai 19.32" in texts
+    assert "Jalan Raya Prancis, Periuk" in texts
+    more = [samples_surroundings.flooded(f"p{n}", districts=(samples.district("Ciledug"),), issued_at=at("14.25")) for n in range(5)]
+    slot.publish(HAZARD, *more)
+    slot.tell(frame)
+    texts = slot.texts_of_panel(frame)
+    assert "7 titik banjir · Banjir 71–150 cm" in texts
+    assert "Periuk, Cibodas, Ciledug" in texts
+    assert "terbit 14.25" in texts
+    assert not any(text.startswith("Banjir") for text in texts)
+
+
+def test_a_magnitude_in_the_headline_is_not_said_again(staged: Stage) -> None:
+    slot = OneSlot()
+    samples_surroundings.publish_warnings(slot)
+    texts = slot.texts_of_panel(staged(slot, hazards.PANEL, 1856, 900))
+    assert sum("M 4,9" in text for text in texts) == 1
+
+
+def test_an_update_leaves_the_page_and_a_new_first_warning_turns_to_it(staged: Stage) -> None:
+    slot = OneSlot()
+    slot.publish(HAZARD, *((key, samples.storm(key, headline=key)) for key in ("dua", "satu", "tiga")))
+    frame = staged(slot, hazards.PANEL, 1856, 108)
+    next(call for ms, call in slot.ticks if ms == hazards.PAGE_MS)()
+    before = slot.texts_of_panel(frame)
+    slot.publish(HAZARD, ("tiga", samples.storm("tiga", headline="tiga", expires_at=at("17.00"))))
+    slot.tell(frame)
+    assert slot.texts_of_panel(frame) == before
+    slot.publish(HAZARD, ("baru", samples.storm("baru", headline="baru", severity=Severity.EXTREME)))
+    slot.tell(frame)
+    assert "baru sampai 16.00" in slot.texts_of_panel(frame)
+
+
+@pytest.mark.parametrize("size", [(400, 300), (632, 396), (900, 400)])
+def test_a_narrow_list_breaks_its_headlines_and_keeps_issuer_and_end(staged: Stage, size: tuple[int, int]) -> None:
+    slot = OneSlot()
+    slot.publish(HAZARD, ("w", samples.storm("w", headline="Hujan sangat lebat dan angin kencang")))
+    texts = " ".join(slot.texts_of_panel(staged(slot, hazards.PANEL, *size)))
+    for words in ("Hujan sangat", "lebat", "BMKG", "sampai 16.00"):
+        assert words in texts
+
+
 def test_tape_runs_only_as_far_as_the_line_is_too_long() -> None:
     assert offset_u(100.0, -50.0) == 0
     assert offset_u(HOLD_S, 400.0) == 0
@@ -168,6 +215,29 @@ def test_notices_follow_one_another_and_end(staged: Stage) -> None:
     frame.panel.on_messages(NOTICE, hear)
     assert notice_line(slot, frame) is None
     assert "Tidak ada kabar" in slot.texts_of_panel(frame)
+
+
+def test_news_says_whose_and_of_when_and_each_feed_has_its_turn(staged: Stage) -> None:
+    slot = OneSlot()
+    samples_surroundings.publish_two_feeds(slot)
+    frame = staged(slot, notices.PANEL, 1856, 72)
+    tape = frame.findChild(Tape)
+    assert tape is not None
+    assert [(line.text.split()[0], line.credit) for line in tape._lines] == [
+        ("Layanan", "Diskominfo · 06.30"),
+        ("Pelatihan", "Warta Kota · kemarin 14.32"),
+        ("Jadwal", "Diskominfo · 06.00"),
+        ("Pasar", "Warta Kota · 14 Nov"),
+    ]
+
+
+def test_no_news_names_who_would_have_some(staged: Stage) -> None:
+    slot = OneSlot()
+    slot.source("Diskominfo", NOTICE)
+    slot.source("Warta Kota", NOTICE)
+    frame = staged(slot, notices.PANEL, 1856, 72)
+    slot.tick()
+    assert slot.texts_of_panel(frame)[1:] == ["Tidak ada kabar", "Sumber: Diskominfo, Warta Kota · diperiksa 14.32"]
 
 
 def test_a_short_line_that_stands_alone_costs_no_repaint(staged: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

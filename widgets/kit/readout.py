@@ -17,19 +17,23 @@ _ICON_U = 72.0
 _BASELINE = 0.8636
 
 
-def draw_line(canvas: Canvas, name: str, reading: Reading, x: float, y: float, room: float, *, facts: tuple[str, ...] = ()) -> bool:
-    """``Pintu air Periuk · 38 cm ke siaga · 14.30 · BBWS`` in small type; whether all of it had room.
+def draw_line(canvas: Canvas, name: str, reading: Reading, x: float, y: float, room: float, *, facts: tuple[str, ...] = ()) -> None:
+    """``Pintu air Periuk · 38 cm ke siaga · 14.30 · BBWS`` in small type.
 
-    Time and credit always stand: first the last facts go, then the name is cut.
+    Time and credit always stand: first the facts go that have no room (one may have a shorter twin behind it), then the name is cut.
     """
     size, ink = canvas.type.small, canvas.colours.ink3 if reading.is_old else canvas.colours.ink2
     tail = [part for part in (reading.when, reading.credit) if part]
-    kept = [fact for fact in facts if fact]
-    for count in range(len(kept), -1, -1):
-        line = " · ".join(part for part in (name, *kept[:count], *tail) if part)
-        if canvas.text_width(line, size) <= room:
-            canvas.text(x, y, line, size, ink)
-            return count == len(kept)
+    kept: list[str] = []
+    for fact in facts:
+        if not fact or any(known.startswith(fact) for known in kept):
+            continue
+        if canvas.text_width(" · ".join(part for part in (name, *kept, fact, *tail) if part), size) <= room:
+            kept.append(fact)
+    line = " · ".join(part for part in (name, *kept, *tail) if part)
+    if canvas.text_width(line, size) <= room:
+        canvas.text(x, y, line, size, ink)
+        return
     end = f"· {' · '.join(tail)}"
     rest = room - canvas.text_width(end, size) - 12
     if name and rest >= 90:
@@ -38,7 +42,13 @@ def draw_line(canvas: Canvas, name: str, reading: Reading, x: float, y: float, r
             canvas.text(x + width, y, end, size, ink, max_width=room - width)
     else:
         canvas.text(x, y, " · ".join(tail), size, ink, max_width=room)
-    return False
+
+
+def _is_whole(canvas: Canvas, name: str, reading: Reading, facts: tuple[str, ...], room: float) -> bool:
+    """Whether ``draw_line`` would leave nothing out."""
+    unlike = [fact for index, fact in enumerate(facts) if fact and not any(other.startswith(fact) for other in facts[:index])]
+    line = " · ".join(part for part in (name, *unlike, reading.when, reading.credit) if part)
+    return canvas.text_width(line, canvas.type.small) <= room
 
 
 def _inks(canvas: Canvas, reading: Reading) -> Palette:
@@ -46,12 +56,11 @@ def _inks(canvas: Canvas, reading: Reading) -> Palette:
     return canvas.colours.muted() if reading.is_old else canvas.colours
 
 
-def cell_width(canvas: Canvas, reading: Reading) -> float:
-    """What a cell would like to have: its value, and who, when and from where below."""
-    kind = canvas.type
-    first = canvas.text_width(f"{_value_of(reading)}  {reading.word}", kind.title, SEMIBOLD) + (100 if reading.change else 0) + 60
-    tail = " · ".join(part for part in (_name_of(reading), *reading.facts[:1], reading.when, reading.credit) if part)
-    return _ICON_U + max(first, canvas.text_width(tail, kind.small))
+def cell_width(canvas: Canvas, reading: Reading, more: tuple[str, ...]) -> float:
+    """What a cell would like to have: its value, and below it who, when and from where, or in turn how it goes on."""
+    who = " · ".join(part for part in (_name_of(reading), reading.when, reading.credit) if part)
+    ahead = " · ".join(part for part in (*[fact for fact in (*more, *reading.facts) if fact][:1], reading.credit) if part)
+    return max(cell_least(canvas, reading), _ICON_U + max(canvas.text_width(line, canvas.type.small) for line in (who, ahead)))
 
 
 def cell_least(canvas: Canvas, reading: Reading) -> float:
@@ -63,8 +72,8 @@ def cell_least(canvas: Canvas, reading: Reading) -> float:
     return _ICON_U + max(first, canvas.text_width(tail, kind.small)) + 4
 
 
-def draw_cell(canvas: Canvas, reading: Reading, box: QRectF, more: tuple[str, ...] = (), *, face: int = 0) -> bool:
-    """Icon, mark, value and its word in large type; below who and when. ``box`` in wall units. Whether all of it had room.
+def draw_cell(canvas: Canvas, reading: Reading, box: QRectF, more: tuple[str, ...] = (), *, face: int = 0) -> None:
+    """Icon, mark, value and its word in large type; below who and when. ``box`` in wall units.
 
     ``face`` 1: where it had none, how it goes on instead of who and when; what is late or old says so on both.
     """
@@ -95,16 +104,15 @@ def draw_cell(canvas: Canvas, reading: Reading, box: QRectF, more: tuple[str, ..
     name, facts = _name_of(reading), (*more, *reading.facts)
     if is_high:
         alone = msgspec.structs.replace(reading, when="", credit="")
-        is_whole = draw_line(canvas, name, alone, start, y + 54, right - start, facts=facts)
+        draw_line(canvas, name, alone, start, y + 54, right - start, facts=facts)
         draw_line(canvas, "", reading, start, y + 100, right - start)
-    elif face and facts:
+    elif face and not _is_whole(canvas, name, reading, facts, right - start):
         if reading.freshness is Freshness.LIVE:
             reading = msgspec.structs.replace(reading, when="")
-        is_whole = draw_line(canvas, "", reading, start, y + 54, right - start, facts=facts)
+        draw_line(canvas, "", reading, start, y + 54, right - start, facts=facts)
     else:
-        is_whole = draw_line(canvas, name, reading, start, y + 54, right - start, facts=facts)
+        draw_line(canvas, name, reading, start, y + 54, right - start, facts=facts)
     canvas.colours = plain
-    return is_whole
 
 
 def _value_of(reading: Reading) -> str:
@@ -153,10 +161,10 @@ def draw_step(canvas: Canvas, step: Ahead, x: float, y: float, width: float, *, 
     ink = colours.ink3 if is_old else colours.ink2
     right = x + width
     degrees = canvas.text(right, y, step.temperature, kind.body, ink, align=RIGHT)
-    right -= max(degrees, 76.0) + 20
-    left = x + canvas.text(x, y, step.clock, kind.body, ink) + 20
+    right -= max(degrees, 70.0) + 14
+    left = x + canvas.text(x, y, step.clock, kind.body, ink) + 16
     draw_icon(canvas, step.icon, left, y, 42, colours.ink3)
-    left += 60
+    left += 54
     words = canvas.text_width(step.words, kind.listed)
     if step.rain and right - left - canvas.text_width(step.rain, kind.small) - 20 >= words:
         right -= canvas.text(right, y + 3, step.rain, kind.small, colours.ink3, align=RIGHT) + 20

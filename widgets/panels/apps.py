@@ -163,7 +163,7 @@ class AppsPanel(Panel):
         figure_width = max(canvas.text_width(figure, kind.body, MEDIUM) for figure in figures)
         widest = max(canvas.text_width(group.name, kind.listed) for group in groups)
         room = box.width() - figure_width - 24
-        name_width = min(widest, room - 214 if room >= 560 else room)
+        name_width = min(widest, room - 264 if room >= 560 else room)
         left, right = box.x() + name_width + 24, box.right() - figure_width - 24
         most = max(group.total for group in groups)
         for index, (group, figure) in enumerate(zip(groups, figures, strict=True)):
@@ -184,7 +184,7 @@ class AppsPanel(Panel):
             return
         for state in reversed(_ORDER[:2]):
             count = group.counts.get(state, 0)
-            if count and room >= 180:
+            if count and room >= 88:
                 draw_condition(canvas, OF_APPLICATION[state], x + room - 66, cy, 32)
                 canvas.text(x + room, cy - 19, self.ctx.text.bounded(count), canvas.type.small, canvas.colours.ink, align=RIGHT)
             room -= 92

@@ -129,12 +129,12 @@ class LingkunganPanel(Panel):
         face = self._page % 2
         if room < len(sections):
             face = self._page // -(-len(sections) // room) % 2
-            sections = sorted(sections, key=lambda section: section.urgency)
+            sections = sorted(sections, key=lambda section: section.urgency[0])
             first = self._page % (-(-len(sections) // room)) * room
             sections = sections[first : first + room]
         columns = min(columns, len(sections))
         rows = -(-len(sections) // columns)
-        widths = _shares(canvas, sections[:columns], area.width() - (columns - 1) * _GAP) if rows == 1 else []
+        widths = self._shares(canvas, sections[:columns], area.width() - (columns - 1) * _GAP) if rows == 1 else []
         even, height = (area.width() - (columns - 1) * _GAP) / columns, min(area.height() / rows, 1.8 * CELL_U)
         x, top = area.x(), area.y() + (area.height() - rows * height) / 2
         for index, section in enumerate(sections):
@@ -146,13 +146,24 @@ class LingkunganPanel(Panel):
             draw_cell(canvas, section.readings[0], QRectF(x, y, width, height), self._beside(section), face=face)
             x += width + _GAP
 
+    def _shares(self, canvas: Canvas, sections: list[_Section], room: float) -> list[float]:
+        """Widths of cells side by side: each what it cannot do without, then by what it would like to have."""
+        least = [min(cell_least(canvas, section.readings[0]), 0.5 * room) for section in sections]
+        if sum(least) > room:
+            return [room * one / sum(least) for one in least]
+        wanted = [cell_width(canvas, section.readings[0], self._beside(section)) for section in sections]
+        more = [min(max(1.0, width - start), 0.6 * room) for width, start in zip(wanted, least, strict=True)]
+        spare = room - sum(least)
+        return [start + spare * one / sum(more) for start, one in zip(least, more, strict=True)]
+
     def _beside(self, section: _Section) -> tuple[str, ...]:
         """What a single cell must add: others that need somebody, or the weather to come."""
         aside = section.readings[0].aside
         others = sum(needs_somebody(reading.condition) for reading in section.readings[1:])
         if others:
             return (self.ctx.tr("{count} lain perlu perhatian").format(count=others),)
-        return (aside, *(f"{step.clock} {step.words} {step.temperature}" for step in section.ahead))
+        steps = [(f"{step.clock} {step.words} {step.temperature}", f"{step.clock} {step.words}") for step in section.ahead]
+        return (aside, aside.partition(":")[0], *(words for both in steps for words in both))
 
     def _paint_card(self, canvas: Canvas, area: QRectF) -> None:
         for columns in _arrangements(self._sections):
@@ -244,17 +255,6 @@ def _arrangements(sections: list[_Section]) -> list[list[list[_Section]]]:
     if len(sections) == 3:
         ways.append([sections[:1], sections[1:]])
     return [*ways, [sections]]
-
-
-def _shares(canvas: Canvas, sections: list[_Section], room: float) -> list[float]:
-    """Widths of cells side by side: each what it cannot do without, then by what it would like to have."""
-    least = [min(cell_least(canvas, section.readings[0]), 0.5 * room) for section in sections]
-    if sum(least) > room:
-        return [room * one / sum(least) for one in least]
-    wanted = [cell_width(canvas, section.readings[0]) for section in sections]
-    more = [min(max(1.0, width - start), 0.6 * room) for width, start in zip(wanted, least, strict=True)]
-    spare = room - sum(least)
-    return [start + spare * one / sum(more) for start, one in zip(least, more, strict=True)]
 
 
 def _heights(sections: list[_Section], room: float, width: float) -> list[float]:
