@@ -151,7 +151,7 @@ categories = [
 # owner = "umum"
 # kind = "rtsp"
 # url = "rtsp://10.0.0.7/stream1"
-# position = [{bbox[0]}, {bbox[1]}]                # longitude, latitude
+# position = {{ lon = {bbox[0]}, lat = {bbox[1]} }}
 
 # Applications whose health the room watches, in groups.
 # [[applications]]

@@ -30,7 +30,7 @@ def _lists(city: City) -> Iterator[str]:
 def _places(city: City, geography: CityGeography) -> Iterator[str]:
     away = [c.id for c in city.cameras if c.position is not None and geography.is_far_outside(c.position.lon, c.position.lat)]
     if away:
-        yield f"{len(away)} cameras stand outside the outline ({_some(away)}): is position = [longitude, latitude] the right way round?"
+        yield f"{len(away)} cameras stand outside the outline ({_some(away)}): are lon and lat the right way round?"
     nowhere = [camera.id for camera in city.cameras if camera.position is None]
     if nowhere:
         yield f"{len(nowhere)} cameras have no position ({_some(nowhere)}): they are not on the map"
