@@ -12,6 +12,7 @@ from feeds.bus.canary import sing
 from feeds.bus.publisher import BusPublisher, Outgoing
 from feeds.messages.camera import CAMERA
 from feeds.messages.city import City
+from feeds.messages.environment import AIR, FORECAST, RIVER
 from feeds.messages.field import OFFICER, PRESENCE
 from feeds.messages.hazard import HAZARD, NOTICE
 from feeds.messages.header import Quality, Topic
@@ -19,6 +20,7 @@ from feeds.messages.indicator import FINANCE, PROCUREMENT, PROGRESS
 from feeds.messages.report import PINLESS_STATES
 from feeds.messages.system import CANARY, SOURCE
 from feeds.reports.ledger import ReportLedger
+from feeds.sim.air import air_stations
 from feeds.sim.budget import finance
 from feeds.sim.cameras import Studio, cameras
 from feeds.sim.hazards import TEMPLATES
@@ -28,10 +30,12 @@ from feeds.sim.photos import Album
 from feeds.sim.places import Places
 from feeds.sim.projects import progress
 from feeds.sim.reports import ReportStory
+from feeds.sim.rivers import River
 from feeds.sim.scenario import Scenario, scenario_named
 from feeds.sim.sources import UPSTREAMS, Health
 from feeds.sim.tenders import procurement
 from feeds.sim.timeline import Timeline
+from feeds.sim.weather import forecasts
 
 NAME = "simulator"
 SIM_TOPICS: tuple[Topic[Any], ...] = (*(topic for upstream in UPSTREAMS for topic in upstream.topics), SOURCE, CANARY)
@@ -74,7 +78,9 @@ class SimulatedCity:
         self._cameras = cameras(city, camera_base_url) if camera_base_url else []
         places = Places(city)
         timeline = Timeline(clock(), speed=speed, time_zone=city.time_zone)
+        self._timeline = timeline
         self._start = timeline.start
+        self._river = River(city, timeline, self._scenario.downpours, seed=seed)
         self._story = ReportStory(
             city, places, timeline, seed=seed, surges=self._scenario.surges, photograph=(album or Album(seed=seed)).photograph
         )
@@ -96,6 +102,8 @@ class SimulatedCity:
             "emonev": self._check_progress,
             "spse": self._check_procurement,
             "bmkg": self._check_hazards,
+            "tma": self._check_river,
+            "udara": self._check_air,
             "cctv": self._check_cameras,
             "kabar": self._check_notices,
         }
@@ -177,7 +185,26 @@ class SimulatedCity:
             for spell in self._scenario.hazards
             if spell.start_s <= real_s < spell.end_s
         ]
-        return await self._replace(HAZARD, {hazard.id: hazard for hazard in standing}, now)
+        story_s = self._timeline.story_s(now)
+        rain_ends = [self._timeline.stamp(p.start_s + p.duration_s) for p in self._scenario.downpours if p.start_s <= story_s]
+        coming = forecasts(self._city, now, self._zone, seed=self._seed, wet_until=max(rain_ends, default=None))
+        count = await self._replace(FORECAST, {forecast.id: forecast for forecast in coming}, now)
+        return count + await self._replace(HAZARD, {hazard.id: hazard for hazard in standing}, now)
+
+    async def _check_river(self, now: datetime) -> int:
+        stuck = self._scenario.stuck((now - self._start).total_seconds())
+        gauges = self._river.gauges(now, stuck)
+        await self._publisher.replace(RIVER, [self._outgoing(gauge.id, gauge, gauge.at) for gauge in gauges])
+        return len(gauges)
+
+    async def _check_air(self, now: datetime) -> int:
+        story_s = self._timeline.story_s(now)
+        stuck = self._scenario.stuck((now - self._start).total_seconds())
+        local = (self._start + timedelta(seconds=story_s)).astimezone(self._zone)
+        hour, wetness = local.hour + local.minute / 60, self._scenario.wetness(story_s)
+        stations = air_stations(self._city, now, hour, seed=self._seed, wetness=wetness, stuck=stuck)
+        await self._publisher.replace(AIR, [self._outgoing(station.id, station, station.at) for station in stations])
+        return len(stations)
 
     async def _check_cameras(self, now: datetime) -> int:
         return await self._replace(CAMERA, {camera.id: camera for camera in self._cameras}, now)

@@ -65,6 +65,24 @@ class HazardSpell:
 
 
 @dataclass(frozen=True)
+class Downpour:
+    """Rain that raises the river by ``rise_cm`` at its crest (``feeds.sim.rivers``); story seconds, may begin before the start."""
+
+    start_s: float
+    duration_s: float
+    rise_cm: float
+
+
+@dataclass(frozen=True)
+class SensorFault:
+    """A gauge or air station (by key) sends one value for ever between two real seconds after the start."""
+
+    start_s: float
+    end_s: float
+    sensor: str
+
+
+@dataclass(frozen=True)
 class Scenario:
     """One named course of events; ``pace``: the speed at which somebody who stands before the wall for ten minutes sees it live."""
 
@@ -74,6 +92,16 @@ class Scenario:
     source_faults: tuple[SourceFault, ...] = ()
     camera_faults: tuple[CameraFault, ...] = ()
     hazards: tuple[HazardSpell, ...] = ()
+    downpours: tuple[Downpour, ...] = ()
+    sensor_faults: tuple[SensorFault, ...] = ()
+
+    def stuck(self, real_s: float) -> frozenset[str]:
+        """The sensors that stand still ``real_s`` after the start."""
+        return frozenset(fault.sensor for fault in self.sensor_faults if fault.start_s <= real_s < fault.end_s)
+
+    def wetness(self, story_s: float) -> float:
+        """How hard it rains at a story second: 0 not at all, 1 as in a storm."""
+        return max((min(1.0, p.rise_cm / 200.0) for p in self.downpours if p.start_s <= story_s < p.start_s + p.duration_s), default=0.0)
 
     def is_down(self, source: str, real_s: float) -> SourceFault | None:
         """The fault of ``source`` in force ``real_s`` after the start."""
@@ -102,7 +130,13 @@ def _storm(start_s: float, duration_s: float, count: int) -> Surge:
     return Surge(start_s, duration_s, count, _STORM_HOTSPOTS, _STORM_KINDS, echo_share=0.2, emergency_share=0.15)
 
 
-CALM = Scenario(name="calm", pace=40.0, surges=(_OPENING, _SHOWER), hazards=(HazardSpell(0, _ALWAYS, "rain"),))
+CALM = Scenario(
+    name="calm",
+    pace=40.0,
+    surges=(_OPENING, _SHOWER),
+    hazards=(HazardSpell(0, _ALWAYS, "rain"),),
+    downpours=(Downpour(-80 * 60, 76 * 60, 20.0),),
+)
 
 STORM = Scenario(
     name="storm",
@@ -115,6 +149,8 @@ STORM = Scenario(
         _storm(3 * _PEAK_S, 3 * _PEAK_S, 240),
     ),
     hazards=(HazardSpell(0, _ALWAYS, "heavy_rain"), HazardSpell(0, _ALWAYS, "river"), HazardSpell(60, 1860, "earthquake")),
+    # The crest is at the uppermost gauge half an hour into the story, at the lowest one two hours later.
+    downpours=(Downpour(-9_000, 18_000, 260.0),),
 )
 
 OUTAGE = Scenario(
@@ -125,12 +161,15 @@ OUTAGE = Scenario(
         SourceFault(40, 940, "sigap", "no answer within 5 s"),
         SourceFault(60, 960, "sipd", "HTTP 503, maintenance"),
         SourceFault(100, 1000, "bmkg", "name not resolved"),
+        SourceFault(120, 1020, "udara", "HTTP 502"),
     ),
     camera_faults=(
         CameraFault(20, _ALWAYS, "pasar-ciledug", "freeze"),
         CameraFault(80, 680, "jembatan-robinson", "dead"),
     ),
     hazards=CALM.hazards,
+    downpours=CALM.downpours,
+    sensor_faults=(SensorFault(30, _ALWAYS, "SIM-TMA-TENGAH"), SensorFault(0, _ALWAYS, "SIM-UDARA-2")),
 )
 
 SCENARIOS = {scenario.name: scenario for scenario in (CALM, STORM, OUTAGE)}

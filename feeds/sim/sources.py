@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from feeds.messages.camera import CAMERA
+from feeds.messages.environment import AIR, FORECAST, RIVER
 from feeds.messages.field import OFFICER, PRESENCE
 from feeds.messages.hazard import HAZARD, NOTICE
 from feeds.messages.header import Topic
@@ -31,7 +32,9 @@ UPSTREAMS = (
     Upstream("sipd", "SIPD", (FINANCE,), 60.0),
     Upstream("emonev", "E-Monev", (PROGRESS,), 60.0),
     Upstream("spse", "SPSE/simulator", (PROCUREMENT,), 60.0),
-    Upstream("bmkg", "BMKG", (HAZARD,), 20.0),
+    Upstream("bmkg", "BMKG", (HAZARD, FORECAST), 20.0),
+    Upstream("tma", "Tinggi muka air", (RIVER,), 20.0),
+    Upstream("udara", "Kualitas udara", (AIR,), 60.0),
     Upstream("cctv", "CCTV", (CAMERA,), 20.0),
     Upstream("kabar", "Kabar kota", (NOTICE,), 300.0),
 )
