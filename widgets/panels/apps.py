@@ -163,12 +163,14 @@ class AppsPanel(Panel):
         figure_width = max(canvas.text_width(figure, kind.body, MEDIUM) for figure in figures)
         widest = max(canvas.text_width(group.name, kind.listed) for group in groups)
         room = box.width() - figure_width - 24
-        name_width = min(widest, room - 264 if room >= 560 else room)
+        name_width = min(widest, room - 250 if room >= 560 else room)
         left, right = box.x() + name_width + 24, box.right() - figure_width - 24
         most = max(group.total for group in groups)
+        longest = max((group.name for group in groups), key=lambda name: canvas.text_width(name, kind.listed))
+        size = canvas.fit(longest, (kind.listed, kind.small), name_width)
         for index, (group, figure) in enumerate(zip(groups, figures, strict=True)):
             y = box.y() + index * step + (step - _GROUP_U) / 2
-            canvas.text(box.x(), y + 8, group.name, kind.listed, colours.ink, max_width=name_width)
+            canvas.text(box.x(), y + 8, group.name, size, colours.ink, max_width=name_width)
             canvas.text(box.right(), y + 7, figure, kind.body, colours.ink2, weight=MEDIUM, align=RIGHT)
             if right - left >= 60:
                 self._paint_bar(canvas, group, left, y + 28, right - left, most)
