@@ -44,6 +44,9 @@ class Table:
         for number, cells in enumerate(_cells(self.text, self.delimiter), 1):
             if number <= self.skipped or not any(cell.strip() for cell in cells):
                 continue
+            if len(cells) == width:
+                yield number, [cell.strip() for cell in cells]
+                continue
             extra = any(cell.strip() for cell in cells[width:])
             yield number, None if extra else [cell.strip() for cell in cells[:width]] + [""] * (width - len(cells))
 
@@ -82,11 +85,15 @@ def table_of(body: bytes, *, encoding: str | None = None, delimiter: str | None 
 def _cells(text: str, delimiter: str) -> Iterator[list[str]]:
     try:
         for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            if any(len(cell) > LONGEST_CELL or cell.count("\n") > MOST_LINES_IN_CELL for cell in cells):
+            if any(len(cell) > MOST_LINES_IN_CELL and _is_runaway(cell) for cell in cells):
                 raise TableError("is damaged: a quotation mark is never closed")
             yield cells
     except csv.Error as problem:
         raise TableError("is damaged: no reader of delimited text can follow it") from problem
+
+
+def _is_runaway(cell: str) -> bool:
+    return len(cell) > LONGEST_CELL or cell.count("\n") > MOST_LINES_IN_CELL
 
 
 def _delimiter(text: str) -> str:

@@ -19,6 +19,7 @@ from feeds.indicators.finance import Books, BudgetLine, Payment, Standing
 from feeds.spellings import decimal_mark, decimal_of, is_month_first, moment_of
 
 SAMPLE = 2_000
+KNOWN_DAYS = 5_000
 MOST_MONEY = Decimal(10) ** 17
 _TOTAL = re.compile(r"\s*(grand\s+|sub[\s-]*)?(total|jumlah|ukupno|вкупно|summe|gesamt)\b", re.IGNORECASE)
 _IN_NAME = re.compile(r"(?<!\d)(20\d\d)[-_.]?(\d\d)[-_.]?(\d\d)(?!\d)")
@@ -63,7 +64,9 @@ def rows_of(table: Table, columns: Columns, name: str, setting: Setting) -> Outc
     reader = _Reader(table, columns, name, setting)
     outcome = Outcome()
     kept: list[_Row] = []
-    seen: set[tuple[str, ...]] = set()
+    # Payments come by the million: they are held as sums of a day, and known by a hash of what tells them apart.
+    days: dict[tuple[date, str | None], Decimal] = {}
+    seen: set[int] = set()
     for line, cells in table.rows():
         try:
             row = reader.row(line, cells, outcome)
@@ -78,16 +81,22 @@ def rows_of(table: Table, columns: Columns, name: str, setting: Setting) -> Outc
             continue
         if document is not None:
             seen.add(document)
-        kept.append(row)
+        if row.entries and all(isinstance(entry, Payment) for entry in row.entries):
+            for entry in row.entries:
+                if isinstance(entry, Payment):
+                    days[entry.paid_on, entry.agency] = days.get((entry.paid_on, entry.agency), Decimal(0)) + entry.amount
+        else:
+            kept.append(row)
+    outcome.books.payments = [Payment(amount, day, agency) for (day, agency), amount in days.items()]
     for row in _leaves(kept, outcome):
         for entry in row.entries:
             books = outcome.books
             if isinstance(entry, BudgetLine):
                 books.budget.append(entry)
-            elif isinstance(entry, Payment):
-                books.payments.append(entry)
-            else:
+            elif isinstance(entry, Standing):
                 books.standings.append(entry)
+            else:
+                books.payments.append(entry)
     return outcome
 
 
@@ -127,6 +136,7 @@ class _Reader:
         found = _IN_NAME.search(name)
         told = moment_of("-".join(found.groups()), setting.zone) if found is not None else None
         self._named_day = told.astimezone(setting.zone).date() if told is not None else None
+        self._known_days: dict[str, date] = {}
         meanings = {measure.meaning for measure in columns.measures}
         self._has_budget = bool(meanings & {Meaning.APPROVED, Meaning.ADJUSTED})
         self._words = [place for column, place in self._places.items() if column and column not in self._marks]
@@ -141,11 +151,11 @@ class _Reader:
     def _cell(self, cells: Sequence[str], column: str | None) -> str:
         return cells[self._places[column]] if column is not None else ""
 
-    def document(self, cells: Sequence[str]) -> tuple[str, ...] | None:
-        """By what a payment is known: its document's number, day and amount; ``None`` where the table has no numbers."""
+    def document(self, cells: Sequence[str]) -> int | None:
+        """By what a payment is known: a hash of its document's number, day and amount; ``None`` where the table has no numbers."""
         columns = self._columns
         number = self._cell(cells, columns.number) if columns.number is not None and columns.date is not None and cells else ""
-        return (number, self._cell(cells, columns.date), *(self._cell(cells, m.column) for m in columns.measures)) if number else None
+        return hash((number, self._cell(cells, columns.date), *(self._cell(cells, m.column) for m in columns.measures))) if number else None
 
     def row(self, line: int, cells: list[str] | None, outcome: Outcome) -> _Row | None:
         """One row; ``None`` when it has no money, or is left out with the reason counted; raises ``RowError``."""
@@ -167,23 +177,27 @@ class _Reader:
             return None
         agency = self._setting.agency_of(self._cell(cells, columns.agency)) if columns.agency is not None else None
         entries = [] if is_total else [e for m, amount in amounts if (e := self._entry(m, amount, day, cells, agency, outcome)) is not None]
-        code = self._cell(cells, columns.code).strip(". ") if not self._is_of_payments(entries) else ""
-        group = tuple(self._cell(cells, column) for column in (columns.agency, columns.date, columns.year, columns.phase))
-        dotted = re.sub(r"\s+", "", code)
         outcome.read += 1
+        if any(isinstance(entry, Payment) for entry in entries):
+            return _Row(line, "", (), is_total, entries)
+        group = tuple(self._cell(cells, column) for column in (columns.agency, columns.date, columns.year, columns.phase))
+        dotted = re.sub(r"\s+", "", self._cell(cells, columns.code).strip(". "))
         return _Row(line, dotted if re.fullmatch(r"[\w]+(\.[\w]+)*", dotted) else "", group, is_total, entries)
-
-    def _is_of_payments(self, entries: Sequence[object]) -> bool:
-        return any(isinstance(entry, Payment) for entry in entries)
 
     def _day(self, cells: list[str]) -> date | None:
         if self._columns.date is None:
             return self._named_day
         text = self._cell(cells, self._columns.date)
+        known = self._known_days.get(text)
+        if known is not None:
+            return known
         at = moment_of(text, self._setting.zone, is_month_first=self._is_month_first)
         if at is None:
             raise RowError("date is missing" if not text else "date is no date")
-        return at.astimezone(self._setting.zone).date()
+        day = at.astimezone(self._setting.zone).date()
+        if len(self._known_days) < KNOWN_DAYS:
+            self._known_days[text] = day
+        return day
 
     def _amount(self, cells: list[str], measure: Measure) -> Decimal | None:
         text = self._cell(cells, measure.column)

@@ -13,6 +13,7 @@ FIRST_YEAR, LAST_YEAR = 1970, 2200
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _CURRENCY = re.compile(r"^(?:rp\.?|[a-z]{3}|[€$£¥])\s*(?=[-+\d(])|(?<=[\d)-])\s*(?:rp|[a-z]{3}|[€$£¥]|,-|\.-)$", re.IGNORECASE)
+_PLAIN = {mark: re.compile(rf"-?(?:\d{{1,3}}(?:{re.escape(group)}\d{{3}})+|\d+)(?:{re.escape(mark)}\d+)?") for mark, group in (",.", ".,")}
 _DIGITS = re.compile(r"[+-]?\d[\d.,]*|[+-]?[.,]\d+")
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:\.\d+)?[eE][+-]?\d{1,3}")
 _GROUPED = {mark: re.compile(rf"\d{{1,3}}(?:{re.escape(mark)}\d{{3}})+") for mark in ",."}
@@ -87,6 +88,8 @@ def decimal_of(value: object, mark: str = "") -> Decimal | None:
 
 
 def _spelled(text: str, mark: str) -> Decimal | None:
+    if mark and _PLAIN[mark].fullmatch(text):
+        return Decimal(text.replace("," if mark == "." else ".", "").replace(mark, "."))
     text = text.strip().replace("−", "-").replace("–", "-")
     text = _CURRENCY.sub("", text).strip()
     is_negative = text.startswith("(") and text.endswith(")")

@@ -1,8 +1,6 @@
 """The collector fiscal: tables as offices save them, packages of both spellings, and the traps that make sums wrong."""
 
 import gzip
-import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,36 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.collectors.fiscal import COLLECTOR, FiscalOptions, check, read
+from feeds.collectors.fiscal import FiscalOptions, check
 from feeds.messages.header import Message, Quality
-from feeds.messages.indicator import FINANCE, Finance
-from feeds.runtime.collector import CollectorContext, Document, SourceDown
-from feeds.runtime.runner import counts_of
-from tests.fakes.collector_context import city_of, collected, context
+from feeds.messages.indicator import FINANCE
+from feeds.runtime.collector import SourceDown
+from tests.fakes.collector_context import city_of, collected
+from tests.fakes.fiscal_files import DATA, NOW, ratio, reasons, seen
 from tests.fakes.http_source import HttpSource
 
-NOW = datetime(2026, 9, 30, 2, 0, tzinfo=UTC)
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "fiscal"
 PAGU = "Kode,OPD,Pagu\n5.1,Dinas A,600\n5.2,Dinas B,400\n"
 PAID = "Tanggal SP2D,Nilai SP2D\n2026-03-31,300\n2026-09-15,100\n"
-
-
-def seen(
-    files: dict[str, str | bytes], now: datetime = NOW, **options: Any
-) -> tuple[Finance | None, CollectorContext[Any], dict[str, int]]:
-    ctx = context(COLLECTOR, {"folder": "x", **options}, city="tangerang", now=now)
-    documents = [Document(name, body if isinstance(body, bytes) else body.encode()) for name, body in files.items()]
-    records = list(read(ctx, documents))
-    return (records[0].body if records else None), ctx, counts_of(records, ctx)
-
-
-def ratio(figure: Finance | None) -> tuple[float | None, int | None, int | None]:
-    assert figure is not None
-    return figure.absorption.value, figure.absorption.numerator, figure.absorption.denominator
-
-
-def reasons(ctx: CollectorContext[Any]) -> list[tuple[str, str]]:
-    return [(refusal.record, refusal.reason) for refusal in ctx.refusals]
 
 
 def test_budget_and_payments_make_serapan() -> None:
@@ -220,50 +198,6 @@ def test_a_plan_is_a_target_only_when_it_is_whole(plan: str, target: float | Non
         assert ctx.refusals or any("there is no target" in remark for remark in ctx.remarks)
 
 
-def old_package(**measure: Any) -> str:
-    dates = {"paid-on": {"dimensionType": "datetime", "attributes": {"d": {"source": "when"}}, "primaryKey": "d"}}
-    payer = {"administrator": {"dimensionType": "entity", "attributes": {"n": {"source": "who"}}, "primaryKey": "n"}}
-    mapping = {"measures": {"amount": {"source": "x", "currency": "IDR", "factor": 1000, **measure}}, "dimensions": dates | payer}
-    return json.dumps({"name": "p", "granularity": "transactional", "resources": [{"path": "data/t.csv"}], "mapping": mapping})
-
-
-def test_an_older_package_maps_columns_no_word_would_tell() -> None:
-    table = "x,when,who\n5,2026-02-01,dishub\n7,2026-03-01,dlh\n"
-    for spelling in (old_package(), old_package().replace('"mapping"', '"model"')):
-        figure, ctx, counts = seen({"datapackage.json": spelling, "t.csv": table})
-        assert ratio(figure)[1] == 12_000
-        assert not ctx.refusals and counts["accepted"] == 2
-    assert ratio(seen({"datapackage.json": old_package(), "another-name.csv": table})[0])[1] == 12_000
-    assert reasons(seen({"datapackage.json": old_package(currency="ALL"), "t.csv": table})[1]) == [
-        ("t.csv", "is in another currency than the city's")
-    ]
-    assert reasons(seen({"datapackage.json": old_package(direction="revenue"), "t.csv": table})[1]) == [
-        ("t.csv", "tells income, not spending")
-    ]
-    assert ratio(seen({"datapackage.json": old_package(currency="ALL"), "t.csv": table}, currency="ALL")[0])[1] == 12_000
-
-
-def test_a_package_of_1_0_by_column_types_and_by_several_columns_of_money() -> None:
-    fields = [
-        {"name": "thn", "columnType": "date:fiscal-year"},
-        {"name": "tahap", "columnType": "phase:id"},
-        {"name": "v", "columnType": "value", "decimalChar": ",", "groupChar": "."},
-        {"name": "c", "columnType": "value-currency:code"},
-    ]
-    package = json.dumps({"resources": [{"path": "t.csv", "dialect": {"delimiter": ";"}, "schema": {"fields": fields}}]})
-    table = "thn;tahap;v;c\n2025;approved;1.000;IDR\n2025;executed;250;IDR\n2025;executed;999;USD\n"
-    figure, ctx, _ = seen({"datapackage.json": package, "t.csv": table})
-    assert ratio(figure) == (25.0, 250, 1000)
-    assert figure is not None and figure.excluded_rows == 1 and not ctx.refusals
-    wide = [
-        {"name": "A", "normalizationTarget": "value", "normalize": {"phase": "approved", "year": 2025}},
-        {"name": "E", "normalizationTarget": "value", "normalize": {"phase": "executed", "year": 2025}},
-    ]
-    extra = {"value": {"columnType": "value"}, "phase": {"columnType": "phase:id"}, "year": {"columnType": "date:fiscal-year"}}
-    package = json.dumps({"resources": [{"path": "t.csv", "schema": {"fields": wide, "extraFields": extra}}]})
-    assert ratio(seen({"datapackage.json": package, "t.csv": "name,A,E\nx,1000,250\ny,1000,250\n"})[0]) == (25.0, 500, 2000)
-
-
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
@@ -320,20 +254,6 @@ def test_real_files(name: str, options: dict[str, Any], accepted: int, quarantin
     assert (ratio(figure) if figure else None) == parts
 
 
-def test_the_real_treasury_package_needs_its_currency() -> None:
-    if not DATA.is_dir():
-        pytest.skip("../shared/data is not here")
-    files: dict[str, str | bytes] = {
-        name: (DATA / name).read_bytes() for name in ("fdp_al-treasury_datapackage.json", "fdp_al-treasury.csv")
-    }
-    assert reasons(seen(files)[1]) == [("fdp_al-treasury.csv", "is in another currency than the city's")]
-    figure, ctx, counts = seen(files, currency="ALL")
-    assert ratio(figure)[1] == 33_299_653
-    assert counts["accepted"] == 40 and not ctx.refusals
-    told = msgspec.json.encode(figure).decode() + repr(ctx.remarks)
-    assert "FRANKO" not in told and "Aparati" not in told
-
-
 def test_folder_and_addresses(tmp_path: Path) -> None:
     (tmp_path / "pagu.csv").write_text(PAGU)
     (tmp_path / "SP2D.CSV").write_text(PAID)
@@ -382,24 +302,6 @@ def test_nothing_it_is_given_makes_it_fail_or_publish_what_the_bus_refuses(rows:
             seq=1, epoch="e", key="city", source="fiscal", observed_at=NOW, published_at=NOW, quality=Quality.MEASURED, body=figure
         )
         assert FINANCE.decoder()(msgspec.json.encode(message)) == message
-
-
-descriptors = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(["Kode", "Pagu", "value", "phase:id", "t.csv", "IDR"]),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["resources", "path", "schema", "fields", "name", "columnType", "mapping", "model", "measures", "dimensions",
-                                           "source", "currency", "factor", "attributes", "primaryKey", "extraFields", "normalize", "dialect"]), inner, max_size=5)
-    ),
-    max_leaves=20,
-)  # fmt: skip
-
-
-@settings(deadline=None)
-@given(descriptors)
-def test_no_descriptor_makes_it_fail(told: Any) -> None:
-    seen({"datapackage.json": json.dumps({"resources": [told], "mapping": told}), "t.csv": PAGU})
-    seen({"datapackage.json": json.dumps({"resources": [{"path": "t.csv", "schema": told}], "model": told}), "t.csv": PAGU})
 
 
 @settings(deadline=None)
