@@ -176,15 +176,17 @@ def fault_of(package: Package) -> str | None:
     total = contracted(package)
     if total is None:
         return None
-    awarded = [_rupiah(award.value) for award in package.awards]
-    if awarded and all(awarded):
-        power = near_power_of_ten(total, sum(amount or 0 for amount in awarded))
+    awarded = {award.id: _rupiah(award.value) or 0 for award in package.awards}
+    is_one = len(package.awards) == len(package.contracts) == 1
+    for contract in package.contracts:
+        award = awarded.get(contract.award, sum(awarded.values()) if is_one else 0)
+        power = near_power_of_ten(_rupiah(contract.value) or 0, award)
         if power:
             return f"contracts.value is {_times(power)} awards.value: zeros too many or too few"
     estimate = _rupiah(package.estimate)
-    # Contracts end somewhat below their estimate, so a slip of ten lies between seven and ten.
+    # Contracts end somewhat below their estimate, so a slip of ten lies between seven and ten; far below may be one lot of many.
     power = near_power_of_ten(total, estimate, below=0.15) if estimate else 0
-    return f"contracts.value is {_times(power)} tender.value: zeros too many or too few" if power else None
+    return f"contracts.value is {_times(power)} tender.value: zeros too many or too few" if power > 0 else None
 
 
 def near_power_of_ten(amount: int, other: int, *, below: float = NEAR_POWER) -> int:
@@ -208,6 +210,8 @@ def reason_to_leave_out(package: Package, total: int | None) -> str | None:
         return "another currency than IDR, or none"
     if package.estimate.amount == 0:
         return "tender.value is zero"
+    if all(contract.award for contract in package.contracts) and {a.id for a in package.awards} - {c.award for c in package.contracts}:
+        return "not every award has its contract yet"
     return "a contract has no value" if total is None or total == 0 else None
 
 

@@ -86,6 +86,14 @@ def test_an_addendum_replaces_what_it_adds_to() -> None:
     assert contracted(signed("1", contracts=lots)) == 90
 
 
+def test_one_lot_of_ten_is_no_slip_but_not_comparable_yet() -> None:
+    lots = tuple(Award(str(lot), idr(100)) for lot in range(10))
+    found = account(Package("1", Stage.KONTRAK, estimate=idr(1000), awards=lots, contracts=(Contract("c", "3", idr(100), AT),)))
+    assert not found.quarantined
+    assert found.excluded == {"not every award has its contract yet": 1}
+    assert found.figure.efficiency is None
+
+
 def test_one_rup_code_is_one_package() -> None:
     failed = Package("1", Stage.EVALUASI, is_live=False, rup_codes=("11111",), dated_at=AT, budget=idr(100))
     again = Package("2", Stage.PENGUMUMAN, rup_codes=("11111",), dated_at=AT - timedelta(days=1), budget=idr(110))
