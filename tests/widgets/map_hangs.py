@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 
 def hang(stage: "MapStage") -> None:
+    stage.panel.silent_ms = 3_000
     freeze_renderer(stage)
     freeze_renderer_for_good(stage)
     kill_renderer(stage)

@@ -24,7 +24,7 @@ __all__ = ["WEB", "PageHost", "WebPage", "new_token", "register_schemes"]
 
 WEB = Path(__file__).resolve().parents[2] / "assets" / "web"
 READY_WITHIN_MS = 15_000
-HUNG_MS = 17_000
+HUNG_MS = 10_000
 """A page that gives no sign of life in this time after it was asked for one hangs: its process is ended."""
 PROCESS_LIMIT_BYTES = 1_200 * 2**20
 """A renderer above this is reloaded: MapLibre with 10,000 points stays near 340 MB."""

@@ -33,8 +33,10 @@ BATCH_MS = 250
 """At most one batch goes to the page in this time."""
 ANSWER_MS = 2_000
 """A page that has not said by then that it has painted the last batch (nobody sees it, or it is overrun) gets the next one all the same."""
-SILENT_MS = 3_000
-"""So long may the page owe the picture of what it was sent."""
+SILENT_MS = 10_000
+"""So long may the page owe the picture of what it was sent: reports are LIVE for a minute, and a starved page paints every few seconds."""
+MADE_MS = 3_000
+"""So long may the page be made before the frame draws title and chips in its place."""
 
 
 class MapOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,6 +62,7 @@ class MapPanel(Panel):
         self._since_sent = QElapsedTimer()
         self._since_answer = QElapsedTimer()
         self._since_answer.start()
+        self.silent_ms = SILENT_MS
         self._is_mute = False
         self._last_picture: QImage | None = None
         self._is_hung = False
@@ -124,7 +127,8 @@ class MapPanel(Panel):
 
         While it is being made that is that nothing is here yet; later, that it hangs.
         """
-        is_mute = self._since_answer.elapsed() > SILENT_MS and (self._sent is not None or not self.page.is_ready)
+        limit_ms = self.silent_ms if self.page.is_ready else MADE_MS
+        is_mute = self._since_answer.elapsed() > limit_ms and (self._sent is not None or not self.page.is_ready)
         if is_mute is not self._is_mute:
             self._is_mute = is_mute
             self._place_page()
