@@ -22,7 +22,7 @@ from controlroom.live.hub import Hub
 from controlroom.live.mailbox import Mailbox
 from controlroom.live.media import Media
 from controlroom.live.priority import let_gui_first
-from controlroom.live.thread import BusThread
+from controlroom.live.thread import BusThread, voice_of
 from controlroom.live.video import VideoWall
 from controlroom.runtime_dir import wall_socket
 from controlroom.settings import ASSETS, Settings
@@ -35,6 +35,7 @@ from controlroom.wall.dress import LOOK_MS, Dresser
 from controlroom.wall.geometry import Place
 from controlroom.wall.layouts import read_layout, read_wall
 from controlroom.wall.loader import SlotBuilder, find_panels
+from controlroom.wall.saying import Saying
 from controlroom.wall.screens import shape_of, unit_scale, wall_of
 from controlroom.wall.stage import choose_layout
 from controlroom.wall.startup_code import give_back_startup_code
@@ -80,8 +81,15 @@ class WallApplication:
         self.hub = Hub(self.book, now=utc_now, monotonic_ms=lambda: time.monotonic() * 1000)
         self.bridge = Bridge(self.mailbox, self.hub.deliver)
         ca_file = str(settings.redis_ca) if settings.redis_ca is not None else None
+        self.voice = voice_of(settings)
         self.bus = BusThread(
-            settings.redis_url, settings.namespace, tuple(TOPICS.values()), self.mailbox, ca_file=ca_file, report=desk.report
+            settings.redis_url,
+            settings.namespace,
+            tuple(TOPICS.values()),
+            self.mailbox,
+            ca_file=ca_file,
+            voice=self.voice,
+            report=desk.report,
         )
         self.video = VideoWall(clock=utc_now, credentials=read_credentials(settings.camera_credentials))
         self.media = Media(settings.media_url or "", settings.media_key or "", self._on_picture)
@@ -93,9 +101,10 @@ class WallApplication:
         self.display = WallDisplay(
             self.wall, self.window, self.hub, self.builder, now=utc_now, tr=self.tr, is_assumed=settings.wall is None
         )
+        self.saying = Saying(self.display.state, self.voice, monotonic_s=time.monotonic, parent=self.window)
         self.control = ControlServer(
             wall_socket(self.wall.name),
-            state=self.display.state,
+            state=self.saying.state,
             screens=self.display.screen_count,
             grab=self.display.grab,
             values=self._values,
@@ -122,6 +131,7 @@ class WallApplication:
             self.awake.hold()
         self.control.start()
         self.bus.start()
+        self.saying.start()
         self._reader_tick.start(1000)
         self._priority_tick.start(5000)
         self._palette_tick.start(LOOK_MS)
@@ -140,6 +150,7 @@ class WallApplication:
         self._priority_tick.stop()
         self._palette_tick.stop()
         self.control.stop()
+        self.saying.stop()
         self.bus.stop()
         self.bridge.close()
         self.display.close()

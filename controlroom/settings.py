@@ -12,7 +12,7 @@ LAYOUTS = ROOT / "layouts"
 
 PREFIX = "CONTROLROOM_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
-_SECRET_FIELDS = frozenset({"redis_url", "media_key"})
+_SECRET_FIELDS = frozenset({"redis_url", "redis_wall_url", "media_key"})
 
 
 class SettingsError(ValueError):
@@ -20,8 +20,9 @@ class SettingsError(ValueError):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything a wall is told from outside. Secrets (``redis_url``, ``media_key``) are never printed.
+    """Everything a wall is told from outside. Secrets (``redis_url``, ``redis_wall_url``, ``media_key``) are never printed.
 
+    ``redis_wall_url``: the Redis user through whom the wall says what it shows (``wall.state``); nothing is said without it.
     ``camera_credentials``: a file of camera logins and the hosts they are for, ``controlroom.live.credentials``. ``namespace``: ``live``,
     ``sim`` or ``replay-<id>``. ``layout``: a name in ``layouts/``, or ``auto``: by the number of monitors. ``palette``: ``day``,
     ``night`` or ``auto`` (night from 22.00 to 5.00 local time).
@@ -31,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     namespace: str = "live"
     redis_url: str = "redis://127.0.0.1:6379/0"
     redis_ca: Path | None = None
+    redis_wall_url: str | None = None
     wall: Path | None = None
     layout: str = "auto"
     layouts: Path = LAYOUTS
@@ -100,5 +102,6 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"palette: {settings.palette!r} is none of day, night, auto")
     if settings.log_level.lower() not in LOG_LEVELS:
         raise SettingsError(f"log_level: {settings.log_level!r} is none of {', '.join(LOG_LEVELS)}")
-    if not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
-        raise SettingsError("redis_url: must begin with redis://, rediss:// or unix://")
+    for name, url in (("redis_url", settings.redis_url), ("redis_wall_url", settings.redis_wall_url)):
+        if url is not None and not url.startswith(("redis://", "rediss://", "unix://")):
+            raise SettingsError(f"{name}: must begin with redis://, rediss:// or unix://")

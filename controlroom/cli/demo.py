@@ -14,6 +14,7 @@ import msgspec
 from rich.console import Console
 
 from controlroom.platform import has_display
+from controlroom.settings import PREFIX
 from controlroom.wall.layouts import read_wall
 from controlroom.wall.virtual import VIRTUAL_WALL, VirtualWall
 from feeds.bus.embedded import EmbeddedRedis
@@ -66,7 +67,10 @@ def run_demo(wish: DemoWish, console: Console) -> int:
         simulation = _start_simulation(wish, redis.url_for("back"), key)
         stack.callback(_end, simulation)
         media_url = _await_ready(simulation)
-        wall = _start_wall(arguments, environment, redis_url=redis.url_for("front"), media_url=media_url, media_key=key)
+        secrets_of_wall = {
+            "REDIS_URL": redis.url_for("front"), "REDIS_WALL_URL": redis.url_for("wall"), "MEDIA_URL": media_url, "MEDIA_KEY": key,
+        }  # fmt: skip
+        wall = _start_wall(arguments, environment, secrets_of_wall)
         stack.callback(_end, wall)
         console.print(f"[bold]Live Room[/bold]  {wish.city.name} · {wish.scenario} · SIMULASI", soft_wrap=True)
         console.print("End with Ctrl+C here, or twice Ctrl+Alt+Q on the wall.")
@@ -99,10 +103,8 @@ def _await_ready(simulation: subprocess.Popen[bytes]) -> str:
     return msgspec.json.decode(line, type=_SimulationReady).media_url
 
 
-def _start_wall(
-    arguments: list[str], environment: Mapping[str, str], *, redis_url: str, media_url: str, media_key: str
-) -> subprocess.Popen[bytes]:
-    secret = {"CONTROLROOM_REDIS_URL": redis_url, "CONTROLROOM_MEDIA_URL": media_url, "CONTROLROOM_MEDIA_KEY": media_key}
+def _start_wall(arguments: list[str], environment: Mapping[str, str], settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    secret = {PREFIX + name: value for name, value in settings.items()}
     return subprocess.Popen(
         (sys.executable, "-m", "controlroom", "wall", *arguments), env={**environment, **secret}, stdin=subprocess.DEVNULL
     )

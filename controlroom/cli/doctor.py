@@ -13,13 +13,17 @@ from typing import Any, cast
 
 import msgspec
 from redis.asyncio import Redis
+from redis.exceptions import NoPermissionError
 
 from controlroom.live.credentials import CredentialsError, LoginRefused, read_credentials
 from controlroom.platform import chromium_flags, has_display, has_gpu, refusal
 from controlroom.settings import ROOT, Settings
 from feeds.bus.connection import LINK_ERRORS, connect, redacted
 from feeds.bus.embedded import NoRedis, find_binary
+from feeds.bus.script import topic_keys
 from feeds.city import CityError, load_city
+from feeds.messages.report import REPORT
+from feeds.messages.system import WALL_STATE
 
 FREE_DISK_MIN_GB = 2.0
 CLOCK_SKEW_MAX_S = 2.0
@@ -41,7 +45,8 @@ def _finding(name: str, is_good: bool, found: str, remedy: str, *, otherwise: st
 def examine(settings: Settings) -> list[Finding]:
     """Every check, in the order a person would mend them."""
     checks: tuple[Callable[[Settings], Finding], ...] = (
-        _python, _pyside, _libraries, _display, _graphics, _fonts, _web_pages, _texts, _redis, _clock, _disk, _memory, _city, _logins,
+        _python, _pyside, _libraries, _display, _graphics, _fonts, _web_pages, _texts,
+        _redis, _voice, _clock, _disk, _memory, _city, _logins,
     )  # fmt: skip
     return [check(settings) for check in checks]
 
@@ -135,11 +140,11 @@ def _texts(_: Settings) -> Finding:
     return _finding("texts", bool(catalogues), found, "run make setup", otherwise="warn")
 
 
-def _ask(settings: Settings, question: Callable[[Redis], Awaitable[Any]]) -> Any:
+def _ask(settings: Settings, question: Callable[[Redis], Awaitable[Any]], url: str | None = None) -> Any:
     """Asks Redis one thing, over the same way as the wall; raises ``LINK_ERRORS``, and ``ValueError`` for a URL that is none."""
 
     async def ask() -> Any:
-        client = connect(settings.redis_url, ca_file=settings.redis_ca)
+        client = connect(url or settings.redis_url, ca_file=settings.redis_ca)
         try:
             return await question(client)
         finally:
@@ -171,6 +176,26 @@ def _redis(settings: Settings) -> Finding:
         found=f"{found}; {binary.name} is installed: the demo starts its own",
         remedy="for a live wall start Redis and set redis_url: docs/redis.md",
     )
+
+
+def _voice(settings: Settings) -> Finding:
+    """The user through whom the wall says what it shows: he must be let in, and to that topic alone."""
+    name, url = "wall.state", settings.redis_wall_url
+    if url is None:
+        return Finding(name=name, state="ok", found="not published: redis_wall_url is not set")
+    shown, own = redacted(url), topic_keys(settings.namespace, WALL_STATE.name).seq
+    remedy = "give redis_wall_url the user `wall` of docs/redis.md, made for this namespace"
+    try:
+        _ask(settings, lambda client: cast(Any, client).hget(own, "n"), url)
+    except (*LINK_ERRORS, ValueError) as error:
+        return Finding(name=name, state="warn", found=f"{shown}: {str(error)[:200] or type(error).__name__}", remedy=remedy)
+    try:
+        _ask(settings, lambda client: cast(Any, client).hget(topic_keys(settings.namespace, REPORT.name).seq, "n"), url)
+    except NoPermissionError:
+        return Finding(name=name, state="ok", found=f"may be said through {shown}")
+    except (*LINK_ERRORS, ValueError) as error:
+        return Finding(name=name, state="warn", found=f"{shown}: {str(error)[:200] or type(error).__name__}", remedy=remedy)
+    return Finding(name=name, state="warn", found=f"{shown} may do more than say what the wall shows", remedy=remedy)
 
 
 def _clock(settings: Settings) -> Finding:

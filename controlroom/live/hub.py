@@ -50,6 +50,7 @@ class Hub(QObject):
         self._monotonic_ms = monotonic_ms
         self._latest: dict[str, dict[str, Message[Any]]] = {}
         self._recent: dict[str, deque[Message[Any]]] = {}
+        self._newest: dict[str, tuple[int, datetime | None]] = {}
         self._subscriptions: list[Subscription] = []
         self._dropped_events = 0
         self._flush_timer = QTimer(self)
@@ -62,6 +63,10 @@ class Hub(QObject):
 
     def recent(self, topic: Topic[Any]) -> Sequence[Message[Any]]:
         return tuple(self._recent.get(topic.name, ()))
+
+    def newest(self, topic: Topic[Any]) -> tuple[int, datetime | None]:
+        """The last seq the topic was heard with, 0 before the first, and when the newest of its values was observed."""
+        return self._newest.get(topic.name, (0, None))
 
     def subscribe(self, subscription: Subscription) -> None:
         """From now on the subscription hears its topics; what is already known is given at once."""
@@ -85,6 +90,7 @@ class Hub(QObject):
         now = self._now()
         for parcel in parcels:
             messages = self._keep(parcel)
+            self._mark(parcel)
             self._note(parcel, messages, now)
             if parcel.dropped:
                 self._dropped_events += parcel.dropped
@@ -115,6 +121,15 @@ class Hub(QObject):
             else:
                 latest[message.key] = message
         return heard
+
+    def _mark(self, parcel: Parcel) -> None:
+        name = parcel.topic.name
+        seq, observed = (0, None) if parcel.is_reset else self._newest.get(name, (0, None))
+        for message in parcel.messages:
+            seq = max(seq, message.seq)
+            if message.body is not None and (observed is None or message.observed_at > observed):
+                observed = message.observed_at
+        self._newest[name] = seq, observed
 
     def _note(self, parcel: Parcel, messages: Sequence[Message[Any]], now: datetime) -> None:
         """Tells the book of freshness what these messages mean for it."""

@@ -1,16 +1,18 @@
-"""The bus thread: runs one BusReader under asyncio and puts what it reads into the mailbox."""
+"""The bus thread: runs one BusReader under asyncio and puts what it reads into the mailbox; beside it the wall's voice."""
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 import structlog
 
 from controlroom.live.mailbox import Mailbox
-from controlroom.settings import SettingsError
+from controlroom.settings import Settings, SettingsError
 from feeds.bus.reader import BusReader, ReaderStatus
+from feeds.bus.wall_voice import WallVoice
 from feeds.messages.header import Message, Topic
 
 STOP_TIMEOUT_S = 5.0
@@ -44,10 +46,21 @@ class MailboxSink:
         self.reader_status = status
 
 
-class BusThread:
-    """Starts and stops the reader; raises ``SettingsError`` for a bad ``url``. ``reader_status`` may be read from any thread.
+def voice_of(settings: Settings) -> WallVoice | None:
+    """Who says on the bus what the wall shows; raises ``SettingsError`` for a bad ``redis_wall_url``."""
+    if settings.redis_wall_url is None:
+        return None
+    try:
+        return WallVoice(settings.redis_wall_url, settings.namespace, ca_file=settings.redis_ca)
+    except ValueError as error:
+        raise SettingsError(f"redis_wall_url: {error}") from None
 
-    ``report(where, error)`` hears of a reader that ended by an error of its own, which is then begun again; any thread calls it.
+
+class BusThread:
+    """Starts and stops the reader and, where there is one, the wall's ``voice``; raises ``SettingsError`` for a bad ``url``.
+
+    ``report(where, error)`` hears, on the bus thread, of either that ended by an error of its own; it is then begun again.
+    ``reader_status`` may be read from any thread.
     """
 
     def __init__(
@@ -58,6 +71,7 @@ class BusThread:
         mailbox: Mailbox,
         *,
         ca_file: str | None = None,
+        voice: WallVoice | None = None,
         report: Callable[[str, BaseException], None] = _say_fault,
     ) -> None:
         self._sink = MailboxSink(mailbox)
@@ -65,6 +79,7 @@ class BusThread:
             self._reader = BusReader(url, namespace, topics, self._sink, ca_file=ca_file)
         except ValueError as error:
             raise SettingsError(f"redis_url: {error}") from None
+        self._voice = voice
         self._report = report
         self._thread = threading.Thread(target=self._run, name="bus", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -94,18 +109,34 @@ class BusThread:
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
         self._is_started.set()
+        lives = [asyncio.create_task(self._again_and_again("bus reader", self._reader.run, self._on_reader_failed))]
+        if self._voice is not None:
+            lives.append(asyncio.create_task(self._again_and_again("bus voice", self._voice.run, lambda _: None)))
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait(lives)
+        # Not gather: it comes back with the first that has ended, while the other still says goodbye.
+        for life in lives:
+            life.cancel()
+        await asyncio.wait(lives)
+
+    def _on_reader_failed(self, error: BaseException) -> None:
+        former = self._sink.reader_status or ReaderStatus()
+        self._sink.status(msgspec.structs.replace(former, connected=False, reason=f"the reader failed: {type(error).__name__}"))
+
+    async def _again_and_again(
+        self, where: str, life: Callable[[], Coroutine[Any, Any, None]], failed: Callable[[BaseException], None]
+    ) -> None:
+        """An end by an error of its own is reported, and the next life begins after a pause."""
         while True:
-            reading = asyncio.create_task(self._reader.run(), name="bus reader")
+            living = asyncio.create_task(life(), name=where)
             try:
-                await asyncio.wait((reading,))
-                error = reading.exception()
-                if error is not None:
-                    self._report("bus reader", error)
-                    former = self._sink.reader_status or ReaderStatus()
-                    reason = f"the reader failed: {type(error).__name__}"
-                    self._sink.status(msgspec.structs.replace(former, connected=False, reason=reason))
-                await asyncio.sleep(RESTART_S)
-            except asyncio.CancelledError:
-                reading.cancel()
-                await asyncio.wait((reading,))
-                return
+                await asyncio.wait((living,))
+            finally:
+                if not living.done():
+                    living.cancel()
+                    await asyncio.wait((living,))
+            error = living.exception()
+            if error is not None:
+                self._report(where, error)
+                failed(error)
+            await asyncio.sleep(RESTART_S)

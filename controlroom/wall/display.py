@@ -1,9 +1,8 @@
 """The wall on its monitors: one window, the slots of one layout, their freshness, and what happens when a plug is pulled."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import structlog
 from PySide6.QtCore import QObject, QRect, Qt, QTimer, Slot
@@ -16,7 +15,6 @@ from controlroom.wall.loader import BuiltSlot, SlotBuilder
 from controlroom.wall.screens import ScreenFacts, match_screens, misplaced, remembered, resized
 from controlroom.wall.window import WallWindow
 from feeds.messages.freshness import Freshness
-from feeds.messages.header import Message, Topic
 from feeds.messages.layout import Layout, Wall
 from feeds.messages.system import SlotState, WallState
 from widgets.kit.palette import Theme

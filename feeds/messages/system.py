@@ -94,7 +94,9 @@ class SlotState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WallState(msgspec.Struct, frozen=True, kw_only=True):
-    """What the wall really shows (key: wall name)."""
+    """What the wall really shows (key: wall name). ``stalls``: how often since its start its GUI thread did nothing for more than 250 ms;
+    ``longest_stall_s``: the longest time it did nothing.
+    """
 
     wall: str
     layout: str
@@ -102,6 +104,7 @@ class WallState(msgspec.Struct, frozen=True, kw_only=True):
     at: Moment
     slots: tuple[SlotState, ...]
     stalls: int = 0
+    longest_stall_s: float = 0.0
 
 
 HEARTBEAT = Topic(

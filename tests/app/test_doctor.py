@@ -58,6 +58,22 @@ def test_a_url_and_a_ca_that_are_none_are_named(tmp_path: Path) -> None:
     assert "geheim" not in str(finding)
 
 
+def test_the_user_for_what_the_wall_says_must_be_that_user(certificates: Path) -> None:
+    with EmbeddedRedis(namespace="live") as server:
+        said = {
+            user: found(
+                "wall.state", Settings(city=CITY, redis_url=server.url_for("front"), redis_wall_url=server.url_for(user) if user else None)
+            )
+            for user in ("wall", "back", "")
+        }
+        other = found("wall.state", Settings(city=CITY, namespace="sim", redis_wall_url=server.url_for("wall")))
+        assert server.url_for("wall").split(":")[2].split("@")[0] not in str(said)
+    assert (said["wall"].state, said[""].state) == ("ok", "ok")
+    assert said["back"].state == "warn"
+    assert "may do more" in said["back"].found
+    assert other.state == "warn", "the user of another namespace"
+
+
 def logins(folder: Path, text: str) -> Path:
     path = folder / "cameras.toml"
     path.write_text(text)

@@ -23,6 +23,7 @@ def test_file_then_environment_then_arguments(tmp_path: Path) -> None:
         ("namespace = 'prod'", {}, "namespace"),
         ("language = 'de'", {}, "language"),
         ("redis_url = 'http://x'", {}, "redis_url"),
+        ("redis_wall_url = 'x'", {}, "redis_wall_url"),
         ("palette = 'pink'", {}, "palette"),
         ("log_level = 'loud'", {}, "log_level: 'loud' is none of debug, info, warning, error"),
         ("", {"CONTROLROOM_LOG_LEVEL": "loud"}, "log_level"),
@@ -43,6 +44,7 @@ def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
 
 
 def test_secrets_are_masked_when_settings_are_shown() -> None:
-    shown = Settings(redis_url="redis://front:geheim@127.0.0.1/0", media_key="geheim").shown()
+    url = "redis://front:geheim@127.0.0.1/0"
+    shown = Settings(redis_url=url, redis_wall_url=url, media_key="geheim").shown()
     assert "geheim" not in str(shown)
     assert shown["namespace"] == "live"

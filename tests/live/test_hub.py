@@ -141,6 +141,16 @@ def test_events_are_all_heard_and_a_repeated_snapshot_is_not_heard_twice(house: 
     assert [seq for batch in ear.batches for _, seq, _ in batch] == [1, 2, 3]
 
 
+def test_the_newest_of_a_topic_is_known_without_looking_through_all_of_it(house: House) -> None:
+    assert house.hub.newest(TOTALS) == (0, None)
+    house.hub.deliver([Parcel(TOTALS, [message("a", 1), message("b", 2)], is_reset=True)])
+    assert house.hub.newest(TOTALS) == (2, AT)
+    house.hub.deliver([Parcel(TOTALS, [message("a", 3, body=None)])])
+    assert house.hub.newest(TOTALS) == (3, AT)
+    house.hub.deliver([Parcel(TOTALS, [message("a", 1, epoch="f")], is_reset=True)])
+    assert house.hub.newest(TOTALS) == (1, AT), "a new epoch counts anew"
+
+
 def test_a_tombstone_removes_the_key(house: House, qtbot: QtBot) -> None:
     house.mailbox.put(TOTALS, message("a", 1))
     qtbot.waitUntil(lambda: "a" in house.hub.latest(TOTALS))
