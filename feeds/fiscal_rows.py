@@ -20,6 +20,7 @@ from feeds.spellings import decimal_mark, decimal_of, is_month_first, moment_of
 
 SAMPLE = 2_000
 KNOWN_DAYS = 5_000
+MOST_REFUSED = 5_000
 MOST_MONEY = Decimal(10) ** 17
 _TOTAL = re.compile(r"\s*(grand\s+|sub[\s-]*)?(total|jumlah|ukupno|вкупно|summe|gesamt)\b", re.IGNORECASE)
 _IN_NAME = re.compile(r"(?<!\d)(20\d\d)[-_.]?(\d\d)[-_.]?(\d\d)(?!\d)")
@@ -72,6 +73,8 @@ def rows_of(table: Table, columns: Columns, name: str, setting: Setting) -> Outc
             row = reader.row(line, cells, outcome)
         except RowError as problem:
             outcome.refused.append((line, str(problem)))
+            if len(outcome.refused) > MOST_REFUSED and len(outcome.refused) > outcome.read:
+                raise TableError(f"has more than {MOST_REFUSED:,} rows that cannot be read, most of all it has") from problem
             continue
         if row is None:
             continue

@@ -26,6 +26,7 @@ from feeds.spellings import moment_of
 CITY = "city"
 ENDINGS = (".json", ".jsonl", ".ndjson", ".gz")
 MAX_FILES = 500
+MOST_REFUSED = 5_000
 
 
 class OcdsOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,6 +80,8 @@ class _Gathering:
                     read.append(releases_of(item, self.zone, self.now, f"{document.name}#{number}"))
                 except ReleaseError as problem:
                     refused.append((item, str(problem), _name_of(item)))
+                    if len(refused) > MOST_REFUSED and len(refused) > len(read):
+                        raise OcdsError(f"holds more than {MOST_REFUSED:,} elements that cannot be read, most of all it holds") from problem
         except OcdsError as problem:
             self.refused.append((None, str(problem), document.name))
             return

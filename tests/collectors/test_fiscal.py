@@ -216,6 +216,7 @@ def test_a_plan_is_a_target_only_when_it_is_whole(plan: str, target: float | Non
             b"Kode,Jumlah\n1,5\n",
             "has amounts, but nothing says whether they are budget or payments: name the column in columns.budget or executed",
         ),
+        (b"Kode,Pagu\n" + b"1,x\n" * 200_000, "has more than 5,000 rows that cannot be read, most of all it has"),
         (b"{", "is not JSON"),
         (b'{"a": 1}', "is JSON, but no data package: it has no resources"),
         (b'{"resources": [{"path": "gone.csv"}]}', "a table the package names is not beside it, or has other columns"),

@@ -216,6 +216,7 @@ def test_a_year_is_chosen_by_the_budget_then_by_the_planned_start() -> None:
         (b'{"projects": [{"id": "oc4ids-1"}]}', "is an OC4IDS package of projects, which this collector does not read"),
         (b'{"releases": 7}', "is an OCDS package whose releases is no list"),
         (b'{"error": "no key"}', "is an error message, no OCDS document"),
+        (b"[" + b"0," * 1_000_000 + b"0]", "holds more than 5,000 elements that cannot be read, most of all it holds"),
         (b"{}", "is JSON, but neither an OCDS package nor a release or record"),
     ],
 )
