@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, cast
 
 import msgspec
-from shapely import Polygon
+from shapely import LineString
 
 from feeds.cap import Alert, Info
 from feeds.cap_area import NO_PLACE, Area, Ring
@@ -267,9 +267,9 @@ def _within_room(rings: Sequence[Ring]) -> tuple[Ring, ...]:
 
 
 def _coarser(ring: Ring, tolerance: float) -> Ring:
-    simple = Polygon(ring).simplify(tolerance, preserve_topology=True)
-    coords = [(float(lon), float(lat)) for lon, lat in simple.exterior.coords] if isinstance(simple, Polygon) else []
-    return tuple(coords) if len(coords) >= 4 else ring
+    simple = LineString(ring).simplify(tolerance, preserve_topology=False)
+    coords = tuple((float(lon), float(lat)) for lon, lat in simple.coords)
+    return coords if len(coords) >= 4 else ring
 
 
 def later(at: datetime, hours: float) -> datetime | None:

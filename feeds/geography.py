@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import shapely
-from shapely import Point, STRtree
+from shapely import Point
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import nearest_points
@@ -37,7 +38,6 @@ class CityGeography:
         shapely.prepare(districts)
         self._districts = districts
         self._boxes: list[tuple[float, float, float, float]] = [district.bounds for district in districts]
-        self._tree = STRtree(districts)
 
     def contains(self, lon: float, lat: float) -> bool:
         """Whether the position lies within the city's outline."""
@@ -66,15 +66,13 @@ class CityGeography:
         return self.distance_km(lon, lat) > margin_km
 
     def districts_touching(self, polygons: Polygons) -> tuple[str, ...]:
-        """Codes, in the file's order, of the districts any of the closed (lon, lat) rings touches; self-crossing rings are repaired."""
-        found: set[int] = set()
-        for area in _areas(polygons):
-            found.update(int(index) for index in self._tree.query(area, predicate="intersects"))
-        return tuple(self._codes[index] for index in sorted(found))
+        """Codes, in the file's order, of the districts any of the closed (lon, lat) rings touches; rings may cross themselves."""
+        rings = [_Ring(ring) for ring in polygons if len(ring) >= 4]
+        return tuple(code for code, district in zip(self._codes, self._districts, strict=True) if any(r.touches(district) for r in rings))
 
     def is_touched_by(self, polygons: Polygons) -> bool:
         """Whether any of the closed (lon, lat) rings touches the city."""
-        return any(self._outline.intersects(area) for area in _areas(polygons))
+        return any(_Ring(ring).touches(self._outline) for ring in polygons if len(ring) >= 4)
 
 
 def great_circle_km(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
@@ -94,13 +92,32 @@ def _valid(path: Path) -> list[tuple[dict[str, Any], BaseGeometry]]:
     return figures
 
 
-def _areas(polygons: Polygons) -> list[BaseGeometry]:
-    areas: list[BaseGeometry] = []
-    for ring in polygons:
-        if len(ring) >= 4:
-            area: BaseGeometry = shapely.Polygon(ring)
-            areas.append(area if area.is_valid else shapely.make_valid(area))
-    return areas
+class _Ring:
+    """What a closed ring encloses, asked without making it a valid polygon: that takes minutes for a few hundred crossing sides."""
+
+    def __init__(self, ring: Sequence[tuple[float, float]]) -> None:
+        self._points = np.asarray(ring, dtype=np.float64)
+        west, south = self._points.min(axis=0)
+        east, north = self._points.max(axis=0)
+        self._box = (float(west), float(south), float(east), float(north))
+        self._line = shapely.LineString(self._points)
+
+    def touches(self, geometry: BaseGeometry) -> bool:
+        """Whether line or inside of the ring meets an area: where the line does not, each part of it lies wholly inside or outside."""
+        west, south, east, north = geometry.bounds
+        if self._box[0] > east or self._box[2] < west or self._box[1] > north or self._box[3] < south:
+            return False
+        if geometry.intersects(self._line):
+            return True
+        parts: Sequence[BaseGeometry] = getattr(geometry, "geoms", [geometry])
+        return any(self._winds_around(*part.representative_point().coords[0]) for part in parts)
+
+    def _winds_around(self, lon: float, lat: float) -> bool:
+        x, y = self._points[:, 0], self._points[:, 1]
+        side = (x[1:] - x[:-1]) * (lat - y[:-1]) - (lon - x[:-1]) * (y[1:] - y[:-1])
+        upward = (y[:-1] <= lat) & (y[1:] > lat) & (side > 0)
+        downward = (y[:-1] > lat) & (y[1:] <= lat) & (side < 0)
+        return int(upward.sum()) != int(downward.sum())
 
 
 def _stretched(geometry: BaseGeometry, scale: float) -> BaseGeometry:

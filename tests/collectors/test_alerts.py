@@ -1,9 +1,16 @@
 """Which CAP alerts hold and which concern the city: chains, places, drills, languages."""
 
+import time
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from shapely import Polygon
+from shapely.geometry import shape
 
+from feeds.geojson import read_features
 from feeds.messages.hazard import HazardKind, Severity
 from tests.fakes.cap_alert import ELSEWHERE, IN_CITY, SWAPPED, cap
 from tests.fakes.judged_alerts import ctx, judged, shown
@@ -177,6 +184,26 @@ def test_what_real_senders_do_against_the_standard_is_read() -> None:
     pairs = "<geocode><valueName>FIPS6</valueName><value>1</value><valueName>UGC</valueName><value>2 3</value></geocode>"
     assert shown(cap(areas=pairs), geocodes=["UGC=3"]) == ["cap a"]
     assert shown(cap(areas=pairs), geocodes=["FIPS6=3"]) == []
+
+
+def test_thousands_of_crossing_sides_hold_nobody_up() -> None:
+    random = Random(1)
+    places = [(-6.3 + 0.3 * random.random(), 106.5 + 0.3 * random.random()) for _ in range(20_000)]
+    begun = time.monotonic()
+    hazards = judged(cap(areas=f"<polygon>{' '.join(f'{lat:.5f},{lon:.5f}' for lat, lon in places)}</polygon>"))[0]
+    assert len(hazards["cap a"].districts) == 13
+    assert time.monotonic() - begun < 20, "repaired as a polygon it takes minutes"
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.floats(106.3, 107.0), st.floats(-6.5, -6.0)), min_size=3, max_size=6))
+def test_rings_are_judged_as_polygons_are(corners: list[tuple[float, float]]) -> None:
+    geography = ctx().geography
+    ring = [*corners, corners[0]]
+    polygon = Polygon(ring)
+    assume(polygon.is_valid)
+    outline = shape(read_features(ctx().city.folder / "outline.geojson")[0]["geometry"])
+    assert geography.is_touched_by([ring]) == outline.intersects(polygon)
 
 
 def test_the_same_identifier_of_two_senders_is_two_warnings() -> None:
