@@ -128,8 +128,17 @@ def row_height(width: float, icon: str) -> float:
     return ROW_U if width >= (600 if icon == "river" else 440) else NARROW_ROW_U
 
 
-def draw_row(canvas: Canvas, reading: Reading, x: float, y: float, width: float) -> None:
-    """A row of a list: mark, name and value; below what it means, how far to the next threshold, when, who says so."""
+def fits_row(canvas: Canvas, reading: Reading, width: float) -> bool:
+    """Whether a row of two lines has room for what its value means, when and from whom."""
+    line = " · ".join(part for part in (reading.word, reading.when, reading.credit) if part)
+    return canvas.text_width(line, canvas.type.small) <= width - 60
+
+
+def draw_row(canvas: Canvas, reading: Reading, x: float, y: float, width: float, *, is_tall: bool) -> None:
+    """A row of a list: mark, name and value; below what it means, how far to the next threshold, when, who says so.
+
+    ``is_tall``: in three lines, for a narrow list.
+    """
     plain, canvas.colours = canvas.colours, _inks(canvas, reading)
     colours, kind = canvas.colours, canvas.type
     ink = colours.ink3 if reading.is_old else colours.ink
@@ -145,13 +154,13 @@ def draw_row(canvas: Canvas, reading: Reading, x: float, y: float, width: float)
     named = canvas.fit(reading.name, (kind.body, kind.listed, kind.small), right - left, MEDIUM)
     top = y + 4 + _BASELINE * (size - named)
     canvas.text(left, top, reading.name, named, ink, weight=MEDIUM, max_width=max(0.0, right - left))
-    if row_height(width, reading.icon) == ROW_U:
+    if not is_tall:
         draw_line(canvas, reading.word, reading, left, y + 56, x + width - left, facts=reading.facts)
     else:
-        draw_line(canvas, reading.word, reading, left, y + 56, x + width - left)
-        alone = msgspec.structs.replace(reading, when="", credit="")
+        dated, credited = msgspec.structs.replace(reading, credit=""), msgspec.structs.replace(reading, when="")
+        draw_line(canvas, reading.word, dated, left, y + 56, x + width - left)
         first, *others = (*reading.facts, "")
-        draw_line(canvas, first, alone, left, y + 102, x + width - left, facts=tuple(others))
+        draw_line(canvas, first, credited, left, y + 102, x + width - left, facts=tuple(others))
     canvas.colours = plain
 
 

@@ -277,7 +277,7 @@ def _elsewhere(forecasts: Sequence[Forecast], here: Forecast, speech: Speech) ->
         return ""
     step, places = found
     names = sorted({speech.city.district_name(place.district) or place.place for place in places})
-    where = ", ".join(names[:2]) + (f" +{len(names) - 2}" if len(names) > 2 else "")
+    where = ", ".join(names) if len(names) <= 2 else f"{names[0]} +{len(names) - 1}"
     when = "" if step.at <= speech.now else f" {speech.text.minute(step.at)}"
     return f"{sky_words(step, speech.language, speech.tr)}{when}: {where}"
 

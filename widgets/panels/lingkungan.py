@@ -16,7 +16,20 @@ from widgets.kit.chip import plan_bare_chips
 from widgets.kit.conditions import needs_somebody
 from widgets.kit.icons import draw_icon
 from widgets.kit.quiet import draw_nothing
-from widgets.kit.readout import CELL_U, STEP_U, cell_least, cell_width, draw_cell, draw_line, draw_row, draw_step, row_height
+from widgets.kit.readout import (
+    CELL_U,
+    NARROW_ROW_U,
+    ROW_U,
+    STEP_U,
+    cell_least,
+    cell_width,
+    draw_cell,
+    draw_line,
+    draw_row,
+    draw_step,
+    fits_row,
+    row_height,
+)
 from widgets.kit.surroundings import Ahead, Reading, Speech, air, rivers, weather
 from widgets.panel import Panel, PanelContext, PanelSpec
 
@@ -191,38 +204,52 @@ class LingkunganPanel(Panel):
             y += height
 
     def _paint_block(self, canvas: Canvas, section: _Section, box: QRectF) -> None:
-        """A heading with whoever says so, and below it the weather or the list."""
-        colours, kind = canvas.colours, canvas.type
-        inner = QRectF(box.x(), box.y() + _HEAD_U, box.width(), box.height() - _HEAD_U)
+        """A heading with whoever says so, and below it the weather or the list, the most urgent first."""
         is_weather = section.icon == "partly"
-        capacity = 1 if is_weather else max(1, int((inner.height() + 8) // row_height(box.width(), section.icon)))
-        shown, rest = section.readings[:capacity], [] if is_weather else section.readings[capacity:]
+        inner = QRectF(box.x(), box.y() + _HEAD_U, box.width(), box.height() - _HEAD_U)
+        row = row_height(box.width(), section.icon)
+        shown = section.readings[: 1 if is_weather else max(1, int((inner.height() + 8) // row))]
+        credit, others = self._heading(canvas, section, shown, box)
+        may_be_tall = not is_weather and not credit and row == ROW_U and inner.height() >= NARROW_ROW_U - 8
+        if may_be_tall and not all(fits_row(canvas, reading, box.width()) for reading in shown):
+            row = NARROW_ROW_U
+            shown = shown[: max(1, int((inner.height() + 8) // row))]
+            credit, others = self._heading(canvas, section, shown, box)
+        colours, kind = canvas.colours, canvas.type
         draw_icon(canvas, section.icon, box.x(), box.y() + 2, 40, colours.ink3)
         x, y = box.x() + 56, box.y() + 4
         x += canvas.text(x, y, section.title, kind.small, colours.ink2, weight=SEMIBOLD, max_width=box.right() - x) + 20
-        others = self._others(rest)
-        right = box.right() - (canvas.text_width(others, kind.small) + 24 if others else 0)
-        credit = ", ".join(dict.fromkeys(reading.credit for reading in shown if reading.credit))
-        if canvas.text_width(credit, kind.small) <= right - x:
+        if credit:
             canvas.text(x, y, credit, kind.small, colours.ink3)
             shown = [msgspec.structs.replace(reading, credit="") for reading in shown]
         canvas.text(box.right(), y, others, kind.small, colours.ink3, align=RIGHT, max_width=max(0.0, box.right() - x))
         if is_weather:
             self._paint_weather(canvas, section, shown[0], inner)
             return
-        row = row_height(box.width(), section.icon)
         step = min(1.3 * row, max(row, inner.height() / max(1, len(shown))))
         for index, reading in enumerate(shown):
-            draw_row(canvas, reading, inner.x(), inner.y() + index * step, inner.width())
+            draw_row(canvas, reading, inner.x(), inner.y() + index * step, inner.width(), is_tall=row > ROW_U)
 
-    def _others(self, rest: list[Reading]) -> str:
-        """What has no place: ``3 lain``, and how many of them need somebody."""
+    def _heading(self, canvas: Canvas, section: _Section, shown: list[Reading], box: QRectF) -> tuple[str, str]:
+        """Credits that have room beside the title, so that rows need not repeat them, and how many have no place."""
+        small = canvas.type.small
+        room = box.width() - 76 - canvas.text_width(section.title, small, SEMIBOLD)
+        credit = ", ".join(dict.fromkeys(reading.credit for reading in shown if reading.credit))
+        others = self._others([] if section.icon == "partly" else section.readings[len(shown) :])
+        left = room - canvas.text_width(credit, small)
+        fitting = next((words for words in others if not words or canvas.text_width(words, small) + 24 <= left), None)
+        if fitting is None or left < 0:
+            return "", others[0]
+        return credit, fitting
+
+    def _others(self, rest: list[Reading]) -> tuple[str, ...]:
+        """What has no place: ``3 lain`` or, where there is less room, ``+3``; how many of them need somebody goes first."""
         if not rest:
-            return ""
-        urgent = sum(needs_somebody(reading.condition) for reading in rest)
+            return ("",)
+        tr, urgent = self.ctx.tr, sum(needs_somebody(reading.condition) for reading in rest)
         if urgent:
-            return self.ctx.tr("{count} lain perlu perhatian").format(count=urgent)
-        return self.ctx.tr("{count} lain").format(count=len(rest))
+            return (tr("{count} lain perlu perhatian").format(count=urgent), f"+{len(rest)}")
+        return (tr("{count} lain").format(count=len(rest)), f"+{len(rest)}")
 
     def _paint_weather(self, canvas: Canvas, section: _Section, reading: Reading, box: QRectF) -> None:
         """Now in large figures; below where and of when; then heavy weather elsewhere and the hours to come, as many as fit."""
