@@ -18,7 +18,9 @@ from feeds.messages.system import TopicMark
 
 CHUNK_ENTRIES = 500
 CHUNK_BYTES = 1_048_576
-"""One script call holds at most this much, so that Redis is never busy for long."""
+"""One script call that publishes holds at most this much, so that Redis is never busy for long. One that begins an epoch holds all there
+is: readers see the old epoch or the whole new one, never a part. 10,000 reports are 10 MB, tens of milliseconds.
+"""
 
 TAIL = 1_000
 """Events of an EVERY topic kept in memory, to be published again after a flush (at most the topic's own ``keep``)."""
