@@ -39,7 +39,10 @@ def run(
     from feeds.runtime.until_told import until_told
 
     try:
-        asyncio.run(until_told(run_feeds(load_city(settings.city), settings.redis_url, settings.namespace, only=tuple(only or ()))))
+        running = run_feeds(
+            load_city(settings.city), settings.redis_url, settings.namespace, only=tuple(only or ()), ca_file=settings.redis_ca
+        )
+        asyncio.run(until_told(running))
     except (CityError, CollectorError) as error:
         stop(error)
 

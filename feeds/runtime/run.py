@@ -52,11 +52,13 @@ async def run_feeds(
     namespace: str,
     *,
     only: Sequence[str] = (),
+    ca_file: Path | None = None,
     clock: Clock = utc_now,
     secret: Callable[[str], str | None] = environment_secret,
 ) -> None:
     """Run all sources of ``city`` (or those named by ``only``) into ``namespace`` of the Redis at ``url``, until cancelled.
 
+    ``ca_file``: the CA that signed the certificate of a ``rediss://`` server, the system's when ``None``.
     Raises ``CollectorError`` or ``CityError`` before anything is published when the city or the URL cannot be used as configured.
     """
     if namespace == "sim":
@@ -65,7 +67,7 @@ async def run_feeds(
     geography = CityGeography(city)
     try:
         trusted = trust()
-        redis = connect(url)
+        redis = connect(url, ca_file=ca_file)
     except ValueError as problem:
         raise CollectorError(str(problem)) from problem
     publisher = BusPublisher(redis, namespace, PUBLISHER_NAME, clock=clock)
