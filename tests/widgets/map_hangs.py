@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 from typing import TYPE_CHECKING
 
 from feeds.messages.report import REPORT, TOTALS, ReportState
@@ -13,10 +14,35 @@ if TYPE_CHECKING:
 
 
 def hang(stage: "MapStage") -> None:
+    slow_renderer(stage)
     stage.panel.silent_ms = 3_000
     freeze_renderer(stage)
     freeze_renderer_for_good(stage)
     kill_renderer(stage)
+
+
+def slow_renderer(stage: "MapStage") -> None:
+    """The page is starved and always a batch behind, but it paints: it keeps its place."""
+    process = stage.panel.page.host.process_id
+    stage.panel.silent_ms = 500
+    since = time.monotonic()
+    places: set[int] = set()
+    os.kill(process, signal.SIGSTOP)
+    try:
+
+        def paint() -> bool:
+            stage.panel.on_messages(REPORT, stage.slot.publish(REPORT, ("R0", report(0, ReportState.DONE))))
+            stage.panel.page.said.emit({"kind": "painted", "revision": 0})
+            stage.tick()
+            places.add(stage.panel.page.y())
+            return time.monotonic() - since > 2
+
+        stage.panel.on_messages(REPORT, stage.slot.publish(REPORT, ("R0", report(0, ReportState.DECLINED))))
+        stage.waiting.until("two seconds", paint)
+    finally:
+        os.kill(process, signal.SIGCONT)
+    stage.seen["places_of_a_slow_page"] = sorted(places)
+    stage.waiting.until("the page has caught up", lambda: stage.panel.page.y() == 0 and stage.state()["chips"] == ["LIVE"])
 
 
 def freeze_renderer(stage: "MapStage") -> None:

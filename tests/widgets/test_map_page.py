@@ -145,6 +145,10 @@ def test_only_named_files_are_served(seen: dict[str, Any]) -> None:
     assert served == ["city/outline.geojson"]
 
 
+def test_a_page_that_is_behind_but_paints_keeps_its_place(seen: dict[str, Any]) -> None:
+    assert seen["places_of_a_slow_page"] == [0]
+
+
 def test_a_hanging_page_is_replaced_by_the_frame_until_it_answers(seen: dict[str, Any]) -> None:
     assert "GALAT" in seen["words_of_frame"]
     assert "Halaman peta tidak menjawab" in seen["words_of_frame"]

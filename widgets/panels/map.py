@@ -296,10 +296,12 @@ class MapPanel(Panel):
             if self._last_picture is not None and self.page.is_ready:
                 self._last_picture = None
                 self._place_page()
+            # A page behind by a batch or two is slow, not silent.
+            self._since_answer.start()
             if self._sent is not None and message.get("revision", 0) >= self._sent:
                 self._sent = None
-                self._judge_page()
-                self._ask_flush()
+            self._judge_page()
+            self._ask_flush()
 
     def _look_after_page(self) -> None:
         if self._is_hung or (self._fault is not None and self._fault != "webgl2"):
