@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from feeds.messages.camera import Camera, StreamKind
 from feeds.messages.city import City, District
 from feeds.messages.header import Position
@@ -89,6 +91,12 @@ class Studio:
     def is_dead(self, camera: str) -> bool:
         """Whether the camera refuses connections."""
         return self._faults.get(camera) == "dead"
+
+    def told(self, camera: Camera, now: datetime) -> Camera:
+        """The camera as a probe would find it."""
+        fault = self._faults.get(camera.id)
+        reason = {"dead": "cannot be reached (connection refused)", "freeze": "no picture within 5 s"}.get(fault or "")
+        return msgspec.structs.replace(camera, is_up=fault is None, probed_at=now, reason=reason)
 
     async def frame(self, camera: str) -> tuple[int, bytes] | None:
         """The newest frame and its number, ``None`` for a frozen camera that has never been seen."""

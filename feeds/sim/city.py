@@ -10,6 +10,7 @@ import structlog
 
 from feeds.bus.canary import sing
 from feeds.bus.publisher import BusPublisher, Outgoing
+from feeds.messages.application import APPLICATION
 from feeds.messages.camera import CAMERA
 from feeds.messages.city import City
 from feeds.messages.environment import AIR, FORECAST, RIVER
@@ -21,6 +22,7 @@ from feeds.messages.report import PINLESS_STATES
 from feeds.messages.system import CANARY, SOURCE
 from feeds.reports.ledger import ReportLedger
 from feeds.sim.air import air_stations
+from feeds.sim.applications import Landscape
 from feeds.sim.budget import finance
 from feeds.sim.cameras import Studio, cameras
 from feeds.sim.hazards import TEMPLATES
@@ -84,6 +86,7 @@ class SimulatedCity:
         self._story = ReportStory(
             city, places, timeline, seed=seed, surges=self._scenario.surges, photograph=(album or Album(seed=seed)).photograph
         )
+        self._applications = Landscape(seed)
         self._patrol = Patrol(city, places, seed=seed, speed=speed)
         self._ledger = ReportLedger(
             publisher,
@@ -105,6 +108,7 @@ class SimulatedCity:
             "tma": self._check_river,
             "udara": self._check_air,
             "cctv": self._check_cameras,
+            "aplikasi": self._check_applications,
             "kabar": self._check_notices,
         }
         self._presence_due_at = self._start
@@ -207,7 +211,14 @@ class SimulatedCity:
         return len(stations)
 
     async def _check_cameras(self, now: datetime) -> int:
-        return await self._replace(CAMERA, {camera.id: camera for camera in self._cameras}, now)
+        told = [self._studio.told(camera, now) if self._studio is not None else camera for camera in self._cameras]
+        return await self._replace(CAMERA, {camera.id: camera for camera in told}, now)
+
+    async def _check_applications(self, now: datetime) -> int:
+        real_s = (now - self._start).total_seconds()
+        faults = (fault for fault in self._scenario.application_faults if fault.start_s <= real_s < fault.end_s)
+        failed = {fault.group: self._start + timedelta(seconds=fault.start_s) for fault in faults}
+        return await self._replace(APPLICATION, {one.id: one for one in self._applications.at(now, failed=failed)}, now)
 
     async def _check_notices(self, now: datetime) -> int:
         return await self._replace(NOTICE, {notice.id: notice for notice in notices(self._city, self._start)}, now)

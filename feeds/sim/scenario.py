@@ -56,6 +56,15 @@ class CameraFault:
 
 
 @dataclass(frozen=True)
+class ApplicationFault:
+    """All applications of one group (``applications.GROUPS``) are down, real seconds: the host they share is gone."""
+
+    start_s: float
+    end_s: float
+    group: str
+
+
+@dataclass(frozen=True)
 class HazardSpell:
     """A hazard of ``hazards.TEMPLATES`` stands between two real seconds after the start."""
 
@@ -91,6 +100,7 @@ class Scenario:
     surges: tuple[Surge, ...]
     source_faults: tuple[SourceFault, ...] = ()
     camera_faults: tuple[CameraFault, ...] = ()
+    application_faults: tuple[ApplicationFault, ...] = ()
     hazards: tuple[HazardSpell, ...] = ()
     downpours: tuple[Downpour, ...] = ()
     sensor_faults: tuple[SensorFault, ...] = ()
@@ -167,6 +177,7 @@ OUTAGE = Scenario(
         CameraFault(20, _ALWAYS, "pasar-ciledug", "freeze"),
         CameraFault(80, 680, "jembatan-robinson", "dead"),
     ),
+    application_faults=(ApplicationFault(30, 930, "Pemerintahan"),),
     hazards=CALM.hazards,
     downpours=CALM.downpours,
     sensor_faults=(SensorFault(30, _ALWAYS, "SIM-TMA-TENGAH"), SensorFault(0, _ALWAYS, "SIM-UDARA-2")),

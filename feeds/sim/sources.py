@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from feeds.messages.application import APPLICATION
 from feeds.messages.camera import CAMERA
 from feeds.messages.environment import AIR, FORECAST, RIVER
 from feeds.messages.field import OFFICER, PRESENCE
@@ -36,6 +37,7 @@ UPSTREAMS = (
     Upstream("tma", "Tinggi muka air", (RIVER,), 20.0),
     Upstream("udara", "Kualitas udara", (AIR,), 60.0),
     Upstream("cctv", "CCTV", (CAMERA,), 20.0),
+    Upstream("aplikasi", "Aplikasi kota", (APPLICATION,), 60.0),
     Upstream("kabar", "Kabar kota", (NOTICE,), 300.0),
 )
 
