@@ -63,7 +63,7 @@ def read_applications(body: bytes) -> Iterator[CityApplication | tuple[object, A
             seen.add(key)
             yield application
         except ApplicationRefused as problem:
-            yield row, problem, key
+            yield row, problem, key or _id_of(row)
 
 
 def _application(row: object) -> CityApplication:
@@ -88,6 +88,11 @@ def _application(row: object) -> CityApplication:
     if complaint is not None:
         raise ApplicationRefused(f"{complaint.field} {complaint.problem.partition(' (')[0]}")
     return application
+
+
+def _id_of(row: object) -> str | None:
+    given = _by_field(cast(dict[Any, Any], row)).get("id") if isinstance(row, dict) else None
+    return given if isinstance(given, str) else None
 
 
 def _by_field(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def read_cameras(body: bytes, geography: CityGeography, *, base: str, fields: Ma
             if key in seen:
                 raise CameraRefused("id is there twice")
         except CameraRefused as problem:
-            found.refused.append((row, str(problem), key))
+            found.refused.append((row, str(problem), key or _id_of(row, fields)))
             continue
         seen.add(key)
         position = camera.position
@@ -107,6 +107,15 @@ def _camera(row: object, geography: CityGeography, *, base: str, fields: Mapping
         is_private=is_private,
     )
     return camera, is_misplaced
+
+
+def _id_of(row: object, fields: Mapping[str, str]) -> str | None:
+    """By what a refused entry can be named, so that what stood of it before may stay."""
+    given = dict(_given(cast(dict[Any, Any], row), fields)) if isinstance(row, dict) else {}
+    try:
+        return _line(given, "id", MAX_ID)
+    except CameraRefused:
+        return None
 
 
 def _given(row: Mapping[Any, Any], fields: Mapping[str, str]) -> Iterator[tuple[str, Any]]:

@@ -311,6 +311,7 @@ def test_a_bad_entry_costs_no_good_one_and_no_secret_is_passed_on() -> None:
         "url is no plain http or rtsp address", "kind is neither mjpeg nor rtsp", "url is not an address",
     }  # fmt: skip
     assert "geheim" not in str(ctx.refusals)
+    assert {"a", "b", "c", "d", "e", "f", "h", "u"} <= {refusal.record for refusal in ctx.refusals}, "who is refused is named"
     assert ctx.remarks == ["some cameras have a place that is none: they are not on the map"]
 
 
