@@ -168,9 +168,8 @@ class WebPage(QWidget):
     def redress(self, ground: str) -> None:
         """Starts the page afresh on another ground."""
         self._view.setColor(QColor(ground))
-        root = self._view.rootObject()
-        if root is not None:
-            root.setProperty("ground", QColor(ground))
+        if self._view.status() is QQuickView.Status.Ready:
+            self._view.rootObject().setProperty("ground", QColor(ground))
         self.reload()
 
     def probe(self) -> None:
