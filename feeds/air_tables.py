@@ -14,7 +14,8 @@ from typing import Any
 from feeds.cells import CellError, is_month_first, moment, number, one_line, place, quantity
 from feeds.ispu import POLLUTANTS, UnitError, micrograms
 from feeds.messages.header import Position
-from feeds.station_table import BROKEN, Columns, Row, TableError, at_path, columns_of, list_of, object_of, objects, plain_name, rows_of
+from feeds.nested_rows import plain_name
+from feeds.station_table import BROKEN, MAX_ROWS, Columns, Row, TableError, at_path, columns_of, list_of, object_of, objects, rows_of
 
 Refuse = Callable[[object, str, str | None], None]
 
@@ -117,6 +118,8 @@ def read_samples(document: object, how: AirReading) -> Iterator[AirSample]:
     for row in rows:
         if not isinstance(row, dict):
             how.refuse(row, "is not an object", None)
+    if len(rows) >= MAX_ROWS:
+        how.remark(f"only the last {MAX_ROWS:,} rows of a document are read")
     table = list(objects(rows))
     if not how.fields:
         described = how.about or Descriptions()

@@ -65,6 +65,8 @@ def one_line(value: object, most: int = MAX_TEXT) -> str | None:
     """Text from outside as one printable line of at most ``most`` characters; numbers as they are; ``None`` for nothing."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return None
+    if isinstance(value, str) and len(value) <= most and value.isprintable():
+        return " ".join(value.split()) or None
     whole = str(int(value)) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else str(value)[: 20 * most]
     text = " ".join("".join(c if c.isprintable() else " " for c in whole).split())
     return (text if len(text) <= most else text[: most - 1] + "…") or None
@@ -77,7 +79,7 @@ _MONTHS = MappingProxyType({
 _ZONES: Mapping[str, float] = MappingProxyType({"wib": 7, "wita": 8, "wit": 9, "utc": 0, "gmt": 0, "z": 0})
 _WRITTEN = re.compile(
     r"(?:[a-zà-ÿ']{3,9},?\s+)?(\d{1,4})[\s./-]+([a-zà-ÿ]{3,10}|\d{1,2})[\s./-]+(\d{2,4})"
-    r"(?:[\sT,]+(?:pukul\s+|jam\s+)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?\s*(am|pm)?)?\s*(.*)",
+    r"(?:[\sT,]+(?:pukul\s+|jam\s+|at\s+)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?\s*(am|pm)?)?\s*(.*)",
     re.IGNORECASE,
 )
 

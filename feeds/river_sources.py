@@ -25,6 +25,8 @@ def read_levels(document: object, how: Reading) -> Iterator[Level]:
         yield from _usgs(list_of(at_path(fields, "value.timeSeries")), how)
     elif "items" in fields and ("@context" in fields or "meta" in fields):
         yield from _environment_agency(fields["items"], how)
+    elif rows and all("dateTime" in row and "measure" in row for row in rows[:50]):
+        yield from _environment_agency(document, how)
     elif "timeseries" in fields or any("timeseries" in row for row in rows[:50]):
         yield from _pegelonline(rows or [fields], how)
     elif "currentMeasurement" in fields:
@@ -50,12 +52,13 @@ def _usgs(series: list[object], how: Reading) -> Iterator[Level]:
             how.refuse(one, "values: the series has no value", station)
         where = "sourceInfo.geoLocation.geogLocation"
         place = position_of(at_path(one, f"{where}.latitude"), at_path(one, f"{where}.longitude"), how) if readings else None
+        unit = object_of(at_path(one, "variable.unit"))
         nothing = one_line(at_path(one, "variable.noDataValue"))
         for reading in readings:
             try:
                 if nothing is not None and number(reading.get("value")) == number(nothing):
                     raise CellError("value is the source's own mark for none")
-                factor, _ = factor_of(one_line(at_path(one, "variable.unit.unitCode")) or "ft")
+                factor, _ = factor_of(one_line(unit.get("unitCode")) or one_line(unit.get("unitAbbreviation")) or "ft")
                 level = _level(station, reading.get("value"), reading.get("dateTime"), factor, how)
             except CellError as problem:
                 how.refuse(reading, str(problem), station)
@@ -123,8 +126,10 @@ def _measure(measure: dict[str, Any], station: dict[str, Any], how: Reading) -> 
     latest = measure.get("latestReading") if "latestReading" in measure else measure
     reading = object_of(latest)
     try:
-        unit = one_line(measure.get("unitName") or named.get("unitName")) or (parsed["unit"] if parsed else "m") or "m"
-        factor, is_above_sea = factor_of("m" if unit == "---" else unit)
+        unit = one_line(measure.get("unitName") or named.get("unitName")) or (parsed["unit"] if parsed else "m")
+        if unit in ("---", ""):
+            raise CellError("unitName: the measure has no unit")
+        factor, is_above_sea = factor_of(unit)
         level = _level(key, reading.get("value"), reading.get("dateTime") or reading.get("date"), factor, how)
     except CellError as problem:
         how.refuse(measure, str(problem), key)

@@ -14,7 +14,8 @@ from typing import Any, cast
 from feeds.cells import CellError, is_month_first, moment, number, one_line, place, quantity
 from feeds.messages.environment import WaterLevel
 from feeds.messages.header import Position
-from feeds.station_table import BROKEN, Columns, Row, TableError, columns_of, objects, plain_name, rows_of
+from feeds.nested_rows import plain_name
+from feeds.station_table import BROKEN, MAX_ROWS, Columns, Row, TableError, columns_of, objects, rows_of
 
 CM: Mapping[str, float] = MappingProxyType({"cm": 1.0, "m": 100.0, "mm": 0.1, "ft": 30.48, "in": 2.54})
 """Centimetres of each unit."""
@@ -90,6 +91,8 @@ _NOT_LEVEL = re.compile(
 def read_table(document: object, how: Reading) -> Iterator[Level]:
     """The readings of one table of any names; ``TableError`` when none of its columns is a water level or a time."""
     rows = rows_of(document)
+    if len(rows) >= MAX_ROWS:
+        how.remark(f"only the last {MAX_ROWS:,} rows of a document are read")
     table = list(objects(rows))
     columns = columns_of(table, how.fields, USUAL)
     for row in rows:
@@ -231,19 +234,23 @@ def _thresholds(row: Row, columns: Columns, factor: float, how: Reading) -> Thre
     return found[0], found[1], found[2]
 
 
+_NUMBERED = re.compile(r"siaga[\s._-]*(iv|i{1,3}|[1-4])(?![0-9a-z])", re.IGNORECASE)
 _WORDS_OF = {
-    WaterLevel.NORMAL: "siagaiv siaga4 4 normal aman hijau",
-    WaterLevel.WATCH: "siagaiii siaga3 3 waspada watch",
-    WaterLevel.ALERT: "siagaii siaga2 2 siaga kritis",
-    WaterLevel.DANGER: "siagai siaga1 1 awas bahaya bencana",
+    WaterLevel.NORMAL: "iv 4 normal aman hijau",
+    WaterLevel.WATCH: "iii 3 waspada watch",
+    WaterLevel.ALERT: "ii 2 siaga kritis",
+    WaterLevel.DANGER: "i 1 awas bahaya bencana",
 }
 _SIAGA: Mapping[str, WaterLevel] = MappingProxyType({word: level for level, words in _WORDS_OF.items() for word in words.split()})
 
 
 def stated_level(word: object) -> WaterLevel | None:
     """What a source's own word means: siaga 4 (normal) to siaga 1 (danger), normal, waspada, siaga, awas; ``None`` for any other."""
-    text = "".join(c for c in (one_line(word) or "").casefold() if c.isalnum())
-    return _SIAGA.get(text.removeprefix("status"))
+    text = (one_line(word) or "").casefold()
+    numbered = _NUMBERED.search(text)
+    if numbered is not None:
+        return _SIAGA[numbered.group(1)]
+    return _SIAGA.get("".join(c for c in text if c.isalnum()).removeprefix("status"))
 
 
 def merged(level: Level, other: Level) -> Level:

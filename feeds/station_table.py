@@ -10,6 +10,8 @@ from typing import Any, cast
 
 import msgspec
 
+from feeds.nested_rows import flat_rows, is_station_with_readings, plain_name
+
 MAX_ROWS = 200_000
 """Of one document; of a longer one the last rows count, since loggers write the newest at the end."""
 
@@ -47,24 +49,29 @@ def decoded(body: bytes) -> str:
 
 
 def _json(text: str) -> object:
-    # Python and R write NaN and Infinity, which no JSON has: one such value must not cost all the others.
-    strict = re.sub(r"(?<=[:,\[])\s*[-+]?(NaN|Infinity|nan|inf)\b(?=\s*[,}\]])", "null", text) if "N" in text or "n" in text else text
     try:
-        return msgspec.json.decode(strict)
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        pass
+    try:
+        # Python and R write NaN and Infinity, which no JSON has: one such value must not cost all the others.
+        return msgspec.json.decode(re.sub(r"(?<=[:,\[])\s*[-+]?(NaN|Infinity|nan|inf)\b(?=\s*[,}\]])", "null", text))
     except (msgspec.DecodeError, RecursionError, ValueError):
         pass
     lines = [line for line in text.splitlines() if line.strip()]
-    if len(lines) > 1:
-        try:
-            return [msgspec.json.decode(line) for line in lines[-MAX_ROWS:]]
-        except (msgspec.DecodeError, RecursionError, ValueError):
-            pass
-    raise TableError("is not JSON")
+    if len(lines) < 2:
+        raise TableError("is not JSON")
+    try:
+        return [msgspec.json.decode(line) for line in lines[-MAX_ROWS:]]
+    except (msgspec.DecodeError, RecursionError, ValueError) as problem:
+        raise TableError("is not JSON") from problem
 
 
 def read_csv(text: str) -> list[dict[str, object]]:
     """Rows by header; ``;``, tab, ``,`` or ``|`` between cells, ``#`` comments, lines above the header and blank headers are no trouble."""
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    if len(lines) > MAX_ROWS + _HEADER_LOOK:
+        lines = lines[:_HEADER_LOOK] + lines[-MAX_ROWS:]
     delimiter = _delimiter(lines[:_HEADER_LOOK])
     try:
         cells = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True)]
@@ -112,9 +119,14 @@ BROKEN = "\x00broken"
 
 
 def rows_of(document: object) -> list[object]:
-    """The rows of a JSON document: the list in it, wherever it is wrapped; GeoJSON's features as rows with lon and lat; columns as rows."""
-    found = _rows(document, 0)
-    return [_flat_feature(row) for row in found[-MAX_ROWS:]]
+    """The rows of a JSON document: the list in it, wherever it is wrapped; GeoJSON's features as rows with lon and lat; columns as rows.
+
+    A station that carries its readings in a list is a row for each of them, and what stands in its inner objects stands beside them.
+    """
+    rows: list[object] = []
+    for row in _rows(document, 0)[-MAX_ROWS:]:
+        rows += flat_rows(row)
+    return rows[-MAX_ROWS:]
 
 
 def _rows(document: object, depth: int) -> list[object]:
@@ -123,6 +135,8 @@ def _rows(document: object, depth: int) -> list[object]:
     if not isinstance(document, dict) or depth > 4:
         return []
     fields = cast(dict[str, object], document)
+    if is_station_with_readings(fields):
+        return [fields]
     for name in _WRAPPERS:
         value = fields.get(name)
         if isinstance(value, list) and any(isinstance(row, dict) for row in cast(list[object], value)):
@@ -155,25 +169,6 @@ def _columns(fields: Mapping[str, object]) -> list[object]:
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
-def _flat_feature(row: object) -> object:
-    if not isinstance(row, dict) or cast(dict[str, object], row).get("type") != "Feature":
-        return cast(object, row)
-    feature = cast(dict[str, Any], row)
-    properties, geometry = feature.get("properties"), feature.get("geometry")
-    flat: dict[str, object] = {"id": feature["id"]} if "id" in feature else {}
-    flat |= cast(dict[str, object], properties) if isinstance(properties, dict) else {}
-    place = cast(dict[str, Any], geometry).get("coordinates") if isinstance(geometry, dict) else None
-    if isinstance(place, list) and len(cast(list[object], place)) >= 2:
-        flat |= {"longitude": cast(list[object], place)[0], "latitude": cast(list[object], place)[1]}
-    return flat
-
-
-def plain_name(name: str) -> str:
-    """A column's name without its unit, case, spaces and signs: ``Tinggi Muka Air (cm)`` -> ``tinggimukaair``."""
-    bare = re.sub(r"[\(\[].*?[\)\]]", "", name)
-    return "".join(c for c in bare.casefold() if c.isalnum())
-
-
 def unit_in(name: str) -> str:
     """The unit a column's name carries: ``TMA [m]`` -> ``m``; empty when it carries none."""
     found = re.search(r"[\(\[]\s*([^\)\]]{1,20})[\)\]]\s*$", name)
@@ -190,9 +185,13 @@ class Columns:
         self._fields = fields
         self._usual = usual
         self._found: dict[tuple[str, ...], dict[str, str]] = {}
+        self._units: dict[str, str] = {}
+        self._last: tuple[Row, Mapping[str, str]] | None = None
 
     def names(self, row: Row) -> Mapping[str, str]:
         """The column of each field that ``row`` has; rows with the same columns are looked at once."""
+        if self._last is not None and self._last[0] is row:
+            return self._last[1]
         shape = tuple(row)
         found = self._found.get(shape)
         if found is None:
@@ -206,6 +205,7 @@ class Columns:
                     found[field] = column
             if len(self._found) < 1_000:
                 self._found[shape] = found
+        self._last = (row, found)
         return found
 
     def get(self, row: Row, field: str) -> object:
@@ -218,7 +218,10 @@ class Columns:
 
     def unit(self, row: Row, field: str) -> str:
         """The unit in the name of the column of ``field``."""
-        return unit_in(self.names(row).get(field, ""))
+        name = self.names(row).get(field, "")
+        if name not in self._units:
+            self._units[name] = unit_in(name)
+        return self._units[name]
 
 
 def columns_of(table: Sequence[Row], fields: Mapping[str, str], usual: Mapping[str, Sequence[str]]) -> Columns:
