@@ -34,13 +34,10 @@ class CitizenReport:
 
 
 def flood_severity(depth_cm: float | None) -> Severity:
-    """Ours, along PetaBencana's states: ankle-deep is minor, up to 70 cm moderate, up to 150 cm severe, deeper extreme."""
+    """Ours, along PetaBencana's states of areas: up to 70 cm of water is minor, up to 150 cm moderate, more severe."""
     if depth_cm is None or not 0 <= depth_cm <= 1_000:
         return Severity.UNKNOWN
-    for limit, severity in ((10.0, Severity.MINOR), (70.0, Severity.MODERATE), (150.0, Severity.SEVERE)):
-        if depth_cm <= limit:
-            return severity
-    return Severity.EXTREME
+    return Severity.MINOR if depth_cm <= 70 else Severity.MODERATE if depth_cm <= 150 else Severity.SEVERE
 
 
 def clusters(reports: Iterable[CitizenReport], radius_m: float, within: timedelta) -> list[list[CitizenReport]]:

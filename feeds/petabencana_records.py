@@ -16,8 +16,8 @@ from feeds.river_tables import Level, stated_level
 from feeds.station_table import TableError, list_of, object_of, objects
 from feeds.topojson import Figure
 
-STATES = {1: Severity.MINOR, 2: Severity.MODERATE, 3: Severity.SEVERE, 4: Severity.EXTREME}
-"""A flooded area's state: 1 take care, 2 is 10 to 70 cm of water, 3 is 71 to 150 cm, 4 is more (PetaBencana); the severities are ours."""
+STATES = {1: Severity.UNKNOWN, 2: Severity.MINOR, 3: Severity.MODERATE, 4: Severity.SEVERE}
+"""PetaBencana's own words for a flooded area's state: 1 is of unknown depth, 2 is 10 to 70 cm of water, 3 is 71 to 150 cm, 4 is more."""
 
 STATE_WORDS = {1: "hati-hati", 2: "10 sampai 70 cm", 3: "71 sampai 150 cm", 4: "lebih dari 150 cm"}
 WARNING_LEVELS = {1: WaterLevel.DANGER, 2: WaterLevel.ALERT, 3: WaterLevel.WATCH, 4: WaterLevel.NORMAL}

@@ -88,7 +88,7 @@ def test_reports_near_each_other_are_one_point_that_expires() -> None:
         )
     )
     first, second = sorted(found, key=lambda hazard: hazard.id)
-    assert (first.id, first.headline, first.severity) == ("petabencana report 1", "2 laporan warga: banjir hingga 80 cm", Severity.SEVERE)
+    assert (first.id, first.headline, first.severity) == ("petabencana report 1", "2 laporan warga: banjir hingga 80 cm", Severity.MODERATE)
     assert (first.kind, first.attribution, first.is_drill) == (HazardKind.FLOOD, "PetaBencana.id", False)
     assert first.expires_at == datetime(2026, 11, 22, 7, 50, tzinfo=UTC)
     assert first.districts and first.area
@@ -101,7 +101,7 @@ def test_reports_near_each_other_are_one_point_that_expires() -> None:
 @pytest.mark.parametrize(
     ("depth", "severity"),
     [(None, Severity.UNKNOWN), (-1, Severity.UNKNOWN), (5_000, Severity.UNKNOWN), (0, Severity.MINOR), (10, Severity.MINOR),
-     (70, Severity.MODERATE), (71, Severity.SEVERE), (150, Severity.SEVERE), (151, Severity.EXTREME)],
+     (70, Severity.MINOR), (71, Severity.MODERATE), (150, Severity.MODERATE), (151, Severity.SEVERE)],
 )  # fmt: skip
 def test_depth_says_how_bad_a_flood_is(depth: float | None, severity: Severity) -> None:
     assert flood_severity(depth) is severity
@@ -154,7 +154,7 @@ def test_swapped_axes_lie_elsewhere() -> None:
 
 
 def test_flooded_areas_have_districts_and_severity_and_dry_ones_are_none() -> None:
-    for state, severity in enumerate((Severity.MINOR, Severity.MODERATE, Severity.SEVERE, Severity.EXTREME), 1):
+    for state, severity in enumerate((Severity.UNKNOWN, Severity.MINOR, Severity.MODERATE, Severity.SEVERE), 1):
         (hazard,), made = seen(answer(area(str(state))))
         assert (hazard.severity, hazard.area, hazard.kind, hazard.id) == (
             severity,
