@@ -138,10 +138,12 @@ def test_the_issuer_is_named_wherever_the_warning_is(staged: Stage, width: int) 
 def test_many_flooded_points_are_one_row_and_few_stand_alone(staged: Stage) -> None:
     slot = OneSlot()
     samples_surroundings.publish_warnings(slot)
+    slot.publish(HAZARD, samples_surroundings.flooded("f2", area="cibodas"))
     frame = staged(slot, hazards.PANEL, 1856, 900)
     texts = slot.texts_of_panel(frame)
     assert "Banjir 71–150 cm sampai 19.32" in texts
     assert "Jalan Raya Prancis, Periuk" in texts
+    assert texts.count("Cibodas") == 1, "an area that is the district is named once"
     more = [samples_surroundings.flooded(f"p{n}", districts=(samples.district("Ciledug"),), issued_at=at("14.25")) for n in range(5)]
     slot.publish(HAZARD, *more)
     slot.tell(frame)

@@ -239,6 +239,16 @@ def test_a_strip_says_in_turn_what_had_no_room(slot: OneSlot, staged: Stage) -> 
     assert "telat 50 mnt" in second
 
 
+def test_a_strip_whose_credits_are_long_keeps_who_and_when(slot: OneSlot, staged: Stage) -> None:
+    """Where no fact would fit beside the credit there is nothing to say in turn."""
+    slot.publish(RIVER, ("a", samples.gauge("a", attribution="Balai Besar Wilayah Sungai Ciliwung Cisadane")))
+    slot.publish(AIR, ("p", samples.station("p", attribution="Dinas Lingkungan Hidup Provinsi Banten")))
+    frame = staged(slot, 1200, 108)
+    first = slot.texts_of_panel(frame)
+    next(call for ms, call in slot.ticks if ms == lingkungan.PAGE_MS)()
+    assert slot.texts_of_panel(frame) == first
+
+
 def test_values_grow_old_without_a_message_and_are_painted_only_then(slot: OneSlot, staged: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     slot.publish(RIVER, ("a", samples.gauge("a")))
     frame = staged(slot, 1856, 396)

@@ -44,11 +44,15 @@ def draw_line(canvas: Canvas, name: str, reading: Reading, x: float, y: float, r
         canvas.text(x, y, " · ".join(tail), size, ink, max_width=room)
 
 
-def _is_whole(canvas: Canvas, name: str, reading: Reading, facts: tuple[str, ...], room: float) -> bool:
-    """Whether ``draw_line`` would leave nothing out."""
+def _ahead(canvas: Canvas, name: str, reading: Reading, facts: tuple[str, ...], room: float) -> Reading | None:
+    """The reading for a line of how it goes on; ``None`` where one line holds everything, or where no fact has room."""
+    size = canvas.type.small
     unlike = [fact for index, fact in enumerate(facts) if fact and not any(other.startswith(fact) for other in facts[:index])]
-    line = " · ".join(part for part in (name, *unlike, reading.when, reading.credit) if part)
-    return canvas.text_width(line, canvas.type.small) <= room
+    if canvas.text_width(" · ".join(part for part in (name, *unlike, reading.when, reading.credit) if part), size) <= room:
+        return None
+    other = msgspec.structs.replace(reading, when="") if reading.freshness is Freshness.LIVE else reading
+    lines = (" · ".join(part for part in (fact, other.when, other.credit) if part) for fact in facts if fact)
+    return other if any(canvas.text_width(line, size) <= room for line in lines) else None
 
 
 def _inks(canvas: Canvas, reading: Reading) -> Palette:
@@ -80,8 +84,8 @@ def draw_cell(canvas: Canvas, reading: Reading, box: QRectF, more: tuple[str, ..
     plain, canvas.colours = canvas.colours, _inks(canvas, reading)
     colours, kind = canvas.colours, canvas.type
     ink = colours.ink3 if reading.is_old else colours.ink
-    is_high = box.height() >= 140
-    x, y, right = box.x(), box.y() + (box.height() - (136 if is_high else 92)) / 2, box.right()
+    is_high = box.height() >= 132
+    x, y, right = box.x(), box.y() + (box.height() - (132 if is_high else 92)) / 2, box.right()
     if box.width() >= 340:
         draw_icon(canvas, reading.icon, x - 2, y + (32 if is_high else 14), 60, colours.ink3 if reading.is_old else colours.ink2)
         x += _ICON_U
@@ -101,17 +105,14 @@ def draw_cell(canvas: Canvas, reading: Reading, box: QRectF, more: tuple[str, ..
     size = canvas.fit(reading.word, sizes, right - x - 16)
     if right - x - 16 >= min(160.0, canvas.text_width(reading.word, kind.small)):
         canvas.text(x + 16, y + _BASELINE * (kind.title - size), reading.word, size, ink, max_width=right - x - 16)
-    name, facts = _name_of(reading), (*more, *reading.facts)
+    name, facts, room = _name_of(reading), (*more, *reading.facts), right - start
+    ahead = more if any(more) else reading.facts
+    first = msgspec.structs.replace(reading, when="", credit="") if is_high else reading
+    if face and (other := _ahead(canvas, name, first, ahead, room)) is not None:
+        name, first, facts = "", other, ahead
+    draw_line(canvas, name, first, start, y + (52 if is_high else 54), room, facts=facts)
     if is_high:
-        alone = msgspec.structs.replace(reading, when="", credit="")
-        draw_line(canvas, name, alone, start, y + 54, right - start, facts=facts)
-        draw_line(canvas, "", reading, start, y + 100, right - start)
-    elif face and not _is_whole(canvas, name, reading, facts, right - start):
-        if reading.freshness is Freshness.LIVE:
-            reading = msgspec.structs.replace(reading, when="")
-        draw_line(canvas, "", reading, start, y + 54, right - start, facts=facts)
-    else:
-        draw_line(canvas, name, reading, start, y + 54, right - start, facts=facts)
+        draw_line(canvas, "", reading, start, y + 94, room)
     canvas.colours = plain
 
 

@@ -40,8 +40,8 @@ def sky_words(step: ForecastStep, language: str, tr: Tr) -> str:
     """The source's own words in the wall's language, else those of the code, else whatever words the source has."""
     said = step.text.get(language) or ""
     if not said.strip():
-        known = SKY_WORDS.get(step.sky.strip())
-        said = tr(known) if known is not None else next((words for words in step.text.values() if words.strip()), "")
+        code = step.sky.strip()
+        said = tr(SKY_WORDS[code]) if code in SKY_WORDS else next((words for words in step.text.values() if words.strip()), "")
     return said.capitalize() if said.istitle() else said.strip()
 
 

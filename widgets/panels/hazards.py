@@ -218,7 +218,8 @@ class Hazards(Panel):
         where = hazard.area or ""
         if names:
             of_city = ", ".join(names) if len(names) < max(2, len(city.districts)) else tr("seluruh kota")
-            where = f"{where}, {of_city}" if where and hazard.position is not None else of_city
+            is_other = where.casefold() not in (name.casefold() for name in names)
+            where = f"{where}, {of_city}" if where and is_other and hazard.position is not None else of_city
         parts = [where]
         if hazard.kind is HazardKind.WEATHER:
             parts.append(tr("peringatan dini"))

@@ -125,7 +125,8 @@ class LingkunganPanel(Panel):
 
     def _paint_strip(self, canvas: Canvas) -> None:
         left, chips = 28.0, plan_bare_chips(canvas, self.status, self.ctx.tr, self.ctx.text).width
-        area = QRectF(left, 0, canvas.width - left - 28 - chips, canvas.height)
+        edge = 12.0 if self.status.is_simulated and canvas.height >= 120 else 0.0
+        area = QRectF(left, edge, canvas.width - left - 28 - chips, canvas.height - edge)
         if not self._sections:
             words = self.ctx.tr("Belum ada data lingkungan")
             canvas.text(left, (canvas.height - 40) / 2, words, canvas.type.body, canvas.colours.ink3, max_width=area.width())
