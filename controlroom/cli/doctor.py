@@ -13,12 +13,13 @@ from typing import Any, cast
 
 import msgspec
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoPermissionError
 
 from controlroom.live.credentials import CredentialsError, LoginRefused, read_credentials
 from controlroom.platform import chromium_flags, has_display, has_gpu, refusal
 from controlroom.settings import ROOT, Settings
-from feeds.bus.connection import LINK_ERRORS, connect, redacted
+from feeds.bus.connection import LINK_ERRORS, connect, parse_address, redacted
 from feeds.bus.embedded import NoRedis, find_binary
 from feeds.bus.script import topic_keys
 from feeds.city import CityError, load_city
@@ -141,10 +142,13 @@ def _texts(_: Settings) -> Finding:
 
 
 def _ask(settings: Settings, question: Callable[[Redis], Awaitable[Any]], url: str | None = None) -> Any:
-    """Asks Redis one thing, over the same way as the wall; raises ``LINK_ERRORS``, and ``ValueError`` for a URL that is none."""
+    """Asks Redis one thing, over the same way as the wall; raises ``LINK_ERRORS``, also for a URL that is none."""
 
     async def ask() -> Any:
-        client = connect(url or settings.redis_url, ca_file=settings.redis_ca)
+        try:
+            client = connect(url or settings.redis_url, ca_file=settings.redis_ca)
+        except ValueError as error:
+            raise RedisConnectionError(str(error)) from None
         try:
             return await question(client)
         finally:
@@ -156,9 +160,11 @@ def _ask(settings: Settings, question: Callable[[Redis], Awaitable[Any]], url: s
 def _redis(settings: Settings) -> Finding:
     shown = redacted(settings.redis_url)
     try:
-        _ask(settings, lambda client: cast(Any, client).ping())
+        parse_address(settings.redis_url, ca_file=settings.redis_ca)
     except ValueError as error:
         return Finding(name="redis", state="fail", found=str(error), remedy="mend redis_url and redis_ca: docs/redis.md")
+    try:
+        _ask(settings, lambda client: cast(Any, client).ping())
     except LINK_ERRORS as error:
         found = f"no answer at {shown} ({str(error)[:200] or type(error).__name__})"
     else:
@@ -187,13 +193,13 @@ def _voice(settings: Settings) -> Finding:
     remedy = "give redis_wall_url the user `wall` of docs/redis.md, made for this namespace"
     try:
         _ask(settings, lambda client: cast(Any, client).hget(own, "n"), url)
-    except (*LINK_ERRORS, ValueError) as error:
+    except LINK_ERRORS as error:
         return Finding(name=name, state="warn", found=f"{shown}: {str(error)[:200] or type(error).__name__}", remedy=remedy)
     try:
         _ask(settings, lambda client: cast(Any, client).hget(topic_keys(settings.namespace, REPORT.name).seq, "n"), url)
     except NoPermissionError:
         return Finding(name=name, state="ok", found=f"may be said through {shown}")
-    except (*LINK_ERRORS, ValueError) as error:
+    except LINK_ERRORS as error:
         return Finding(name=name, state="warn", found=f"{shown}: {str(error)[:200] or type(error).__name__}", remedy=remedy)
     return Finding(name=name, state="warn", found=f"{shown} may do more than say what the wall shows", remedy=remedy)
 
@@ -204,7 +210,7 @@ def _clock(settings: Settings) -> Finding:
         seconds, micros = _ask(settings, lambda client: cast(Any, client).time())
         skew = time.time() - (seconds + micros / 1e6)
         return _finding("clock", abs(skew) <= CLOCK_SKEW_MAX_S, f"{skew:+.2f} s against Redis", "set up NTP on both machines (chrony)")
-    except (*LINK_ERRORS, ValueError):
+    except LINK_ERRORS:
         tool = shutil.which("timedatectl")
         if tool is None:
             return Finding(name="clock", state="warn", found="nothing to compare with", remedy="set up NTP (apt-get install chrony)")
