@@ -52,7 +52,7 @@ def new(
     district_name: Annotated[str, typer.Option(help="Property that holds a district's name.")] = "name",
 ) -> None:
     """Starts a city folder from an outline: it passes `city check` at once, and says in comments what to add."""
-    from controlroom.cli.city_new import CannotStart, NewCity, start_city
+    from controlroom.cli.city_start import CannotStart, NewCity, start_city
 
     wish = NewCity(
         name=name, code=code or folder.name, time_zone=time_zone, language=language, attribution=attribution, outline=outline,

@@ -243,7 +243,7 @@ def test_a_redirect_to_a_public_name_goes_to_the_address_that_was_judged(source:
     source.put("/moved", "", status=302, headers={"Location": "http://public.example:8080/data"})
     asked: list[httpx.Request] = []
 
-    async def answer(self: object, request: httpx.Request) -> httpx.Response:
+    async def answer(self: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
         asked.append(request)
         if request.url.host == "127.0.0.1":
             return await direct(self, request)

@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -14,122 +12,29 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from feeds.bus.connection import connect
 from feeds.bus.embedded import EmbeddedRedis
-from feeds.bus.publisher import BusPublisher
-from feeds.messages.hazard import HAZARD, Hazard, HazardKind, Severity
-from feeds.messages.system import QUARANTINE, SOURCE, Source, SourceState
+from feeds.messages.hazard import HAZARD
+from feeds.messages.system import QUARANTINE, SourceState
 from feeds.runtime.clock import utc_now
 from feeds.runtime.collector import (
     CollectorContext,
-    CollectorSpec,
     Observed,
     Poll,
-    Sample,
-    Sink,
     SourceDown,
     Stream,
     Watch,
-    each_document,
     shape_of,
 )
 from feeds.runtime.registry import Job, load_collector
 from feeds.runtime.runner import pause_s
-from feeds.runtime.sinks import sinks_for
-from feeds.runtime.supervisor import Supervisor, topics_of
-from tests.fakes.bus_listener import BusListener, ended, listening
-from tests.fakes.collector_context import city_of
 from tests.fakes.http_source import HttpSource
-
-Script = Callable[[CollectorContext[Any], int], AsyncGenerator[Observed, None]]
-
-
-class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pass
-
-
-def hazard(key: str, *, expires_at: datetime | None = None, headline: str = "x") -> Observed:
-    body = Hazard(
-        id=key,
-        kind=HazardKind.OTHER,
-        severity=Severity.MINOR,
-        headline=headline,
-        issued_at=utc_now(),
-        attribution="T",
-        expires_at=expires_at,
-    )
-    return Observed(topic=HAZARD, key=key, body=body, observed_at=body.issued_at)
-
-
-@dataclass
-class Scripted:
-    """A collector whose rounds a test writes: ``script`` may be changed at any time."""
-
-    script: Script
-    key: str = "scripted"
-    kind: Poll | Stream | Watch = field(default_factory=lambda: Poll(every_s=0.05, timeout_s=5.0))
-    rounds: int = 0
-    begun: asyncio.Condition = field(default_factory=asyncio.Condition)
-
-    async def until_round(self, number: int) -> None:
-        async with asyncio.timeout(20), self.begun:
-            await self.begun.wait_for(lambda: self.rounds >= number)
-
-    def job(self) -> Job:
-        spec = CollectorSpec(
-            key=self.key, title="T", sink=Sink.BUS, topics=(HAZARD,), kind=self.kind, options=NoOptions, sample=Sample({}, {}), terms="none",
-            read=each_document(lambda ctx, document: ()), standard="none", recorded=(), bad_input="",
-        )  # fmt: skip
-        return Job(spec=spec, collect=self._collect, options=NoOptions(), kind=self.kind, name=self.key, title=spec.title)
-
-    async def _collect(self, ctx: CollectorContext[Any]) -> AsyncGenerator[Observed, None]:
-        async with self.begun:
-            self.rounds += 1
-            self.begun.notify_all()
-        async for record in self.script(ctx, self.rounds):
-            yield record
+from tests.fakes.scripted_collector import Scripted, hazard, running, source, state
 
 
 @pytest.fixture
 def redis() -> Iterator[EmbeddedRedis]:
     with EmbeddedRedis(namespace="live") as server:
         yield server
-
-
-@asynccontextmanager
-async def running(redis: EmbeddedRedis, *jobs: Job, clock: Callable[[], datetime] = utc_now) -> AsyncIterator[BusListener]:
-    """The supervisor with ``jobs``, seen from a wall."""
-    city, geography = city_of("tangerang")
-    client = connect(redis.url_for("back"))
-    publisher = BusPublisher(client, "live", "feeds", clock=clock)
-    await publisher.start(topics_of(jobs))
-    supervisor = Supervisor(
-        publisher,
-        city,
-        geography,
-        sink_for=sinks_for(publisher, city, clock),
-        clock=clock,
-        secret=lambda name: None,
-        random=Random(1),
-        expiry_look_s=0.05,
-    )
-    async with listening(redis.url_for("front"), "live", HAZARD, SOURCE, QUARANTINE) as wall:
-        task = asyncio.create_task(supervisor.run(jobs))
-        try:
-            yield wall
-        finally:
-            await ended(task)
-            await publisher.stop()
-            await client.aclose()
-
-
-def source(wall: BusListener, key: str = "scripted") -> Source:
-    return wall.bodies(SOURCE)[key]
-
-
-def state(wall: BusListener, key: str = "scripted") -> SourceState | None:
-    found = wall.bodies(SOURCE).get(key)
-    return found.state if found else None
 
 
 async def down(ctx: CollectorContext[Any], number: int) -> AsyncGenerator[Observed, None]:
@@ -356,110 +261,3 @@ def test_shapes_hold_no_contents() -> None:
     assert shape_of({"a": 1, "Nama Budi 0812": 2, 3: None}) == "a: int, ?: int, ?: NoneType"
     assert shape_of("0812") == "str"
     assert shape_of({str(f"f{n}"): n for n in range(40)}).endswith(", ...")
-
-
-def test_two_sources_of_one_topic_do_not_withdraw_each_others_records(redis: EmbeddedRedis) -> None:
-    async def one_each(ctx: CollectorContext[Any], number: int) -> AsyncGenerator[Observed, None]:
-        yield hazard(f"from {number}" if number < 3 else "from 3")
-
-    async def other(ctx: CollectorContext[Any], number: int) -> AsyncGenerator[Observed, None]:
-        yield hazard("the other's")
-
-    async def run() -> None:
-        first, second = Scripted(one_each, key="first"), Scripted(other, key="second")
-        async with running(redis, first.job(), second.job()) as wall:
-            await wall.until(lambda: set(wall.bodies(HAZARD)) == {"from 3", "the other's"})
-            await second.until_round(second.rounds + 2)
-            assert set(wall.bodies(HAZARD)) == {"from 3", "the other's"}
-
-    asyncio.run(run())
-
-
-def test_why_records_were_refused_is_counted_for_the_wall(redis: EmbeddedRedis) -> None:
-    async def script(ctx: CollectorContext[Any], number: int) -> AsyncGenerator[Observed, None]:
-        for index in range(5):
-            ctx.quarantine({}, "has no name" if index else "has no place")
-        ctx.elsewhere(3)
-        yield hazard("good")
-
-    async def run() -> None:
-        async with running(redis, Scripted(script).job()) as wall:
-            await wall.until(lambda: source(wall).quarantined == 5 if state(wall) else False)
-            said = source(wall)
-            assert [(r.reason, r.count) for r in said.reasons] == [("has no name", 4), ("has no place", 1)]
-            assert (said.accepted, said.outside) == (1, 3)
-
-    asyncio.run(run())
-
-
-def test_a_round_of_nothing_but_refusals_erases_nothing_and_is_no_good_check(redis: EmbeddedRedis) -> None:
-    async def script(ctx: CollectorContext[Any], number: int) -> AsyncGenerator[Observed, None]:
-        if number == 1:
-            yield hazard("a")
-            yield hazard("b")
-        elif number == 2:
-            ctx.quarantine({}, "headline is missing", name="a")
-            yield hazard("c")
-        else:
-            for name in "abc":
-                ctx.quarantine({}, "headline is missing", name=name)
-
-    async def run() -> None:
-        async with running(redis, Scripted(script).job()) as wall:
-            await wall.until(lambda: set(wall.bodies(HAZARD)) == {"a", "c"})
-            await wall.until(lambda: state(wall) is SourceState.DOWN)
-            said = source(wall)
-            assert said.reason == "all 3 records were refused, mostly: headline is missing"
-            assert said.quarantined == 3
-            assert set(wall.bodies(HAZARD)) == {"a", "c"}
-
-    asyncio.run(run())
-
-
-def test_a_source_that_suddenly_has_nothing_is_asked_twice(redis: EmbeddedRedis) -> None:
-    async def script(ctx: CollectorContext[Any], number: int) -> AsyncGenerator[Observed, None]:
-        for index in range(20 if number == 1 else 0):
-            yield hazard(f"h{index}")
-
-    async def run() -> None:
-        with capture_logs() as lines:
-            async with running(redis, Scripted(script).job()) as wall:
-                await wall.until(lambda: len(wall.bodies(HAZARD)) == 20)
-                await wall.until(lambda: state(wall) is SourceState.OK and not wall.bodies(HAZARD))
-        reasons = [line.get("reason") for line in lines if line["event"] == "source is down"]
-        assert reasons == ["gave nothing where 20 records stood: asked again before it is believed"]
-
-    asyncio.run(run())
-
-
-def test_a_reason_of_any_length_fits_a_message(redis: EmbeddedRedis) -> None:
-    async def script(ctx: CollectorContext[Any], number: int) -> AsyncGenerator[Observed, None]:
-        for index in range(6):
-            ctx.partly_down(f"{index} http://h/{'x' * 60_000} gave no answer")
-            ctx.quarantine({}, f"{index} {'y' * 60_000}")
-        yield hazard("well")
-
-    async def run() -> None:
-        broken = Scripted(script)
-        async with running(redis, broken.job()) as wall:
-            await wall.until(lambda: state(wall) is SourceState.DOWN)
-            await broken.until_round(3)
-            assert len(source(wall).reason or "") <= 300
-            assert set(wall.bodies(HAZARD)) == {"well"}
-
-    asyncio.run(run())
-
-
-def test_what_works_is_not_asked_more_rarely_because_of_what_does_not(redis: EmbeddedRedis) -> None:
-    async def script(ctx: CollectorContext[Any], number: int) -> AsyncGenerator[Observed, None]:
-        ctx.partly_down("one of two addresses is gone", keep="gone ")
-        yield hazard(f"round {number}")
-
-    async def run() -> None:
-        half = Scripted(script)
-        async with running(redis, half.job()) as wall:
-            async with asyncio.timeout(5):
-                await half.until_round(15)
-            assert source(wall).failures >= 10
-
-    asyncio.run(run())

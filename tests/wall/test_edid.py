@@ -32,8 +32,8 @@ BOE_PANEL = (
 SHOW = "import json;from PySide6.QtGui import QGuiApplication as G;a=G([]);print(json.dumps([(s.name(), s.serialNumber()) for s in a.screens()]))"
 
 
-def monitor(name: str, **more: str) -> Monitor:
-    return Monitor(name=name, place=(0, 0), pixels=(1920, 1080), size_mm=(527, 297), **more)
+def monitor(name: str, *, serial: str | None = None, connector: str | None = None) -> Monitor:
+    return Monitor(name=name, place=(0, 0), pixels=(1920, 1080), size_mm=(527, 297), serial=serial, connector=connector)
 
 
 def serial_on(virtual: VirtualWall, edid: str, root: Path) -> str:
