@@ -17,9 +17,18 @@ _NAMES_OF_STATIONS = frozenset({
 })  # fmt: skip
 
 
+UNIT_OF_A_NAME = re.compile(
+    r"""[\(\[]\s*([^\)\]]{1,20})[\)\]]\s*$                                          # in brackets at the end, whatever it is
+      | (?<=[^\W_])[\s_.-]+(mm|cm|m|mdpl|ppm|ppb|[µμu]g[\s_/-]?m[³3]|mg[\s_/-]?m[³3])\s*$   # or a usual one, set off
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Where a column's name says its unit: ``TMA [m]``, ``tinggi_muka_air_cm``."""
+
+
 def plain_name(name: str) -> str:
     """A column's name without its unit, case, spaces and signs: ``Tinggi Muka Air (cm)`` -> ``tinggimukaair``."""
-    bare = re.sub(r"[\(\[].*?[\)\]]", "", name)
+    bare = re.sub(r"[\(\[].*?[\)\]]", "", UNIT_OF_A_NAME.sub("", name))
     return "".join(c for c in bare.casefold() if c.isalnum())
 
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import msgspec
 
-from feeds.nested_rows import flat_rows, is_station_with_readings, plain_name
+from feeds.nested_rows import UNIT_OF_A_NAME, flat_rows, is_station_with_readings, plain_name
 
 MAX_ROWS = 200_000
 """Of one document; of a longer one the last rows count, since loggers write the newest at the end."""
@@ -170,9 +170,9 @@ def _columns(fields: Mapping[str, object]) -> list[object]:
 
 
 def unit_in(name: str) -> str:
-    """The unit a column's name carries: ``TMA [m]`` -> ``m``; empty when it carries none."""
-    found = re.search(r"[\(\[]\s*([^\)\]]{1,20})[\)\]]\s*$", name)
-    return found.group(1).strip() if found else ""
+    """The unit a column's name carries: ``TMA [m]`` and ``tma_m`` -> ``m``; empty when it carries none."""
+    found = UNIT_OF_A_NAME.search(name)
+    return (found[1] or found[2]).strip() if found else ""
 
 
 class Columns:

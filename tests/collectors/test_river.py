@@ -1,5 +1,6 @@
 """The collector river: tables of any names and three public services, thresholds, and levels that nobody believes."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from feeds.collectors.river import COLLECTOR, read
 from feeds.gauge_judgement import state_of
 from feeds.messages.environment import Fault, RiverGauge, WaterLevel
 from feeds.river_tables import stated_level
+from feeds.runtime.check import check_files
 from feeds.runtime.collector import CollectorContext, Document
 from feeds.runtime.http import SourceDown
 from feeds.runtime.registry import jobs_of, load_collector
@@ -386,3 +388,11 @@ def test_any_damage_to_a_table_is_refused_or_read(data: st.DataObject) -> None:
         body[at : at + data.draw(st.integers(0, 20))] = data.draw(st.binary(max_size=6))
     for gauge in seen(bytes(body))[0]:
         assert msgspec.json.decode(msgspec.json.encode(gauge), type=RiverGauge) == gauge
+
+
+@pytest.mark.parametrize("header", ["tinggi_muka_air_cm", "Tinggi Muka Air (cm)", "TMA cm", "tma_cm", "level-cm", "water_level_cm"])
+def test_a_unit_at_the_end_of_a_columns_name_is_no_part_of_it(header: str, tmp_path: Path) -> None:
+    file = tmp_path / "tma.csv"
+    file.write_text(f"pos;{header};waktu\nPasar Baru;212,5;2026-11-22T08:00:00+07:00\n")
+    found = asyncio.run(check_files("river", [file], city_of("tangerang")[0], lambda: datetime(2026, 11, 22, 2, tzinfo=UTC), samples=1))
+    assert [gauge.level_cm for gauge in found.samples] == [212.5], found.reasons
