@@ -33,7 +33,11 @@ def run_measure(measure: Measure, *, json: bool, long: bool) -> int:
     return run.run_measure(measure, json=json, long=long)
 
 
-_BENCHES: dict[str, Measure] = {"bus": _in("bench_bus", "measure_bus"), "wall": _in("bench_wall", "measure_wall")}
+_BENCHES: dict[str, Measure] = {
+    "bus": _in("bench_bus", "measure_bus"),
+    "wall": _in("bench_wall", "measure_wall"),
+    "feeds": _in("bench_feeds", "measure_feeds"),
+}
 _DRILLS: dict[str, Measure] = {
     "redis-kill": _in("drill_bus", "redis_kill"),
     "redis-freeze": _in("drill_bus", "redis_freeze"),
@@ -43,7 +47,7 @@ _DRILLS: dict[str, Measure] = {
     "panel-fault": _in("drill_wall", "panel_fault"),
     "simulated-on-live": _in("drill_strangers", "simulated_on_live"),
     "garbage": _in("drill_strangers", "garbage"),
-    "monitor-unplug": _in("drill_wall", "monitor_unplug"),
+    "unplug": _in("drill_wall", "unplug"),
     "map-crash": _in("drill_wall", "map_crash"),
 }
 

@@ -1,8 +1,9 @@
 """Documents of a given size for the benches, invented but shaped like the real ones. Seeded: the same size is the same document."""
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
+from xml.sax.saxutils import escape
 
 _BUYERS = (
     "Dinas Pekerjaan Umum dan Penataan Ruang", "Dinas Pendidikan", "Dinas Kesehatan", "Dinas Perhubungan", "Dinas Lingkungan Hidup",
@@ -99,3 +100,33 @@ def _money(amount: int) -> dict[str, object]:
 
 def _at(day: date, rng: Random) -> str:
     return f"{day.isoformat()}T{rng.randrange(24):02}:{rng.randrange(60):02}:00+07:00"
+
+
+def georeport_requests(count: int, *, as_xml: bool = False, seed: int = 1) -> bytes:
+    """``count`` requests of a GeoReport v2 server in Kota Tangerang, open and closed, as one list."""
+    rng = Random(seed)
+    begun = datetime(_YEAR, 1, 1, tzinfo=UTC)
+    rows = [_request(number, begun + timedelta(minutes=7 * number), rng) for number in range(count)]
+    if not as_xml:
+        return json.dumps(rows, ensure_ascii=False).encode()
+    requests = "".join(
+        f"<request>{''.join(f'<{key}>{escape(str(value))}</{key}>' for key, value in row.items())}</request>" for row in rows
+    )
+    return f'<?xml version="1.0" encoding="utf-8"?><service_requests>{requests}</service_requests>'.encode()
+
+
+def _request(number: int, at: datetime, rng: Random) -> dict[str, object]:
+    return {
+        "service_request_id": f"R-{number}",
+        "status": "open" if rng.random() < 0.3 else "closed",
+        "status_notes": "",
+        "service_name": rng.choice(_WORKS),
+        "service_code": f"{rng.randrange(20):03}",
+        "description": "Lubang di jalan, sudah lama & cukup dalam.\r\nMohon segera diperbaiki.",
+        "requested_datetime": at.isoformat(),
+        "updated_datetime": (at + timedelta(hours=rng.randrange(72))).isoformat(),
+        "address": f"Jalan Contoh {number}, Kota Tangerang",
+        "lat": round(rng.uniform(-6.22, -6.13), 6),
+        "long": round(rng.uniform(106.6, 106.7), 6),
+        "media_url": "",
+    }

@@ -12,14 +12,15 @@ from controlroom.measure.memory import is_below
 from controlroom.measure.outage import Looks, seconds_until, settle, word
 from controlroom.measure.parts import Parts
 from controlroom.measure.result import CannotMeasure, Figure, Progress, Result, at_least, at_most, exactly, is_true, result
-from controlroom.measure.spoken import Cameras, Done, Held, Page
+from controlroom.measure.spoken import Cameras, Done, Held, Page, Window
 from controlroom.settings import LAYOUTS
 from feeds.messages.system import SlotState, WallState
 
 CARD_COLOURS = 8
 GIVEN_UP_S = 25.0
 """A decoder is given 15 s for its first picture; then it is killed and the tile says why."""
-PLUG_S = 5.0
+BACK_S = 3.0
+PAINTS_PER_S = 40.0
 PAGE_BACK_S = 15.0
 UNLIKE_PERCENT = 5.0
 """Clock and marks that moved meanwhile."""
@@ -118,8 +119,8 @@ def _write_faulty_layout(path: Path) -> None:
     path.write_text(spoilt, encoding="utf-8")
 
 
-def monitor_unplug(long: bool, progress: Progress) -> Result:
-    """One of four monitors is unplugged and put back."""
+def unplug(long: bool, progress: Progress) -> Result:
+    """One of four monitors is unplugged and put back while a probe on another counts its own paints."""
     with Parts() as parts:
         progress("starting city and wall", 0.05)
         parts.start_city()
@@ -127,35 +128,46 @@ def monitor_unplug(long: bool, progress: Progress) -> Result:
         settle(parts)
         ours = {slot.slot for slot in parts.state().slots if slot.screen == UNPLUGGED}
         monitor = next(monitor for monitor in parts.description.monitor if monitor.name == UNPLUGGED)
+        parts.wall.ask(Done, "paint", count=1)
+        time.sleep(1)
         progress("unplugged", 0.5)
+        parts.wall.ask(Done, "begin")
         parts.virtual.remove_monitor(UNPLUGGED)
         pulled_s = time.monotonic()
-        missing_s = seconds_until(
-            parts, lambda: ours == {s.slot for s in parts.state().slots if word(s) == "missing:"}, pulled_s, 3 * PLUG_S
-        )
-        first = parts.slot("header").painted_at
+        missing_s = seconds_until(parts, lambda: ours == {s.slot for s in parts.state().slots if word(s) == "missing:"}, pulled_s, 10)
         calm = Looks(parts)
         time.sleep(3)
-        second = parts.slot("header").painted_at
         moved = calm.shares(Looks(parts))
-        is_painting = first is not None and second is not None and second > first and moved[parts.slot("header").slot] > 0
         progress("back", 0.8)
         parts.virtual.add_monitor(monitor)
-        back_s = seconds_until(parts, lambda: all(word(slot) == "live" for slot in parts.state().slots), time.monotonic(), 3 * PLUG_S)
+        plugged_s = time.monotonic()
+        back_s = seconds_until(parts, lambda: all(word(slot) == "live" for slot in parts.state().slots), plugged_s, 10)
+        window = parts.wall.ask(Window, "window")
+        parts.wall.ask(Done, "paint", count=0)
         time.sleep(1)
         with FrameBuffer(parts.virtual.frame_buffer) as buffer:
             colours = min((buffer.colours(slot.geometry, step=2) for slot in parts.state().slots if slot.slot in ours), default=0)
-        figures = judge_unplug(len(ours), missing_s, back_s, colours, is_painting=is_painting)
-    return result("monitor-unplug", figures)
+        others = moved[parts.slot("header").slot]
+        figures = judge_unplug(len(ours), missing_s, back_s, colours, window, others)
+    return result("unplug", figures)
 
 
-def judge_unplug(ours: int, missing_s: float | None, back_s: float | None, colours: int, *, is_painting: bool) -> list[Figure]:
-    """``ours``: slots of the monitor without a plug; ``is_painting``: the other screens go on; ``colours``: when it is back."""
+def judge_unplug(
+    ours: int, missing_s: float | None, back_s: float | None, colours: int, window: Window, header_moved_share: float
+) -> list[Figure]:
+    """``ours``: slots of the monitor without a plug; ``colours``: of the emptiest when it is back; ``window``: the probe's, to then.
+
+    ``header_moved_share``: of the header's pixels, in the frame buffer, that changed while the plug was out.
+    """
+    per_s = window.paints / window.seconds if window.seconds else None
     return [
         at_least("slots that stand on that monitor alone", ours, "slots", 1),
-        at_most("just these say so after", missing_s, "s", PLUG_S),
-        is_true("the other screens keep painting", is_painting),
-        at_most("every slot LIVE after it is back", back_s, "s", PLUG_S),
+        at_most("just these say so after", missing_s, "s", BACK_S),
+        at_most("its tiles back and LIVE after", back_s, "s", BACK_S),
+        at_least(
+            "paints of a probe on another screen meanwhile", window.paints / window.seconds if window.seconds else None, "/s", PAINTS_PER_S
+        ),
+        is_true("the header's clock went on in the frame buffer", header_moved_share > 0),
         at_least("colours on the emptiest of its slots then", colours, "colours", CARD_COLOURS),
     ]
 

@@ -7,6 +7,7 @@ import pytest
 from controlroom.measure import drill_bus, drill_strangers, drill_wall, outage
 from controlroom.measure.frame_buffer import changed_share
 from controlroom.measure.result import Figure, result
+from controlroom.measure.spoken import Window
 from feeds.messages.system import SlotState, WallState
 
 AT = datetime(2026, 2, 21, 8, tzinfo=UTC)
@@ -121,15 +122,25 @@ def test_garbage_that_is_believed_counted_twice_or_harms_is_seen() -> None:
     assert not holds(garbage(is_running=False))
 
 
+def probed(paints: int) -> Window:
+    return Window(
+        seconds=5.0, latency_ms=[], overrun_ms=[], work_ms=[], gui_cpu_s=1.0, read=0, missing=0, snapshots=0, gaps=0, repaired=0, rejected=0,
+        simulated_dropped=0, paints=paints,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "figures",
-    [(0, 1.0, 1.0, 40), (4, None, 1.0, 40), (4, 5.1, 1.0, 40), (4, 1.0, None, 40), (4, 1.0, 5.1, 40), (4, 1.0, 1.0, 1)],
-    ids=["no slot", "never said", "late", "never back", "late back", "black"],
-)
-def test_a_plug_whose_pulling_is_not_said_or_not_healed_is_seen(figures: tuple[int, float | None, float | None, int]) -> None:
-    assert holds(drill_wall.judge_unplug(4, 1.0, 1.0, 40, is_painting=True))
-    assert not holds(drill_wall.judge_unplug(*figures, is_painting=True))
-    assert not holds(drill_wall.judge_unplug(4, 1.0, 1.0, 40, is_painting=False))
+    [(0, 1.0, 1.0, 40, 300, 0.1), (4, None, 1.0, 40, 300, 0.1), (4, 3.1, 1.0, 40, 300, 0.1), (4, 1.0, None, 40, 300, 0.1),
+     (4, 1.0, 3.1, 40, 300, 0.1), (4, 1.0, 1.0, 1, 300, 0.1), (4, 1.0, 1.0, 40, 190, 0.1), (4, 1.0, 1.0, 40, 300, 0.0)],
+    ids=["no slot", "never said", "late", "never back", "late back", "black", "others held up", "clock stood"],
+)  # fmt: skip
+def test_a_plug_whose_pulling_is_not_said_or_not_healed_is_seen(
+    figures: tuple[int, float | None, float | None, int, int, float],
+) -> None:
+    ours, missing_s, back_s, colours, paints, moved = figures
+    assert holds(drill_wall.judge_unplug(4, 1.0, 1.0, 40, probed(300), 0.1))
+    assert not holds(drill_wall.judge_unplug(ours, missing_s, back_s, colours, probed(paints), moved))
 
 
 def test_only_what_clearly_changed_counts_as_seen() -> None:

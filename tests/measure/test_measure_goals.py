@@ -7,10 +7,11 @@ from random import Random
 
 import pytest
 
-from controlroom.measure import bench_bus, bench_wall
+from controlroom.measure import bench_bus, bench_feeds, bench_wall
 from controlroom.measure.figures import RowOfNumbers, percentile, slope_bound, waits
 from controlroom.measure.frame_buffer import FrameBuffer
 from controlroom.measure.memory import Resident
+from controlroom.measure.reading import Taken
 from controlroom.measure.result import Figure, result
 from controlroom.measure.spoken import Joined, Window
 
@@ -219,3 +220,25 @@ def test_what_a_snapshot_holds_is_not_missing() -> None:
     assert row.missing == 0
     row.take(26)
     assert row.missing == 1
+
+
+def taken(**other: float) -> Taken:
+    good = {"read": 16_820, "accepted": 16_800, "published": 10_000, "seconds": 2.0, "blocked_ms": 20.0, "peak_mb": 160.0, "floor_s": 0.5}
+    return Taken(**(good | other))  # type: ignore[arg-type]
+
+
+def test_slow_greedy_or_lossy_reading_is_seen() -> None:
+    assert holds(bench_feeds.judge_requests("JSON", taken()))
+    assert holds(bench_feeds.judge_package(taken(published=1)))
+    assert holds(bench_feeds.judge_idle(2.4))
+    for wrong in (taken(seconds=3.1), taken(published=9_999), taken(blocked_ms=1_100.0)):
+        assert not holds(bench_feeds.judge_requests("JSON", wrong))
+    for wrong in (
+        taken(published=1, seconds=6.1),
+        taken(published=0),
+        taken(published=1, peak_mb=401.0),
+        taken(published=1, blocked_ms=120.0),
+    ):
+        assert not holds(bench_feeds.judge_package(wrong))
+    assert not holds(bench_feeds.judge_idle(3.1))
+    assert not holds(bench_feeds.judge_idle(None))
