@@ -164,9 +164,7 @@ def judge_unplug(
         at_least("slots that stand on that monitor alone", ours, "slots", 1),
         at_most("just these say so after", missing_s, "s", BACK_S),
         at_most("its tiles back and LIVE after", back_s, "s", BACK_S),
-        at_least(
-            "paints of a probe on another screen meanwhile", window.paints / window.seconds if window.seconds else None, "/s", PAINTS_PER_S
-        ),
+        at_least("paints of a probe on another screen meanwhile", per_s, "/s", PAINTS_PER_S),
         is_true("the header's clock went on in the frame buffer", header_moved_share > 0),
         at_least("colours on the emptiest of its slots then", colours, "colours", CARD_COLOURS),
     ]

@@ -11,14 +11,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from feeds.air_tables import FIELDS, AirReading, AirSample, Descriptions, read_samples
-from feeds.ispu import POLLUTANTS, UnitError, category, is_impossible, micrograms, rounded, sub_index
 from feeds.messages.city import City
 from feeds.messages.environment import AIR, AirStation, Fault
 from feeds.messages.header import Position
-from feeds.runtime.collector import CollectorContext, CollectorSpec, Document, Observed, Poll, Sample, Sink, SourceDown
-from feeds.station_history import History
-from feeds.station_source import (
+from feeds.readers.air_tables import FIELDS, AirReading, AirSample, Descriptions, read_samples
+from feeds.readers.ispu import POLLUTANTS, UnitError, category, is_impossible, micrograms, rounded, sub_index
+from feeds.readers.station_history import History
+from feeds.readers.station_source import (
     MAX_STATIONS,
     complaint_about_place,
     complaint_about_source,
@@ -26,7 +25,8 @@ from feeds.station_source import (
     documents_of,
     station_named_by,
 )
-from feeds.station_table import TableError, read_document
+from feeds.readers.station_table import TableError, read_document
+from feeds.runtime.collector import CollectorContext, CollectorSpec, Document, Observed, Poll, Sample, Sink, SourceDown
 
 DUST = ("pm25", "pm10")
 """What nearly always decides the index: a station whose dust is not believed says nothing of the air."""

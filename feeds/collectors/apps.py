@@ -14,15 +14,15 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from feeds.application_list import ApplicationRefused, read_applications
-from feeds.application_state import Finding, Remembered, found, remember
 from feeds.applications import complaint_about, is_in_maintenance
 from feeds.messages.application import APPLICATION, Application, ApplicationState
 from feeds.messages.city import City, CityApplication
+from feeds.readers.application_list import ApplicationRefused, read_applications
+from feeds.readers.application_state import Finding, Remembered, found, remember
+from feeds.readers.station_table import TableError
 from feeds.runtime.certificates import unproven_certificate_end
 from feeds.runtime.collector import CollectorContext, CollectorSpec, Document, Observed, Poll, Sample, Sink, SourceDown, each_document
 from feeds.runtime.reaching import CertificateRefused, NotAsked, Unreached, is_by_proxy
-from feeds.station_table import TableError
 
 MAX_BYTES = 256 * 1024
 """Of an answer only this much is read: enough for a page's head and its newest line."""

@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from feeds.alert_feed import alerts_of_files, gather_alerts
-from feeds.alerts import warnings
-from feeds.bmkg_forecast import forecasts_of, read_forecasts
-from feeds.bmkg_quakes import ATTRIBUTION, QUAKE, Near, earthquakes_of, read_earthquakes
-from feeds.cap import Alert
 from feeds.messages.city import City
 from feeds.messages.environment import FORECAST, Forecast
 from feeds.messages.hazard import HAZARD, Hazard
+from feeds.readers.alert_feed import alerts_of_files, gather_alerts
+from feeds.readers.alerts import warnings
+from feeds.readers.bmkg_forecast import forecasts_of, read_forecasts
+from feeds.readers.bmkg_quakes import ATTRIBUTION, QUAKE, Near, earthquakes_of, read_earthquakes
+from feeds.readers.cap import Alert
 from feeds.runtime.collector import CollectorContext, CollectorSpec, Document, Observed, Poll, Sample, Sink, SourceDown
 
 MAX_BYTES = 4 * 1024 * 1024

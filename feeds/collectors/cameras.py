@@ -12,13 +12,13 @@ from typing import Any, cast
 
 import msgspec
 
-from feeds.camera_list import FIELDS, CameraList, read_cameras
-from feeds.camera_probe import CameraProbe
 from feeds.messages.camera import CAMERA, Camera
 from feeds.messages.city import City
+from feeds.readers.camera_list import FIELDS, CameraList, read_cameras
+from feeds.readers.camera_probe import CameraProbe
+from feeds.readers.station_table import TableError
 from feeds.runtime.collector import CollectorContext, CollectorSpec, Document, Observed, Poll, Sample, Sink, SourceDown, each_document
 from feeds.runtime.http import MAX_ANSWER_BYTES, user_agent
-from feeds.station_table import TableError
 
 AT_ONCE = 4
 BUDGET_S = 35.0

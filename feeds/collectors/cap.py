@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from feeds.alert_feed import alerts_of_files, gather_alerts
-from feeds.alerts import warnings
-from feeds.cap import Alert
 from feeds.messages.city import City
 from feeds.messages.hazard import HAZARD
+from feeds.readers.alert_feed import alerts_of_files, gather_alerts
+from feeds.readers.alerts import warnings
+from feeds.readers.cap import Alert
 from feeds.runtime.collector import CollectorContext, CollectorSpec, Document, Observed, Poll, Sample, Sink, SourceDown
 
 MAX_FILES = 2_000

@@ -14,14 +14,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from feeds.delimited import MAX_TABLE_BYTES, TableError, table_of
-from feeds.fiscal_columns import ROLES, Columns, columns_of, with_package
-from feeds.fiscal_package import Resource, is_descriptor, resources_of
-from feeds.fiscal_plan import plan_values
-from feeds.fiscal_rows import Setting, rows_of
 from feeds.indicators.finance import Books, CashPlan, budget_of, finance_of, plan_of
 from feeds.messages.city import City
 from feeds.messages.indicator import FINANCE, Finance
+from feeds.readers.delimited import MAX_TABLE_BYTES, TableError, table_of
+from feeds.readers.fiscal_columns import ROLES, Columns, columns_of, with_package
+from feeds.readers.fiscal_package import Resource, is_descriptor, resources_of
+from feeds.readers.fiscal_plan import plan_values
+from feeds.readers.fiscal_rows import Setting, rows_of
 from feeds.runtime.collector import CollectorContext, CollectorSpec, Document, Observed, Poll, Sample, Sink, SourceDown
 
 CITY = "city"

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from feeds.markup import MarkupError, one_line
 from feeds.messages.city import City
 from feeds.messages.hazard import NOTICE, Notice
+from feeds.readers.markup import MarkupError, one_line
+from feeds.readers.syndication import Entry, Feed, read_feed
 from feeds.runtime.collector import CollectorContext, CollectorSpec, Document, Observed, Poll, Sample, Sink, SourceDown
-from feeds.syndication import Entry, Feed, read_feed
 
 MAX_BYTES = 4 * 1024 * 1024
 """XML of this size is parsed within a second, in which nothing else of this process runs."""

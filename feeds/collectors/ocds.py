@@ -17,11 +17,11 @@ import msgspec
 from feeds.indicators.procurement import Account, account_of
 from feeds.messages.city import City
 from feeds.messages.indicator import PROCUREMENT
-from feeds.ocds import Release, ReleaseError, folded, merged, releases_of, word
-from feeds.ocds_documents import MAX_DOCUMENT_BYTES, OcdsError, opened
-from feeds.ocds_stages import fiscal_year, package_of
+from feeds.readers.ocds import Release, ReleaseError, folded, merged, releases_of, word
+from feeds.readers.ocds_documents import MAX_DOCUMENT_BYTES, OcdsError, opened
+from feeds.readers.ocds_stages import fiscal_year, package_of
+from feeds.readers.spellings import moment_of
 from feeds.runtime.collector import CollectorContext, CollectorSpec, Document, Observed, Poll, Sample, Sink, SourceDown
-from feeds.spellings import moment_of
 
 CITY = "city"
 ENDINGS = (".json", ".jsonl", ".ndjson", ".gz")

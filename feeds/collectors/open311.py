@@ -9,11 +9,11 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from feeds.georeport import GeoReportError, Kind, read_document
 from feeds.messages.city import City
 from feeds.messages.report import REPORT, Report
+from feeds.readers.georeport import GeoReportError, Kind, read_document
+from feeds.readers.service_requests import Open311Options, newest_updates, plain, read_request, service_names, with_ids_of_their_own
 from feeds.runtime.collector import CollectorContext, CollectorSpec, Document, Observed, Poll, Sample, Sink, SourceDown
-from feeds.service_requests import Open311Options, newest_updates, plain, read_request, service_names, with_ids_of_their_own
 
 MAX_DAYS = 90
 """GeoReport v2: a query spans at most 90 days, and servers give at most 1,000 requests."""

@@ -10,14 +10,14 @@ from typing import Any, cast
 
 import msgspec
 
-from feeds.cells import CellError, one_line
-from feeds.citizen_reports import KINDS, CitizenReport, clusters, flood_severity, headline
-from feeds.gauge_judgement import is_rising, judged, state_of
 from feeds.messages.city import City
 from feeds.messages.environment import RIVER, RiverGauge, WaterLevel
 from feeds.messages.hazard import HAZARD, Hazard, HazardKind, Severity
 from feeds.messages.header import Position
-from feeds.petabencana_records import (
+from feeds.readers.cells import CellError, one_line
+from feeds.readers.citizen_reports import KINDS, CitizenReport, clusters, flood_severity, headline
+from feeds.readers.gauge_judgement import is_rising, judged, state_of
+from feeds.readers.petabencana_records import (
     STATE_WORDS,
     STATES,
     area_time,
@@ -27,11 +27,11 @@ from feeds.petabencana_records import (
     result_of,
     state_of_area,
 )
+from feeds.readers.station_history import History
+from feeds.readers.station_source import WEB_ADDRESS
+from feeds.readers.station_table import TableError, read_document
+from feeds.readers.topojson import Figure, TopoJsonError, read_figures
 from feeds.runtime.collector import CollectorContext, CollectorSpec, Document, Observed, Poll, Sample, Sink, SourceDown
-from feeds.station_history import History
-from feeds.station_source import WEB_ADDRESS
-from feeds.station_table import TableError, read_document
-from feeds.topojson import Figure, TopoJsonError, read_figures
 
 ATTRIBUTION = "PetaBencana.id"
 REPORT, AREA, GAUGE = "petabencana report ", "petabencana area ", "petabencana gauge "

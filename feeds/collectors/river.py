@@ -11,15 +11,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from feeds.gauge_judgement import is_rising, judged, state_of
 from feeds.messages.city import City
 from feeds.messages.environment import RIVER, RiverGauge, WaterLevel
 from feeds.messages.header import Position
-from feeds.river_sources import read_levels
-from feeds.river_tables import CM, FIELDS, Level, Reading, Thresholds, merged
-from feeds.runtime.collector import CollectorContext, CollectorSpec, Document, Observed, Poll, Sample, Sink, SourceDown
-from feeds.station_history import History
-from feeds.station_source import (
+from feeds.readers.gauge_judgement import is_rising, judged, state_of
+from feeds.readers.river_sources import read_levels
+from feeds.readers.river_tables import CM, FIELDS, Level, Reading, Thresholds, merged
+from feeds.readers.station_history import History
+from feeds.readers.station_source import (
     MAX_STATIONS,
     complaint_about_place,
     complaint_about_source,
@@ -27,7 +26,8 @@ from feeds.station_source import (
     documents_of,
     station_named_by,
 )
-from feeds.station_table import TableError, read_document
+from feeds.readers.station_table import TableError, read_document
+from feeds.runtime.collector import CollectorContext, CollectorSpec, Document, Observed, Poll, Sample, Sink, SourceDown
 
 THREADED_BYTES = 256 * 1024
 """More is read beside the loop, so that heartbeat and other sources need not wait."""

@@ -4,10 +4,10 @@ import math
 from datetime import datetime, timedelta
 from random import Random
 
-from feeds.ispu import category, rounded, sub_index
 from feeds.messages.city import City
 from feeds.messages.environment import AirStation, Fault
 from feeds.messages.header import Position
+from feeds.readers.ispu import category, rounded, sub_index
 
 ATTRIBUTION = "DLH (simulasi)"
 STEP_S = 600

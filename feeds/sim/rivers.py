@@ -10,12 +10,12 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import linemerge
 
 from feeds.city import layer_paths
-from feeds.gauge_judgement import state_of
 from feeds.geojson import read_features
 from feeds.messages.city import City
 from feeds.messages.environment import Fault, RiverGauge, WaterLevel
 from feeds.messages.header import Position
-from feeds.river_tables import Thresholds
+from feeds.readers.gauge_judgement import state_of
+from feeds.readers.river_tables import Thresholds
 from feeds.sim.scenario import Downpour
 from feeds.sim.timeline import Timeline
 

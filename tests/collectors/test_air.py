@@ -12,10 +12,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.air_tables import AirSample
 from feeds.collectors.air import COLLECTOR, judged, read
-from feeds.ispu import BREAKPOINTS, INDICES, POLLUTANTS, UnitError, category, is_impossible, micrograms, plain_unit, rounded, sub_index
 from feeds.messages.environment import AirCategory, AirStation, Fault
+from feeds.readers.air_tables import AirSample
+from feeds.readers.ispu import (
+    BREAKPOINTS,
+    INDICES,
+    POLLUTANTS,
+    UnitError,
+    category,
+    is_impossible,
+    micrograms,
+    plain_unit,
+    rounded,
+    sub_index,
+)
 from feeds.runtime.collector import CollectorContext, Document
 from feeds.runtime.http import SourceDown
 from tests.fakes.collector_context import city_of, collected, context

@@ -14,17 +14,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from feeds.application_list import read_applications
-from feeds.application_state import Finding, Remembered, found, remember
 from feeds.applications import complaint_about, data_time, is_in_maintenance
 from feeds.collectors import apps
 from feeds.messages.application import APPLICATION, Application, ApplicationState
 from feeds.messages.city import CityApplication
+from feeds.readers.application_list import read_applications
+from feeds.readers.application_state import Finding, Remembered, found, remember
+from feeds.readers.station_table import TableError
+from feeds.readers.uptime import Uptime
 from feeds.runtime.collector import CollectorContext, Document, SourceDown
 from feeds.runtime.http import SourceHttp
 from feeds.runtime.registry import load_collector
-from feeds.station_table import TableError
-from feeds.uptime import Uptime
 from tests.fakes.authority import Authority, TlsSource
 from tests.fakes.collector_context import context
 from tests.fakes.http_source import HttpSource

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.bmkg_quakes import Near, quake_severity, read_earthquakes
 from feeds.collectors.bmkg import COLLECTOR, collect, read
 from feeds.messages.environment import FORECAST, Forecast
 from feeds.messages.hazard import HAZARD, Hazard, HazardKind, Severity
 from feeds.messages.header import Message, Quality
+from feeds.readers.bmkg_quakes import Near, quake_severity, read_earthquakes
 from feeds.runtime.collector import CollectorContext, Document, Observed
 from feeds.runtime.http import SourceDown, SourceHttp
 from tests.fakes.cap_alert import cap

@@ -16,14 +16,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from feeds.camera_list import read_cameras
-from feeds.camera_probe import CameraProbe, Look
 from feeds.messages.camera import CAMERA, Camera, StreamKind
 from feeds.messages.header import Position
+from feeds.readers.camera_list import read_cameras
+from feeds.readers.camera_probe import CameraProbe, Look
+from feeds.readers.station_table import TableError
 from feeds.runtime.collector import CollectorContext, Document, SourceDown
 from feeds.runtime.http import SourceHttp
 from feeds.runtime.registry import load_collector
-from feeds.station_table import TableError
 from tests.fakes.collector_context import city_of, context
 from tests.fakes.http_source import HttpSource
 from tests.fakes.mjpeg_camera import HEAD, MjpegCamera, jpeg, part

@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.alert_feed import found_in
-from feeds.alerts import warnings
 from feeds.bus.embedded import EmbeddedRedis
-from feeds.cap import CapError, read_alert, read_alerts
 from feeds.city import load_city
 from feeds.collectors.cap import COLLECTOR, read
 from feeds.messages.city import SourceConfig
 from feeds.messages.hazard import HAZARD, HazardKind, Severity
 from feeds.messages.header import Message, Quality
 from feeds.messages.system import QUARANTINE, SOURCE
+from feeds.readers.alert_feed import found_in
+from feeds.readers.alerts import warnings
+from feeds.readers.cap import CapError, read_alert, read_alerts
 from feeds.runtime.collector import Document
 from feeds.runtime.http import SourceDown
 from feeds.runtime.run import run_feeds

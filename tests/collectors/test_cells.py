@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from feeds.cells import CellError, is_month_first, moment, number, quantity, zone_of
-from feeds.river_tables import factor_of
+from feeds.readers.cells import CellError, is_month_first, moment, number, quantity, zone_of
+from feeds.readers.river_tables import factor_of
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 

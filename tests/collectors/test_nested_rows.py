@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from feeds.nested_rows import flat_rows
-from feeds.station_table import rows_of
+from feeds.readers.nested_rows import flat_rows
+from feeds.readers.station_table import rows_of
 
 READINGS = [{"time": "2026-11-22T01:00:00Z", "level": 1}, {"time": "2026-11-22T02:00:00Z", "level": 2}]
 A: dict[str, Any] = {"station_id": "A", "lat": -6.1, "readings": READINGS}

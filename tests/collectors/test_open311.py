@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from feeds.collectors.open311 import COLLECTOR, read_list
 from feeds.messages.header import Position
 from feeds.messages.report import REPORT, Report, ReportState
+from feeds.readers.service_requests import read_position, read_request, read_state
 from feeds.runtime.collector import CollectorContext, Document
 from feeds.runtime.http import SourceDown
-from feeds.service_requests import read_position, read_request, read_state
 from tests.fakes.collector_context import collected, context
 from tests.fakes.http_source import HttpSource
 from tests.fakes.open311_endpoint import Open311Endpoint

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.citizen_reports import CitizenReport, clusters, flood_severity
 from feeds.collectors.petabencana import COLLECTOR, read
 from feeds.messages.environment import RIVER, Fault, RiverGauge, WaterLevel
 from feeds.messages.hazard import Hazard, HazardKind, Severity
 from feeds.messages.header import MAX_MESSAGE_BYTES
+from feeds.readers.citizen_reports import CitizenReport, clusters, flood_severity
 from feeds.runtime.collector import CollectorContext, Document, Observed
 from feeds.runtime.http import SourceDown
 from tests.fakes.collector_context import collected, context

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.collectors.river import COLLECTOR, read
-from feeds.gauge_judgement import state_of
 from feeds.messages.environment import Fault, RiverGauge, WaterLevel
-from feeds.river_tables import stated_level
+from feeds.readers.gauge_judgement import state_of
+from feeds.readers.river_tables import stated_level
 from feeds.runtime.check import check_files
 from feeds.runtime.collector import CollectorContext, Document
 from feeds.runtime.http import SourceDown

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.markup import MarkupError, mend_xml, parse_xml, plain_line
-from feeds.syndication import MAX_ENTRIES, Entry, moment, read_feed
+from feeds.readers.markup import MarkupError, mend_xml, parse_xml, plain_line
+from feeds.readers.syndication import MAX_ENTRIES, Entry, moment, read_feed
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 AT = datetime(2026, 2, 16, 15, 50, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.topojson import Figure, TopoJsonError, read_figures
+from feeds.readers.topojson import Figure, TopoJsonError, read_figures
 
 SQUARE = [[0, 0], [4, 0], [0, 4], [-4, 0], [0, -4]]
 

@@ -15,13 +15,13 @@ from feeds.bus.connection import connect
 from feeds.bus.embedded import EmbeddedRedis
 from feeds.bus.publisher import BusPublisher
 from feeds.city import load_city
-from feeds.gauge_judgement import state_of
 from feeds.geography import CityGeography
-from feeds.ispu import category, rounded, sub_index
 from feeds.messages.city import City
 from feeds.messages.environment import AIR, FORECAST, RIVER, Fault, RiverGauge, WaterLevel
 from feeds.messages.header import Quality, Topic
 from feeds.messages.system import SOURCE, SourceState
+from feeds.readers.gauge_judgement import state_of
+from feeds.readers.ispu import category, rounded, sub_index
 from feeds.sim.air import air_stations
 from feeds.sim.city import SIM_TOPICS, SimulatedCity
 from feeds.sim.rivers import River, crest

@@ -11,11 +11,11 @@ from datetime import datetime, tzinfo
 from types import MappingProxyType
 from typing import Any, cast
 
-from feeds.cells import CellError, is_month_first, moment, number, one_line, place, quantity
 from feeds.messages.environment import WaterLevel
 from feeds.messages.header import Position
-from feeds.nested_rows import plain_name
-from feeds.station_table import BROKEN, MAX_ROWS, Columns, Row, TableError, columns_of, objects, rows_of
+from feeds.readers.cells import CellError, is_month_first, moment, number, one_line, place, quantity
+from feeds.readers.nested_rows import plain_name
+from feeds.readers.station_table import BROKEN, MAX_ROWS, Columns, Row, TableError, columns_of, objects, rows_of
 
 CM: Mapping[str, float] = MappingProxyType({"cm": 1.0, "m": 100.0, "mm": 0.1, "ft": 30.48, "in": 2.54})
 """Centimetres of each unit."""

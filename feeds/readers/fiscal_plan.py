@@ -3,9 +3,9 @@
 import re
 from decimal import Decimal
 
-from feeds.delimited import TableError, table_of
-from feeds.fiscal_columns import scale_of
-from feeds.spellings import decimal_mark, decimal_of, month_number
+from feeds.readers.delimited import TableError, table_of
+from feeds.readers.fiscal_columns import scale_of
+from feeds.readers.spellings import decimal_mark, decimal_of, month_number
 
 _MONTH = re.compile(r"bulan|month|periode|period|monat|mes\b", re.IGNORECASE)
 _VALUE = re.compile(r"rencana|target|plan|kas|nilai|jumlah|persen|percent|%|amount", re.IGNORECASE)

@@ -13,11 +13,11 @@ from typing import Any, cast
 import msgspec
 from shapely import LineString
 
-from feeds.cap import Alert, Info
-from feeds.cap_area import NO_PLACE, Area, Ring
 from feeds.geography import CityGeography
-from feeds.markup import plain_line
 from feeds.messages.hazard import Hazard, HazardKind, Severity
+from feeds.readers.cap import Alert, Info
+from feeds.readers.cap_area import NO_PLACE, Area, Ring
+from feeds.readers.markup import plain_line
 from feeds.runtime.collector import CollectorContext
 
 WARNING = "cap "

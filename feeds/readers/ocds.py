@@ -11,7 +11,7 @@ from typing import Any, cast
 import msgspec
 
 from feeds.indicators.procurement import Award, Contract, Money
-from feeds.spellings import decimal_of, moment_of
+from feeds.readers.spellings import decimal_of, moment_of
 
 MAX_ID = 100
 MOST_MONEY = 10**17

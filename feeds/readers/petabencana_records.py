@@ -8,13 +8,13 @@ from typing import Any
 
 import msgspec
 
-from feeds.cells import CellError, moment, number, one_line
-from feeds.citizen_reports import KINDS, CitizenReport
 from feeds.messages.environment import WaterLevel
 from feeds.messages.hazard import Severity
-from feeds.river_tables import Level, stated_level
-from feeds.station_table import TableError, list_of, object_of, objects
-from feeds.topojson import Figure
+from feeds.readers.cells import CellError, moment, number, one_line
+from feeds.readers.citizen_reports import KINDS, CitizenReport
+from feeds.readers.river_tables import Level, stated_level
+from feeds.readers.station_table import TableError, list_of, object_of, objects
+from feeds.readers.topojson import Figure
 
 STATES = {1: Severity.UNKNOWN, 2: Severity.MINOR, 3: Severity.MODERATE, 4: Severity.SEVERE}
 """PetaBencana's own words for a flooded area's state: 1 is of unknown depth, 2 is 10 to 70 cm of water, 3 is 71 to 150 cm, 4 is more."""

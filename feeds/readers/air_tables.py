@@ -11,11 +11,23 @@ from datetime import datetime, tzinfo
 from types import MappingProxyType
 from typing import Any
 
-from feeds.cells import CellError, is_month_first, moment, number, one_line, place, quantity
-from feeds.ispu import POLLUTANTS, UnitError, micrograms
 from feeds.messages.header import Position
-from feeds.nested_rows import plain_name
-from feeds.station_table import BROKEN, MAX_ROWS, Columns, Row, TableError, at_path, columns_of, list_of, object_of, objects, rows_of
+from feeds.readers.cells import CellError, is_month_first, moment, number, one_line, place, quantity
+from feeds.readers.ispu import POLLUTANTS, UnitError, micrograms
+from feeds.readers.nested_rows import plain_name
+from feeds.readers.station_table import (
+    BROKEN,
+    MAX_ROWS,
+    Columns,
+    Row,
+    TableError,
+    at_path,
+    columns_of,
+    list_of,
+    object_of,
+    objects,
+    rows_of,
+)
 
 Refuse = Callable[[object, str, str | None], None]
 

@@ -3,7 +3,7 @@
 from datetime import datetime, tzinfo
 
 from feeds.indicators.procurement import Award, Contract, Package, Stage
-from feeds.ocds import Release
+from feeds.readers.ocds import Release
 
 DEAD = ("cancelled", "unsuccessful", "withdrawn")
 NOT_YET = ("planning", "planned")

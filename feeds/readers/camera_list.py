@@ -9,10 +9,10 @@ from typing import Any, cast
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from feeds.geography import CityGeography
-from feeds.markup import one_line
 from feeds.messages.camera import Camera, StreamKind
 from feeds.messages.header import Position
-from feeds.station_table import TableError, plain_name, read_document, rows_of
+from feeds.readers.markup import one_line
+from feeds.readers.station_table import TableError, plain_name, read_document, rows_of
 
 MAX_ID = 100
 MAX_TEXT = 80

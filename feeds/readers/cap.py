@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
-from feeds.cap_area import MAX_POINTS, TOO_MANY, Area, Ring, read_area
-from feeds.markup import MarkupError, parse_xml, split_tag
+from feeds.readers.cap_area import MAX_POINTS, TOO_MANY, Area, Ring, read_area
+from feeds.readers.markup import MarkupError, parse_xml, split_tag
 from feeds.runtime.clock import aware_utc
 
 __all__ = ["Alert", "Area", "CapError", "Info", "Ring", "alerts_in", "read_alert", "read_alerts"]

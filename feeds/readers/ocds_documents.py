@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from feeds.spellings import Unreadable, text_of, unpacked
+from feeds.readers.spellings import Unreadable, text_of, unpacked
 
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 _SPACE = re.compile(r"[ \t\r\n\0]*")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from feeds.applications import data_time
 from feeds.messages.application import Application, ApplicationState
 from feeds.messages.city import CityApplication
-from feeds.uptime import Uptime
+from feeds.readers.uptime import Uptime
 
 LONGEST_GAP = timedelta(hours=1)
 """What was the same before and after a longer time unseen need not have been the same meanwhile."""

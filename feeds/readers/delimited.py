@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from feeds.spellings import Unreadable, decimal_of, text_of, unpacked
+from feeds.readers.spellings import Unreadable, decimal_of, text_of, unpacked
 
 MAX_TABLE_BYTES = 64 * 1024 * 1024
 MAX_COLUMNS = 500

@@ -1,6 +1,6 @@
 """Reads a table of stations out of JSON or CSV, whatever it is wrapped in and whatever its columns are called.
 
-Pure: knows neither rivers nor air, no city and no network. What stands in a cell is read by ``feeds.cells``.
+Pure: knows neither rivers nor air, no city and no network. What stands in a cell is read by ``feeds.readers.cells``.
 """
 
 import csv
@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import msgspec
 
-from feeds.nested_rows import UNIT_OF_A_NAME, flat_rows, is_station_with_readings, plain_name
+from feeds.readers.nested_rows import UNIT_OF_A_NAME, flat_rows, is_station_with_readings, plain_name
 
 MAX_ROWS = 200_000
 """Of one document; of a longer one the last rows count, since loggers write the newest at the end."""

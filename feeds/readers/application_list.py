@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from feeds.applications import complaint_about
-from feeds.markup import one_line
 from feeds.messages.city import CityApplication
-from feeds.station_table import TableError, decoded, plain_name, read_document, rows_of
+from feeds.readers.markup import one_line
+from feeds.readers.station_table import TableError, decoded, plain_name, read_document, rows_of
 
 MAX_TEXT = 120
 MAX_PATTERN = 500

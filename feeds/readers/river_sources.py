@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, cast
 
-from feeds.cells import CellError, moment, number, one_line
-from feeds.river_tables import Level, Reading, Thresholds, factor_of, merged, position_of, read_table
-from feeds.station_table import TableError, at_path, list_of, object_of, objects
+from feeds.readers.cells import CellError, moment, number, one_line
+from feeds.readers.river_tables import Level, Reading, Thresholds, factor_of, merged, position_of, read_table
+from feeds.readers.station_table import TableError, at_path, list_of, object_of, objects
 
 USGS_GAGE_HEIGHT = frozenset({"00065", "63160", "72279", "72214", "62614", "62615", "62616"})
 """USGS parameters that are heights of water; 6xxxx ones count from sea level."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from feeds.markup import one_line, split_tag
+from feeds.readers.markup import one_line, split_tag
 
 CIRCLE_STEPS = 48
 KM_PER_DEGREE = 111.195

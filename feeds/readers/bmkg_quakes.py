@@ -11,10 +11,10 @@ from typing import Any, cast
 
 import msgspec
 
-from feeds.alerts import later
-from feeds.markup import one_line, plain_line
 from feeds.messages.hazard import Hazard, HazardKind, Severity
 from feeds.messages.header import Position
+from feeds.readers.alerts import later
+from feeds.readers.markup import one_line, plain_line
 from feeds.runtime.clock import aware_utc
 from feeds.runtime.collector import CollectorContext
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from itertools import pairwise
 
 from feeds.messages.environment import Fault, WaterLevel
-from feeds.river_tables import Level, Thresholds
-from feeds.station_history import History, believed, change_per_hour
+from feeds.readers.river_tables import Level, Thresholds
+from feeds.readers.station_history import History, believed, change_per_hour
 
 POSSIBLE_CM = (-500.0, 5_000.0)
 """A level above its own zero lies between these."""

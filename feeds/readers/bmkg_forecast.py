@@ -12,10 +12,10 @@ from typing import Any, cast
 
 import msgspec
 
-from feeds.bmkg_quakes import ATTRIBUTION
-from feeds.markup import one_line, plain_line
 from feeds.messages.environment import Forecast, ForecastStep
 from feeds.messages.header import Position
+from feeds.readers.bmkg_quakes import ATTRIBUTION
+from feeds.readers.markup import one_line, plain_line
 from feeds.runtime.clock import aware_utc
 from feeds.runtime.collector import CollectorContext
 

@@ -13,10 +13,10 @@ from itertools import islice
 
 import msgspec
 
-from feeds.delimited import Table, TableError
-from feeds.fiscal_columns import Columns, Meaning, Measure, phase_of
 from feeds.indicators.finance import Books, BudgetLine, Payment, Standing
-from feeds.spellings import decimal_mark, decimal_of, is_month_first, moment_of
+from feeds.readers.delimited import Table, TableError
+from feeds.readers.fiscal_columns import Columns, Meaning, Measure, phase_of
+from feeds.readers.spellings import decimal_mark, decimal_of, is_month_first, moment_of
 
 SAMPLE = 2_000
 KNOWN_DAYS = 5_000

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from feeds.delimited import TableError
-from feeds.fiscal_columns import Columns, Meaning, Measure, phase_of
-from feeds.spellings import Unreadable, text_of, unpacked
+from feeds.readers.delimited import TableError
+from feeds.readers.fiscal_columns import Columns, Meaning, Measure, phase_of
+from feeds.readers.spellings import Unreadable, text_of, unpacked
 
 MAX_DESCRIPTOR_BYTES = 4 * 1024 * 1024
 

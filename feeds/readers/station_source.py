@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from feeds.cells import one_line
 from feeds.messages.header import Position
+from feeds.readers.cells import one_line
 from feeds.runtime.collector import CollectorContext, Document
 from feeds.runtime.http import MAX_ANSWER_BYTES, SourceDown
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, cast
 
-from feeds.delimited import TableError
+from feeds.readers.delimited import TableError
 
 
 class Meaning(StrEnum):

@@ -1,4 +1,4 @@
-"""Gathers the CAP alerts a feed lists, each asked as rarely as it may be; also from files. Judges none: that is ``feeds.alerts``."""
+"""Gathers the CAP alerts a feed lists, each asked as rarely as it may be; also from files. Judges none: ``alerts`` does."""
 
 import asyncio
 import zlib
@@ -9,11 +9,11 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
-from feeds.alerts import WARNING
-from feeds.cap import Alert, CapError, alert_of, alerts_in, read_alerts
-from feeds.markup import MarkupError, mend_xml
+from feeds.readers.alerts import WARNING
+from feeds.readers.cap import Alert, CapError, alert_of, alerts_in, read_alerts
+from feeds.readers.markup import MarkupError, mend_xml
+from feeds.readers.syndication import Entry, Feed, feed_of
 from feeds.runtime.collector import CollectorContext, Document, SourceDown
-from feeds.syndication import Entry, Feed, feed_of
 
 MAX_ALERTS = 200
 """Alerts of one index; more are told as missing."""

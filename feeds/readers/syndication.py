@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
-from feeds.markup import MarkupError, mend_xml, plain_line, split_tag
+from feeds.readers.markup import MarkupError, mend_xml, plain_line, split_tag
 from feeds.runtime.clock import aware_utc
 
 MAX_ENTRIES = 5_000
