@@ -46,7 +46,7 @@ def _finding(name: str, is_good: bool, found: str, remedy: str, *, otherwise: st
 def examine(settings: Settings) -> list[Finding]:
     """Every check, in the order a person would mend them."""
     checks: tuple[Callable[[Settings], Finding], ...] = (
-        _python, _pyside, _libraries, _display, _graphics, _fonts, _web_pages, _texts,
+        _python, _pyside, _libraries, _display, _screens, _graphics, _fonts, _web_pages, _texts,
         _redis, _voice, _clock, _disk, _memory, _city, _logins,
     )  # fmt: skip
     return [check(settings) for check in checks]
@@ -84,6 +84,24 @@ def _display(_: Settings) -> Finding:
     return Finding(
         name="display", state="warn" if tools else "fail", found="none" + (", Xvfb can stand in" if tools else ""), remedy=remedy
     )
+
+
+_SCREENS_PROBE = """
+from PySide6.QtGui import QGuiApplication
+for s in (app := QGuiApplication([])).screens():
+    a = s.geometry(); print(f"{s.name()} {a.width()}x{a.height()}+{a.x()}+{a.y()} serial {s.serialNumber() or 'none'}")
+"""
+"""What a wall.toml may name: connector, pixels, place on the desktop, EDID serial."""
+
+
+def _screens(_: Settings) -> Finding:
+    """The outputs as Qt sees them, in real pixels."""
+    if not has_display():
+        return Finding(name="screens", state="ok", found="no display to ask")
+    environment = {**os.environ, "QT_ENABLE_HIGHDPI_SCALING": "0"}
+    done = subprocess.run((sys.executable, "-c", _SCREENS_PROBE), env=environment, capture_output=True, text=True, timeout=60, check=False)
+    found = "; ".join(done.stdout.split("\n")[:-1])
+    return _finding("screens", done.returncode == 0 and bool(found), found or "Qt cannot see any", "see whether xrandr lists them")
 
 
 _GL_PROBE = """

@@ -52,6 +52,8 @@ def match_screens(wall: Wall, screens: Sequence[ScreenFacts], last: Matched = Ma
         return not monitor.serial and not monitor.connector
 
     places = _places(screens)
+    # Some makers give every monitor one serial: where the connector is written too, it tells them apart.
+    take(lambda m, screen: (screen.serial, screen.connector) == (m.serial, m.connector), lambda m: bool(m.serial and m.connector))
     take(lambda monitor, screen: screen.serial == monitor.serial, lambda monitor: bool(monitor.serial))
     take(lambda monitor, screen: screen.connector == monitor.connector, lambda monitor: bool(monitor.connector))
     take(lambda monitor, screen: screen.connector == _connector(seen(monitor)), is_nameless)

@@ -34,6 +34,12 @@ def test_serial_beats_connector_beats_place() -> None:
     assert names(match_screens(built, screens)) == {"a": "DP-2", "b": "DP-1", "c": "DP-3"}
 
 
+def test_monitors_of_one_serial_are_told_apart_by_their_connectors() -> None:
+    built = wall(monitor("a", (0, 0), serial="0", connector="DP-1"), monitor("b", (1, 0), serial="0", connector="DP-2"))
+    screens = [screen("DP-2", 1, 0, "0"), screen("DP-1", 0, 0, "0")]
+    assert names(match_screens(built, screens)) == {"a": "DP-1", "b": "DP-2"}
+
+
 def test_a_missing_monitor_is_none_and_the_others_keep_theirs() -> None:
     built = wall(*(monitor(f"{c}{r}", (c, r)) for r in range(2) for c in range(2)))
     screens = [screen("A", 0, 0), screen("B", 1, 0), screen("C", 0, 1)]

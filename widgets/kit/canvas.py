@@ -52,6 +52,13 @@ _UNSHOWN = frozenset({"Cc", "Cs", "Co", "Cn"})
 _DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+@lru_cache(maxsize=4_096)
+def _advance(face: QFont, line: str) -> float:
+    """The width of a line. In a storm the same few hundred words are measured thousands of times a second."""
+    return QFontMetricsF(face).horizontalAdvance(line)
+
+
+@lru_cache(maxsize=4_096)
 def plain(text: str) -> str:
     """One line of a stranger's text: no line breaks, no control characters, nothing that turns its neighbours round."""
     line = text[:_LONGEST]
@@ -119,7 +126,7 @@ class Canvas:
 
     def text_width(self, text: str, size: float, weight: int = REGULAR, *, figures: bool = False, spacing: float = 0.0) -> float:
         """The advance of ``text`` in wall units."""
-        return QFontMetricsF(self._font(size, weight, figures=figures, spacing=spacing)).horizontalAdvance(plain(text))
+        return _advance(self._font(size, weight, figures=figures, spacing=spacing), plain(text))
 
     def fit(self, text: str, sizes: tuple[float, ...], max_width: float, weight: int = REGULAR, *, figures: bool = False) -> float:
         """The first of ``sizes`` in which ``text`` is no wider than ``max_width``, else the last."""
@@ -155,11 +162,11 @@ class Canvas:
         ``figures``: the display face for large figures. ``spacing``: between letters, in em. Text is always plain: nothing in it is markup.
         """
         face = self._font(size, weight, figures=figures, spacing=spacing)
-        metrics = QFontMetricsF(face)
         line = plain(text)
-        if max_width is not None and metrics.horizontalAdvance(line) > max_width:
-            line = metrics.elidedText(line, Qt.TextElideMode.ElideRight, max(0.0, max_width))
-        width = metrics.horizontalAdvance(line)
+        width = _advance(face, line)
+        if max_width is not None and width > max_width:
+            line = QFontMetricsF(face).elidedText(line, Qt.TextElideMode.ElideRight, max(0.0, max_width))
+            width = _advance(face, line)
         left = x if align == LEFT else x - width if align == RIGHT else x - width / 2
         self.painter.setFont(face)
         self.painter.setPen(QColor(colour))

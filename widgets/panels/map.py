@@ -4,6 +4,7 @@ Draws nothing itself: a native window hides what Qt paints, so the page draws th
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -146,27 +147,28 @@ class MapPanel(Panel):
         self.judged.emit(Freshness.WAITING if is_mute and not is_hung else Freshness.LIVE)
 
     def _take(self, topic: Topic[Any], messages: Sequence[Message[Any]]) -> None:
+        now, is_old = self.ctx.now(), topic in (OFFICER, CAMERA) and self._is_old(topic)
         for message in messages:
             body = message.body
             if topic is TOTALS:
                 self._totals = body
             else:
-                kind, row = self._row(topic, body)
+                kind, row = self._row(topic, body, now, is_old=is_old)
                 self._state.put(kind, message.key, row)
         legend = legend_of(self._totals, self._state.count("camera"), self._state.count("officer"), self.ctx.tr)
         self._state.set("legend", legend)
 
-    def _row(self, topic: Topic[Any], body: Any) -> tuple[str, Any]:
+    def _row(self, topic: Topic[Any], body: Any, now: datetime, *, is_old: bool) -> tuple[str, Any]:
         """The page's row for one body; ``None`` when it has no place on the map."""
-        ctx, now = self.ctx, self.ctx.now()
+        ctx = self.ctx
         if topic is REPORT:
             return "report", report_row(body) if isinstance(body, Report) else None
         if topic is INCIDENT:
             return "incident", incident_row(body, ctx.text, ctx.tr, now) if isinstance(body, Incident) else None
         if topic is OFFICER:
-            return "officer", officer_row(body, now, is_old=self._is_old(OFFICER)) if isinstance(body, Officer) else None
+            return "officer", officer_row(body, now, is_old=is_old) if isinstance(body, Officer) else None
         if topic is CAMERA:
-            return "camera", camera_row(body, is_old=self._is_old(CAMERA)) if isinstance(body, Camera) else None
+            return "camera", camera_row(body, is_old=is_old) if isinstance(body, Camera) else None
         return "hazard", hazard_row(body, ctx.city.bbox, ctx.text, ctx.tr, now) if isinstance(body, Hazard) else None
 
     def _is_old(self, topic: Topic[Any]) -> bool:
