@@ -84,17 +84,20 @@ def warnings(alerts: Iterable[Alert], ctx: CollectorContext[Any], *, attribution
     newest = _newest(alerts, ctx, now)
     ended = _ended(newest, ctx)
     standing: list[tuple[Alert, list[Info]]] = []
+    over: list[tuple[Alert, list[Info]]] = []
     for alert in newest:
         over_since = ended.get((alert.sender, alert.identifier, alert.status))
         if alert.kind not in ("Alert", "Update") or (over_since is not None and over_since >= alert.sent_at):
             ctx.elsewhere()
         elif alert.scope != "Public":
             ctx.quarantine(None, "a CAP alert is not for the public: its scope is Restricted or Private", name=alert.identifier)
-        elif infos := _infos_here(alert, ctx, geocodes):
-            standing.append((alert, infos))
+        else:
+            over.append((alert, [info for info in alert.infos if info.is_over and _lies_here(info, ctx.geography, geocodes)]))
+            if infos := _infos_here(alert, ctx, geocodes):
+                standing.append((alert, infos))
     shown = _Shown()
     for alert, infos in sorted(standing, key=lambda one: (one[0].sent_at, one[0].sender, one[0].identifier)):
-        if any(_follows(later, later_infos, alert, infos) for later, later_infos in standing):
+        if any(_follows(later, later_infos, alert, infos) for later, later_infos in (*standing, *over)):
             ctx.elsewhere()
             continue
         said: list[Hazard] = []
@@ -143,7 +146,7 @@ def _ended(alerts: Sequence[Alert], ctx: CollectorContext[Any]) -> _Ended:
 
 
 def _follows(later: Alert, later_infos: Sequence[Info], alert: Alert, infos: Sequence[Info]) -> bool:
-    """Whether both are updates of one alert and ``later`` says the same event anew: some senders name only the first of a chain."""
+    """Whether both are updates of one alert and ``later`` says the same event anew, or its end: some name only the first of a chain."""
     return (
         later is not alert
         and later.kind == alert.kind == "Update"
@@ -173,8 +176,14 @@ def _infos_here(alert: Alert, ctx: CollectorContext[Any], geocodes: Sequence[str
 
 
 def bearing_of(info: Info, geography: CityGeography, geocodes: Sequence[str] = ()) -> Bearing:
-    """What the areas of an info block have to do with the city, the most of them."""
+    """What the areas of an info block have to do with the city, the most of them; an all-clear warns nobody, here as elsewhere."""
+    if info.is_over:
+        return Bearing.ELSEWHERE
     return max((_area_bearing(area, geography, geocodes) for area in info.areas), default=Bearing.NONE)
+
+
+def _lies_here(info: Info, geography: CityGeography, geocodes: Sequence[str]) -> bool:
+    return any(_area_bearing(area, geography, geocodes) is Bearing.HERE for area in info.areas)
 
 
 def _area_bearing(area: Area, geography: CityGeography, geocodes: Sequence[str]) -> Bearing:

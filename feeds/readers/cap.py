@@ -28,7 +28,7 @@ class CapError(ValueError):
 class Info:
     """One ``info`` block. ``language``: RFC 3066, lower case. ``onset_at``: when it begins to hold, from onset or effective.
 
-    What only sorts it (category, severity) may be missing: real senders leave it empty.
+    What only sorts it (category, severity) may be missing: real senders leave it empty. ``is_over``: it says that the danger is past.
     """
 
     language: str
@@ -39,6 +39,7 @@ class Info:
     areas: tuple[Area, ...]
     onset_at: datetime | None
     expires_at: datetime | None
+    is_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,33 @@ def _info(element: Element, space: str) -> Info:
         areas=tuple(read_area(area, space) for area in element.findall(f"{space}area")),
         onset_at=_time(onset, "onset") if onset else None,
         expires_at=_time(expires, "expires") if expires else None,
+        is_over=_is_over(element, space),
     )
+
+
+def _is_over(element: Element, space: str) -> bool:
+    """Whether a block gives the all-clear: by its response, its urgency (CAP 3.2.2), or Meteoalarm's awareness level 1, green.
+
+    What the earth does is told when it is over: an earthquake whose urgency is Past is still its first report.
+    """
+    categories = _words(element, space, "category")
+    if "allclear" in _words(element, space, "responseType") or ("past" in _words(element, space, "urgency") and "geo" not in categories):
+        return True
+    return any(
+        (_text(parameter, space, "valueName") or "").casefold() == "awareness_level" and _is_green(_text(parameter, space, "value") or "")
+        for parameter in element.iterfind(f"{space}parameter")
+    )
+
+
+def _is_green(level: str) -> bool:
+    """``1; green; Minor``, with any blanks."""
+    parts = [part.strip().casefold() for part in level.split(";")]
+    return parts[0] == "1" or "green" in parts
+
+
+def _words(element: Element, space: str, name: str) -> set[str]:
+    """All that is said under one name, in small letters and without blanks."""
+    return {"".join(line.split()).casefold() for one in element.iterfind(f"{space}{name}") if (line := _line(one))}
 
 
 def _references(text: str | None) -> tuple[tuple[tuple[str, str], ...], bool]:

@@ -132,6 +132,33 @@ def test_the_newest_of_a_chain_wins_and_what_ended_does_not_come_back() -> None:
     assert list(judged(again, made=made)[0]) == ["cap a"], "sent anew after its end"
 
 
+GREEN = "<parameter><valueName>awareness_level</valueName><value>1; green; Minor</value></parameter>"
+
+
+@pytest.mark.parametrize(
+    "said", ["<responseType>AllClear</responseType>", "<responseType>Monitor</responseType><responseType> All Clear</responseType>",
+             GREEN, GREEN.replace("1; green; Minor", "1;GREEN"), "<urgency>Past</urgency>"]
+)  # fmt: skip
+def test_an_all_clear_is_no_warning_but_ends_what_it_speaks_of(said: str) -> None:
+    def clear(identifier: str, **how: str) -> bytes:
+        return cap(identifier, **how).replace(b"<urgency>U</urgency>", said.encode())
+
+    assert judged(clear("b")) == ({}, [], 1)
+    assert judged(cap("a"), clear("b", kind="Update", references="s@bmkg,a,x", sent="2026-02-16T22:55:00+07:00"))[:2] == ({}, [])
+    second = cap("b", kind="Update", references="s@bmkg,a,x", sent="2026-02-16T22:55:00+07:00")
+    late = {"kind": "Update", "references": "s@bmkg,a,x", "sent": "2026-02-16T23:05:00+07:00"}
+    assert shown(cap("a"), second, clear("c", **late)) == [], "of a chain whose later ones name only the first"
+    assert shown(cap("a"), second, clear("c", areas=f"<polygon>{ELSEWHERE}</polygon>", **late)) == ["cap b"], "clear elsewhere"
+    other = cap("d", event="Banjir").replace(b"<event>Rain</event><urgency>U</urgency>", b"<event>Rain</event>" + said.encode())
+    (hazard,) = judged(other)[0].values()
+    assert hazard.headline == "Banjir lebat", "a block that warns still stands beside one that does not"
+
+
+def test_an_awareness_that_is_not_green_warns() -> None:
+    for level in ("2; yellow; Moderate", "4; red; Extreme", "", "10; x"):
+        assert shown(cap(extra=GREEN.replace("1; green; Minor", level))) == ["cap a"]
+
+
 def test_status_decides_what_is_real() -> None:
     for status in ("Exercise", "Test", "Draft", "System"):
         assert judged(cap(status=status))[0]["cap a"].is_drill

@@ -1,6 +1,7 @@
 """CAP alerts of any sender: real files, feeds of every shape, and every way in which one can be broken."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -62,6 +63,13 @@ def test_the_real_files_moved_over_the_city_are_inside(shared_data: Path) -> Non
     quake = (shared_data / "cap" / "goog_earthquake.cap").read_bytes().replace(b"-16.053,-173.274 0.0", b"-6.18,106.64 0.0")
     (hazard,) = judged(quake)[0].values()
     assert (hazard.kind, hazard.severity, hazard.districts) == (HazardKind.EARTHQUAKE, Severity.UNKNOWN, ("36.71.01",))
+
+
+def test_canadas_all_clear_over_the_city_today_is_no_warning(shared_data: Path) -> None:
+    text = (shared_data / "cap" / "goog_canada.cap").read_text(encoding="utf-8")
+    text = re.sub(r"<polygon>[^<]*</polygon>", f"<polygon>{IN_CITY}</polygon>", text).replace("2012-05-0", "2026-02-1")
+    assert judged(text.encode())[:2] == ({}, [])
+    assert len(judged(text.replace("AllClear", "Monitor").replace("Past", "Expected").encode())[0]) == 1
 
 
 def test_canada_is_read_whole(shared_data: Path) -> None:
