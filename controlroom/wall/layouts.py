@@ -29,7 +29,7 @@ def read_layout(path: Path) -> Layout:
 
 
 def read_wall(path: Path) -> Wall:
-    """Raises ``LayoutError``; a wall without a monitor or with two of one name or place is refused."""
+    """Raises ``LayoutError``; a wall without a monitor, or with two of one name or place, or of one serial and no connectors, is refused."""
     wall = _read(path, Wall)
     if not wall.monitor:
         raise LayoutError(f"{path}: no [[monitor]]: describe at least one")
@@ -38,6 +38,10 @@ def read_wall(path: Path) -> Wall:
         twice = next((value for value in values if values.count(value) > 1), None)
         if twice is not None:
             raise LayoutError(f"{path}: two monitors have the {what} {twice}: give each its own")
+    for monitor in wall.monitor:
+        alike = [other.connector for other in wall.monitor if monitor.serial and other.serial == monitor.serial]
+        if len(alike) > 1 and (None in alike or len(set(alike)) < len(alike)):
+            raise LayoutError(f"{path}: two monitors have the serial {monitor.serial}: give each its own connector as well")
     if any(min(monitor.pixels) < 1 or min(monitor.size_mm) <= 0 for monitor in wall.monitor) or wall.farthest_seat_m <= 0:
         raise LayoutError(f"{path}: pixels, size_mm and farthest_seat_m must be above zero")
     return wall

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 import msgspec
 
+from controlroom.wall.places import places_of
 from feeds.messages.layout import Monitor, Wall
 
 REFERENCE_PITCH_MM = 0.630
@@ -33,7 +34,8 @@ def match_screens(wall: Wall, screens: Sequence[ScreenFacts], last: Matched = Ma
 
     A monitor known by its place alone keeps the output it was seen on while that is there, so that unplugging a neighbour (which
     shifts what is left of the desktop) moves nobody; on another output it is known again by its area of the desktop. Only what
-    was never seen is placed by counting columns and rows.
+    was never seen is placed by counting columns and rows. A desktop that is complete is read afresh: what was guessed while a
+    monitor was off is mended when it comes on. Of equal serials the remembered output is taken first, then the place.
     """
     free = list(screens)
     found: dict[str, ScreenFacts | None] = {}
@@ -54,8 +56,12 @@ def match_screens(wall: Wall, screens: Sequence[ScreenFacts], last: Matched = Ma
     places = _places(screens)
     # Some makers give every monitor one serial: where the connector is written too, it tells them apart.
     take(lambda m, screen: (screen.serial, screen.connector) == (m.serial, m.connector), lambda m: bool(m.serial and m.connector))
+    take(lambda m, s: s.serial == m.serial and s.connector == _connector(seen(m)), lambda m: bool(m.serial))
+    take(lambda m, s: s.serial == m.serial and places[s.connector] == m.place, lambda m: bool(m.serial))
     take(lambda monitor, screen: screen.serial == monitor.serial, lambda monitor: bool(monitor.serial))
     take(lambda monitor, screen: screen.connector == monitor.connector, lambda monitor: bool(monitor.connector))
+    if sorted(places[screen.connector] for screen in free) == sorted(m.place for m in wall.monitor if is_nameless(m)):
+        take(lambda monitor, screen: places[screen.connector] == monitor.place, is_nameless)
     take(lambda monitor, screen: screen.connector == _connector(seen(monitor)), is_nameless)
     take(lambda monitor, screen: screen.geometry == _area(seen(monitor)), is_nameless)
     take(lambda monitor, screen: places[screen.connector] == monitor.place, lambda monitor: is_nameless(monitor) and seen(monitor) is None)
@@ -99,10 +105,8 @@ def _area(screen: ScreenFacts | None) -> tuple[int, int, int, int] | None:
 
 
 def _places(screens: Sequence[ScreenFacts]) -> dict[str, tuple[int, int]]:
-    """Connector -> (column, row), counted from the left edges and top edges that occur."""
-    lefts = sorted({screen.geometry[0] for screen in screens})
-    tops = sorted({screen.geometry[1] for screen in screens})
-    return {screen.connector: (lefts.index(screen.geometry[0]), tops.index(screen.geometry[1])) for screen in screens}
+    """Connector -> (column, row)."""
+    return {screen.connector: place for screen, place in zip(screens, places_of([s.geometry for s in screens]), strict=True)}
 
 
 def wall_of(screens: Sequence[ScreenFacts], *, name: str = "dinding") -> Wall:

@@ -64,6 +64,7 @@ def test_no_bytes_do_worse_than_a_layout_error(tmp_path_factory: pytest.TempPath
 
 
 MONITOR = '[[monitor]]\nname = "{name}"\nplace = {place}\npixels = [1920, 1080]\nsize_mm = [{width}, 680.0]\n'
+ALIKE = MONITOR.replace("{place}", "[{column}, 0]").replace("{width}", "1200.0") + 'serial = "0"\n{connector}\n'
 HEAD = 'name = "w"\nfarthest_seat_m = 5.0\nnearest_seat_m = 3.0\n'
 
 
@@ -74,11 +75,18 @@ HEAD = 'name = "w"\nfarthest_seat_m = 5.0\nnearest_seat_m = 3.0\n'
         (HEAD + MONITOR.format(name="a", place="[0, 0]", width=1200.0) + MONITOR.format(name="a", place="[1, 0]", width=1200.0), "two monitors have the name a"),
         (HEAD + MONITOR.format(name="a", place="[0, 0]", width=1200.0) + MONITOR.format(name="b", place="[0, 0]", width=1200.0), "two monitors have the place"),
         (HEAD + MONITOR.format(name="a", place="[0, 0]", width=0.0), "above zero"),
+        (HEAD + ALIKE.format(name="a", column=0, connector="") + ALIKE.format(name="b", column=1, connector=""), "the serial 0: give each its own connector"),
+        (HEAD + ALIKE.format(name="a", column=0, connector='connector = "DP-1"') + ALIKE.format(name="b", column=1, connector=""), "the serial 0"),
     ],
 )  # fmt: skip
 def test_a_wrong_wall_is_refused(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(LayoutError, match=says):
         read_wall(written(tmp_path, text))
+
+
+def test_monitors_of_one_serial_are_told_apart_by_connectors(tmp_path: Path) -> None:
+    text = HEAD + "".join(ALIKE.format(name=n, column=c, connector=f'connector = "DP-{c}"') for c, n in enumerate("ab"))
+    assert [monitor.connector for monitor in read_wall(written(tmp_path, text)).monitor] == ["DP-0", "DP-1"]
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -135,3 +135,55 @@ def test_type_on_a_finer_monitor_is_larger_in_pixels() -> None:
     assert unit_scale(built, ["coarse"]) == pytest.approx(1.0)
     assert unit_scale(built, ["fine"]) == pytest.approx(2.0)
     assert unit_scale(built, ["coarse", "fine"]) == pytest.approx(2.0)
+
+
+def test_a_guess_made_while_a_monitor_was_off_is_mended_when_it_comes_on() -> None:
+    built = wall(monitor("kiri", (0, 0)), monitor("kanan", (1, 0)))
+    alone = match_screens(built, [screen("HDMI-2", 0, 0)])
+    both = match_screens(built, [screen("HDMI-1", 0, 0), screen("HDMI-2", 1, 0)], alone)
+    assert names(both) == {"kiri": "HDMI-1", "kanan": "HDMI-2"}
+    row = wall(*(monitor(name, (column, 0)) for column, name in enumerate(("kiri", "tengah", "kanan"))))
+    without = match_screens(row, [screen("A", 0, 0), screen("C", 1, 0)])
+    lit = match_screens(row, [screen("A", 0, 0), screen("B", 1, 0), screen("C", 2, 0)], remembered({}, without))
+    assert names(lit) == {"kiri": "A", "tengah": "B", "kanan": "C"}
+
+
+@settings(max_examples=200, deadline=None)
+@given(columns=st.integers(1, 4), rows=st.integers(1, 3), data=st.data())
+def test_whatever_is_off_at_the_start_the_complete_desktop_is_right_and_stays_right(columns: int, rows: int, data: st.DataObject) -> None:
+    built = wall(*(monitor(f"{c}{r}", (c, r)) for r in range(rows) for c in range(columns)))
+    everybody = {f"{c}{r}": screen(f"DP-{c}{r}", c, r) for r in range(rows) for c in range(columns)}
+
+    def desktop(there: set[str]) -> list[ScreenFacts]:
+        left = min((everybody[name].geometry[0] for name in there), default=0)
+        top = min((everybody[name].geometry[1] for name in there), default=0)
+        return [
+            structs.replace(s, geometry=(s.geometry[0] - left, s.geometry[1] - top, *s.geometry[2:]))
+            for s in (everybody[name] for name in sorted(there))
+        ]
+
+    seen: dict[str, ScreenFacts | None] = {}
+    for _ in range(data.draw(st.integers(1, 3))):
+        now = match_screens(built, desktop(data.draw(st.sets(st.sampled_from(sorted(everybody))))), seen)
+        used = [facts.connector for facts in now.values() if facts is not None]
+        assert len(used) == len(set(used))
+        seen = remembered(seen, now)
+    now = match_screens(built, desktop(set(everybody)), seen)
+    assert names(now) == {name: f"DP-{name}" for name in everybody}
+    seen = remembered(seen, now)
+    there = data.draw(st.sets(st.sampled_from(sorted(everybody))))
+    assert names(match_screens(built, desktop(there), seen)) == {name: f"DP-{name}" if name in there else None for name in everybody}
+
+
+def test_of_equal_serials_the_remembered_output_then_the_place_is_taken() -> None:
+    built = wall(monitor("a", (0, 0), serial="0"), monitor("b", (1, 0), serial="0"))
+    screens = [screen("DP-2", 1, 0, "0"), screen("DP-1", 0, 0, "0")]
+    seen = match_screens(built, screens)
+    assert names(seen) == {"a": "DP-1", "b": "DP-2"}
+    assert names(match_screens(built, [screen("DP-2", 0, 0, "0")], seen))["b"] == "DP-2"
+
+
+def test_a_mixed_wall_is_matched_by_its_places() -> None:
+    built = wall(monitor("tinggi", (0, 0)), monitor("pendek", (1, 0)))
+    screens = [screen("A", 0, 0), ScreenFacts(connector="B", geometry=(1920, 360, 1280, 720))]
+    assert names(match_screens(built, screens)) == {"tinggi": "A", "pendek": "B"}
