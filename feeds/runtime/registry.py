@@ -19,6 +19,14 @@ RESERVED = ("every_s", "timeout_s")
 SHORTEST_POLL_S = 0.05
 
 
+def key_prefix(job: "Job") -> str:
+    """What stands before every key of a source on the bus: its name, where it has one of its own.
+
+    Two offices that number their gauges from 1 are then two sources with keys of their own. Reports are known by their own ids.
+    """
+    return f"{job.name} " if job.name != job.spec.key and job.spec.sink is Sink.BUS else ""
+
+
 class CollectorError(ValueError):
     """A source of a city cannot be run as configured."""
 
@@ -108,7 +116,8 @@ def _kind(kind: Poll | Stream | Watch, read: Any, options: dict[str, Any], city:
             raise CollectorError(f"{where}.options.{name}: must be seconds from {SHORTEST_POLL_S} to 86400")
     folder = getattr(read, "folder", None)
     if folder is not None:
-        return Watch(folder=city.folder / folder)
+        timeout_s = options.get("timeout_s", kind.timeout_s if isinstance(kind, Poll) else Watch.timeout_s)
+        return Watch(folder=city.folder / folder, every_s=float(options.get("every_s", Watch.every_s)), timeout_s=float(timeout_s))
     if isinstance(kind, Poll):
         return Poll(every_s=float(options.get("every_s", kind.every_s)), timeout_s=float(options.get("timeout_s", kind.timeout_s)))
     return kind

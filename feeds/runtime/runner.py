@@ -7,6 +7,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -20,7 +21,7 @@ from feeds.messages.report import PINLESS_STATES, Report
 from feeds.messages.system import QUARANTINE, SOURCE, Quarantined, ReasonCount, Source, SourceState
 from feeds.runtime.clock import Clock
 from feeds.runtime.collector import CollectorContext, Observed, Poll, Refusal, SourceDown, Stream
-from feeds.runtime.registry import Job
+from feeds.runtime.registry import Job, key_prefix
 from feeds.runtime.sinks import Delivering
 
 JITTER = 0.1
@@ -34,6 +35,9 @@ SHOWN_REFUSALS = 100
 SHOWN_REASONS = 8
 MAX_REASON = 300
 """Characters of a reason that go on: a list of long addresses must not be more than a message may hold."""
+
+READ_AGAIN_S = 6 * 3_600.0
+"""Files that do not change are read again now and then: what is made of them depends on the day."""
 
 SUDDEN = 20
 """A source that had so many records and suddenly has none is asked twice: a broken export looks like an empty city."""
@@ -65,7 +69,8 @@ class Runner:
         self._said: set[tuple[str, str]] = set()
         self._remarked: set[str] = set()
         self._failures = 0
-        self._stood = 0
+        self._stood: int | None = None
+        self._prefix = key_prefix(job)
         self._is_partly_well = False
         self._log = structlog.get_logger("feeds.runtime").bind(source=job.name)
 
@@ -87,18 +92,28 @@ class Runner:
             await asyncio.sleep(pause_s(every_s, 0 if self._is_partly_well else self._failures, self._random))
 
     async def _watch(self, folder: Path, every_s: float, timeout_s: float) -> None:
-        seen: frozenset[tuple[str, int, int]] | None = None
+        """A folder is read when two looks in a row find the same files: what is still being copied would be half a figure."""
+        last: Listing | None = None
+        read: Listing | None = None
+        read_at_s = 0.0
+        loop = asyncio.get_running_loop()
         while True:
+            failures = 0
             try:
                 listing = await asyncio.to_thread(_listing, folder)
             except OSError as problem:
                 await self._fail(f"the folder {folder} cannot be read ({type(problem).__name__})")
+                failures = self._failures
             else:
-                if listing == seen:
+                is_known = listing == read and loop.time() - read_at_s < READ_AGAIN_S
+                if is_known:
                     await self._succeed()
-                elif await self._round(timeout_s):
-                    seen = listing
-            await asyncio.sleep(every_s)
+                elif listing == last:
+                    is_read = await self._round(timeout_s)
+                    read, read_at_s = (listing, loop.time()) if is_read else (None, 0.0)
+                    failures = self._failures
+                last = listing
+            await asyncio.sleep(pause_s(every_s, failures, self._random) if failures else every_s)
 
     async def _stream(self, quiet_s: float) -> None:
         while True:
@@ -143,7 +158,8 @@ class Runner:
         refusals = self._ctx.refusals
         if refusals and not observed and not self._ctx.outside:
             raise SourceDown(f"all {len(refusals)} records were refused, mostly: {reasons_of(refusals)[0].reason}")
-        stood, self._stood = self._stood, len(observed)
+        stood = self._stood if self._stood is not None else self._sink.count()
+        self._stood = len(observed)
         if not observed and stood >= SUDDEN:
             raise SourceDown(f"gave nothing where {stood} records stood: asked again before it is believed")
 
@@ -161,6 +177,8 @@ class Runner:
         for record in stray:
             self._ctx.quarantine(None, f"is for the topic {record.topic.name}, which this collector does not feed", name=record.key)
         records = [record for record in observed if record not in stray and not is_expired(record.body, now)]
+        if self._prefix:
+            records = [replace(record, key=self._prefix + record.key) for record in records]
         while True:
             try:
                 if is_whole:
@@ -185,7 +203,8 @@ class Runner:
 
     def _keeping(self) -> Callable[[str], bool]:
         """Which keys stay though this round does not bring them: what could not be asked, and what was refused this time."""
-        kept, refused = tuple(self._ctx.kept), {refusal.key for refusal in self._ctx.refusals}
+        kept = tuple(self._prefix + beginning for beginning in self._ctx.kept)
+        refused = {self._prefix + refusal.key for refusal in self._ctx.refusals if refusal.key is not None}
         return lambda key: key.startswith(kept) or key in refused
 
     async def _count_refusals(self) -> None:
@@ -304,7 +323,11 @@ async def _renewed(records: AsyncGenerator[Observed, None], quiet_s: float) -> A
         await asyncio.gather(following, return_exceptions=True)
 
 
-def _listing(folder: Path) -> frozenset[tuple[str, int, int]]:
+Listing = frozenset[tuple[str, int, int]]
+"""Name, time of change (ns) and size of each file."""
+
+
+def _listing(folder: Path) -> Listing:
     def entries() -> Iterator[tuple[str, int, int]]:
         for path in folder.iterdir():
             stat = path.stat()

@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+import structlog
+
 from feeds.bus.publisher import BusPublisher, Outgoing
 from feeds.messages.city import City
-from feeds.messages.header import Quality
+from feeds.messages.header import Quality, Topic
 from feeds.messages.report import Report
 from feeds.reports.ledger import ReportLedger
 from feeds.runtime.clock import Clock
@@ -24,6 +26,10 @@ class Delivering(Protocol):
         """Take ``records`` beside what is held."""
         ...
 
+    def count(self) -> int:
+        """How many records of this source stand now; a former run's too."""
+        ...
+
     async def keep_true(self) -> None:
         """Mend what Redis lost that was computed here; asked every second, does nothing while all is well."""
         ...
@@ -36,16 +42,32 @@ class BusSink:
         self._publisher = publisher
         self._spec = spec
         self._name = name
+        self._told: set[str] = set()
+        self._log = structlog.get_logger("feeds.runtime").bind(source=name)
 
     async def replace(self, records: Sequence[Observed], at: datetime, is_kept: Callable[[str], bool]) -> None:
         for topic in self._spec.topics:
-            held = {
-                key: Outgoing(key=key, body=m.body, observed_at=m.observed_at, source=m.source, quality=m.quality)
-                for key, m in self._publisher.held(topic).items()
-                if m.source != self._name or is_kept(key)
-            }
+            theirs: dict[str, Outgoing] = {}
+            kept: dict[str, Outgoing] = {}
+            for key, m in self._publisher.held(topic).items():
+                standing = Outgoing(key=key, body=m.body, observed_at=m.observed_at, source=m.source, quality=m.quality)
+                if m.source != self._name:
+                    theirs[key] = standing
+                elif is_kept(key):
+                    kept[key] = standing
             given = {outgoing.key: outgoing for outgoing in self._outgoing([r for r in records if r.topic is topic])}
-            await self._publisher.replace(topic, list((held | given).values()))
+            if taken := given.keys() & theirs.keys():
+                self._say_taken(topic, len(taken))
+            await self._publisher.replace(topic, list((kept | given | theirs).values()))
+
+    def _say_taken(self, topic: Topic[Any], count: int) -> None:
+        """Two sources that tell of one thing would replace each other at every round: who came first goes on telling."""
+        if topic.name not in self._told:
+            self._told.add(topic.name)
+            self._log.warning("other sources tell of the same records: theirs stand", topic=topic.name, records=count)
+
+    def count(self) -> int:
+        return sum(m.source == self._name for topic in self._spec.topics for m in self._publisher.held(topic).values())
 
     async def put(self, records: Sequence[Observed], at: datetime) -> None:
         for topic in self._spec.topics:
@@ -74,6 +96,9 @@ class ReportSink:
 
     async def put(self, records: Sequence[Observed], at: datetime) -> None:
         await self._ledger.put(_reports(records), at)
+
+    def count(self) -> int:
+        return len(self._ledger.held())
 
     async def keep_true(self) -> None:
         await self._ledger.keep_true()

@@ -20,7 +20,7 @@ from feeds.runtime.collector import CollectorContext, Poll, Sink
 from feeds.runtime.http import SourceHttp, user_agent
 from feeds.runtime.manners import HostManners
 from feeds.runtime.reaching import trust
-from feeds.runtime.registry import Job
+from feeds.runtime.registry import Job, key_prefix
 from feeds.runtime.runner import Runner, is_expired
 from feeds.runtime.sinks import Delivering, SinkFor
 
@@ -86,6 +86,7 @@ class Supervisor:
         )
 
     def _runner(self, job: Job, http: SourceHttp, sink: Delivering) -> Runner:
+        prefix = key_prefix(job)
         ctx: CollectorContext[Any] = CollectorContext(
             options=job.options,
             city=self._city,
@@ -94,7 +95,9 @@ class Supervisor:
             clock=self._clock,
             log=structlog.get_logger("feeds.collectors").bind(source=job.name),
             secret=self._secret,
-            standing=lambda topic: {key: m.body for key, m in self._publisher.held(topic).items() if m.source == job.name},
+            standing=lambda topic: {
+                key.removeprefix(prefix): m.body for key, m in self._publisher.held(topic).items() if m.source == job.name
+            },
         )
         return Runner(job, ctx, sink, self._publisher, clock=self._clock, random=self._random)
 
