@@ -49,7 +49,8 @@ class Open311Options(ReportOptions, frozen=True, kw_only=True, forbid_unknown_fi
 
     ``channel``: what citizens used. ``since`` fixes the start of the window (for recorded data), else it is the last ``days``.
     ``api_key_secret`` names a secret.
-    ``closed_state``: what a plain "closed" is, without an extended status. ``place_pattern``: a regular expression whose
+    ``closed_state``: what a plain "closed" is, without an extended status. ``missing_status``: what a request without any status is;
+    FixMyStreet gives none to those it calls not responsible, unable to fix or duplicate. Left out, such a request is refused. ``place_pattern``: a regular expression whose
     first group is the part of ``address`` that may be shown; without it no address is. ``position_decimals``: 4 is about 11 m.
     """
 
@@ -65,6 +66,7 @@ class Open311Options(ReportOptions, frozen=True, kw_only=True, forbid_unknown_fi
     has_extensions: bool = False
     has_updates: bool = False
     closed_state: Literal["done", "declined", "invalid"] = "done"
+    missing_status: ReportState | None = None
     note_states: dict[str, ReportState] = msgspec.field(default_factory=lambda: {"in progress": ReportState.WORKING})
     place_pattern: str | None = None
     position_decimals: int = 4
@@ -140,7 +142,8 @@ def read_request(
             ctx.remark("updated_datetime lies in the future: not believed")
             changed_at = received_at
         update = newest.get(key)
-        state = read_state(record, ctx.options, update.state if update is not None and update.at >= changed_at else None)
+        # A server writes the update first and touches the request afterwards: which is newer says nothing.
+        state = read_state(record, ctx.options, update.state if update is not None else None)
         changed_at = max(changed_at, update.at) if update is not None and update.at <= ctx.clock() else changed_at
         category, category_name = _category(record, ctx, names)
     except _Refused as problem:
@@ -191,7 +194,9 @@ def read_state(record: dict[str, Any], options: Open311Options, updated: ReportS
     """The state of a request: open or closed decides, its newest update (``updated``), extended status or a known note says more when
     it does not contradict. A server may be late in closing what an update has closed: the status stands."""
     status = record.get("status")
-    word = status.strip().upper() if isinstance(status, str) else ""
+    word = re.sub(r"[^A-Z]+", "_", status.strip().upper()) if isinstance(status, str) else ""
+    if not word and options.missing_status is not None:
+        return options.missing_status
     finer = EXTENDED_STATES.get(word) if word not in ("OPEN", "CLOSED") else _extended(record)
     if word not in ("OPEN", "CLOSED") and finer is None:
         raise _Refused("status is neither open nor closed" if word else "status is missing")

@@ -113,6 +113,7 @@ def test_a_refusal_quotes_nothing() -> None:
         ({"status": "closed", "extended_status": "IN_PROGRESS"}, ReportState.DONE),
         ({"status": "closed", "extended_attributes": ["x"]}, ReportState.DONE),
         ({"status": "INVESTIGATING"}, ReportState.WORKING),
+        ({"status": "In Progress"}, ReportState.WORKING),
     ],
 )
 def test_states(change: dict[str, Any], state: ReportState) -> None:
@@ -299,6 +300,8 @@ def test_xml_is_read_as_json_is(tmp_path: Path) -> None:
         (b"<errors><error><code>403</code><description>key</description></error></errors>", "answered with an error"),
         (b"<error>Invalid api_key</error>", "answered with an error"),
         (b"<service_requests><request>", "is not XML"),
+        (b'\r\n <?xml version="1.0" encoding="utf-8"?>\n<service_requests></service_requests>', None),
+        (b'\xef\xbb\xbf\n<?xml version="1.0"?><service_requests/>', None),
         ("<service_requests/>".encode("utf-16"), None),
         ('{"service_request_id": "1"}'.encode("utf-16"), None),
         (b'{"code": 404, "description": "x"}', "answered with an error"),
@@ -324,7 +327,8 @@ def updates(*rows: dict[str, Any]) -> str:
         ("open", [("REOPEN", "12-11T12:00"), ("IN_PROGRESS", "12-11T11:00")], ReportState.REOPENED),
         ("closed", [("NOT_COUNCILS_RESPONSIBILITY", "12-11T11:00")], ReportState.DECLINED),
         ("open", [("FIXED", "12-11T11:00")], ReportState.NEW),
-        ("open", [("IN_PROGRESS", "12-11T09:00")], ReportState.NEW),
+        ("open", [("IN_PROGRESS", "12-11T09:00")], ReportState.WORKING),
+        ("closed", [("NOT_COUNCILS_RESPONSIBILITY", "12-11T09:59")], ReportState.DECLINED),
         ("closed", [("CLOSED", "12-11T11:00")], ReportState.DONE),
         ("open", [("nonsense", "12-11T11:00")], ReportState.NEW),
     ],
@@ -346,6 +350,13 @@ def test_requests_stand_though_their_updates_do_not_answer() -> None:
         records, made = collected("open311", {"endpoint": source.url, "has_updates": True}, city="koeln", now=NOW)
     assert [record.body.state for record in records] == [ReportState.NEW]
     assert made.trouble == [f"{source.url}/servicerequestupdates.json answered HTTP 404"]
+
+
+def test_a_request_without_a_status_is_what_the_city_says_of_such() -> None:
+    assert read(GOOD | {"status": None})[1] == ["status is missing"]
+    report, refused = read(GOOD | {"status": None}, missing_status="declined")
+    assert report is not None
+    assert (report.state, refused) == (ReportState.DECLINED, [])
 
 
 def test_exchanged_axes_are_said_and_the_report_stands_without_a_place() -> None:
