@@ -11,7 +11,7 @@ import msgspec
 
 from feeds.applications import complaint_about
 from feeds.geojson import GeoJsonError, outer_rings, positions, read_features, ring_area_km2, ring_centre
-from feeds.messages.camera import Camera
+from feeds.messages.camera import Camera, carries_secret
 from feeds.messages.city import Agency, BaseMap, Category, City, CityApplication, CityNotice, District, MapLabel, MapLayer, SourceConfig
 
 CITY_FILE = "city.toml"
@@ -156,8 +156,12 @@ def _check_applications(city: _CityFile, path: Path) -> None:
 
 def _check_pictures(city: _CityFile, path: Path) -> None:
     for index, camera in enumerate(city.cameras):
-        parts = urlsplit(camera.url)
-        if parts.username or parts.password:
+        try:
+            parts, is_secret = urlsplit(camera.url), carries_secret(camera.url)
+        except ValueError as problem:
+            remedy = "write it like rtsp://host/path or http://host/path"
+            raise CityError(path, f"cameras[{index}].url", "is not an address", remedy) from problem
+        if is_secret:
             remedy = "name an entry of the wall's secrets in `credential` instead"
             raise CityError(path, f"cameras[{index}].url", "carries a user name or password", remedy)
         if not parts.scheme or not parts.netloc:

@@ -1,6 +1,8 @@
 """Cameras of the city: what they are, where they stand, where their picture comes from."""
 
+import re
 from enum import StrEnum
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
@@ -37,3 +39,20 @@ class Camera(msgspec.Struct, frozen=True, kw_only=True):
 
 
 CAMERA = Topic(name="camera", body=Camera, delivery=Delivery.LATEST, stale_after_s=120, freshness=FreshnessRule.SOURCE)
+
+
+_SECRET_NAMES = r"(?:pass|pwd|token|secret|auth|user|login|key|usr)"
+
+
+def carries_secret(url: str) -> bool:
+    """Whether an address carries a user name, password or key: before the host, in its query, or in its path, where DVRs take them.
+
+    ``rtsp://host/user=admin_password=x_channel=1.sdp``. Raises ``ValueError`` for what is no address.
+    """
+    parts = urlsplit(url)
+    if "@" in parts.netloc:
+        return True
+    behind = unquote(f"{parts.path}?{parts.query}#{parts.fragment}")
+    return re.search(rf"{_SECRET_NAMES}\w*=", behind, re.IGNORECASE) is not None or any(
+        re.search(_SECRET_NAMES, name, re.IGNORECASE) for name, _ in parse_qsl(parts.query, keep_blank_values=True)
+    )

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, cast
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from feeds.geography import CityGeography
-from feeds.messages.camera import Camera, StreamKind
+from feeds.messages.camera import Camera, StreamKind, carries_secret
 from feeds.messages.header import Position
 from feeds.readers.markup import one_line
 from feeds.readers.station_table import TableError, plain_name, read_document, rows_of
@@ -36,7 +36,6 @@ _KINDS: Mapping[str, StreamKind] = MappingProxyType(
         "mjpeg": StreamKind.MJPEG, "mjpg": StreamKind.MJPEG, "motionjpeg": StreamKind.MJPEG, "jpeg": StreamKind.MJPEG,
     }
 )  # fmt: skip
-_SECRET_NAMES = re.compile(r"pass|pwd|token|secret|auth|user|login|key|usr", re.IGNORECASE)
 _YES = ("true", "yes", "y", "ya", "1", "privat", "private")
 _NO = ("false", "no", "n", "tidak", "0", "", "publik", "public")
 
@@ -145,12 +144,12 @@ def _url(value: object, base: str) -> str:
         url = urljoin(base, value.strip())
         parts = urlsplit(url)
         is_whole = parts.scheme in ("http", "https", "rtsp", "rtsps") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-        asked = parse_qsl(parts.query, keep_blank_values=True)
+        is_secret = carries_secret(url)
     except ValueError as problem:
         raise CameraRefused("url is not an address") from problem
     if not is_whole or len(url) > MAX_URL or not url.isascii() or not url.isprintable() or re.search(r"[\s\\\"<>]", url):
         raise CameraRefused("url is no plain http or rtsp address")
-    if "@" in parts.netloc or any(_SECRET_NAMES.search(name) for name, _ in asked):
+    if is_secret:
         raise CameraRefused("url carries a user name, password or key: name an entry of the wall's secrets in credential instead")
     return url
 

@@ -169,6 +169,8 @@ BROKEN: list[tuple[str, Callable[[Path], None], str]] = [
         r"property label_lon: is not a number",
     ),
     ("camera", appended(RTSP.format("rtsp://u:p@h/1")), r"cameras\[0\]\.url: carries a user name"),
+    ("camera path", appended(RTSP.format("rtsp://h/user=admin_password=x_channel=1.sdp")), r"cameras\[0\]\.url: carries a user name"),
+    ("camera brackets", appended(RTSP.format("rtsp://[10/1")), r"cameras\[0\]\.url: is not an address"),
     ("camera address", appended(RTSP.format("h/1")), r"cameras\[0\]\.url: is not an address"),
     ("base map", appended(PMTILES), r"base_map\.file: map\.pmtiles does not exist"),
     ("vector tiles", pmtiles(1), r"base_map\.file: map\.pmtiles holds vector tiles.*PNG"),

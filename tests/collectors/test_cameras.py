@@ -315,6 +315,20 @@ def test_a_bad_entry_costs_no_good_one_and_no_secret_is_passed_on() -> None:
     assert ctx.remarks == ["some cameras have a place that is none: they are not on the map"]
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "rtsp://10.6.3.57:554/user=admin_password=tlJ_channel=1_stream=0.sdp?real_stream", "rtsp://10.6.3.57/user=admin&password=x",
+        "rtsp://10.6.3.57/live;Pwd=x", "http://10.6.3.57/v%3Fuser%3Dadmin", "http://10.6.3.57/v?AuthToken=x", "http://10.6.3.57/v?x[usr]",
+        "rtsp://admin@10.6.3.57/1",
+    ],
+)  # fmt: skip
+def test_a_password_in_any_part_of_an_address_is_refused(url: str) -> None:
+    seen, ctx = checked(json.dumps([{"id": "a", "url": url}, {"id": "b", "url": "rtsp://10.6.3.57/cam/realmonitor?channel=1&subtype=0"}]))
+    assert seen.keys() == {"b"}
+    assert "url carries a user name" in ctx.refusals[0].reason and "tlJ" not in str(ctx.refusals)
+
+
 @pytest.mark.parametrize("body", [b"", b"\x00", b"<html>", b"{", b"[]", b"{}", b"\xff\xfe\x00", b"[" * 50_000, b"id\n1\n"])
 def test_what_is_no_list_is_one_refusal(body: bytes) -> None:
     seen, ctx = checked(body)
