@@ -7,11 +7,11 @@ import json
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, cast
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
 import msgspec
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+
+from feeds.readers.markup import MarkupError, parse_xml
 
 
 class GeoReportError(ValueError):
@@ -89,10 +89,10 @@ def _kind_of(records: Sequence[object]) -> Kind:
 
 def _read_xml(body: bytes) -> tuple[Kind, list[object]]:
     try:
-        root = fromstring(body, forbid_dtd=True)
-    except DefusedXmlException as problem:
-        raise GeoReportError("carries a document type or entities: refused unread") from problem
-    except (ParseError, ValueError, LookupError, RecursionError) as problem:
+        root = parse_xml(body)
+    except MarkupError as problem:
+        raise GeoReportError(str(problem)) from problem
+    except RecursionError as problem:
         raise GeoReportError("is not XML") from problem
     kind = _XML_KINDS.get(_name(root))
     if kind is None:
