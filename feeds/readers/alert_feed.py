@@ -1,6 +1,7 @@
 """Gathers the CAP alerts a feed lists, each asked as rarely as it may be; also from files. Judges none: ``alerts`` does."""
 
 import asyncio
+import re
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ LONGEST_READ_S = 50.0
 """A round reads alerts this long; the others are read in the next one."""
 
 LISTED_TOO_LONG = timedelta(days=1)
+_IDENTIFIER = re.compile(rb"<(?:[\w.-]+:)?identifier>\s*([^<&]{1,500}?)\s*</")
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ async def _ask(ctx: CollectorContext[Any], url: str, entry: Entry, read: dict[st
         if url not in read and listed_at is not None and listed_at < ctx.clock() - LISTED_TOO_LONG:
             ctx.remark("the alert feed lists old alerts that are no longer there")
         else:
-            ctx.partly_down(str(problem), keep=f"{WARNING}{entry.id or ''}" if url not in read else None)
+            ctx.partly_down(str(problem), keep=WARNING if url not in read else None)
         return
     if not answer.is_changed and url in read:
         return
@@ -131,7 +133,15 @@ async def _ask(ctx: CollectorContext[Any], url: str, entry: Entry, read: dict[st
         read[url] = read_alerts(answer.body)
     except CapError as problem:
         # What it said when it could be read stays.
+        if url not in read:
+            ctx.kept.append(_of_alert(answer.body))
         ctx.quarantine(None, f"a CAP alert {problem}", name=url.rpartition("/")[2])
+
+
+def _of_alert(body: bytes) -> str:
+    """How the keys of an alert begin that cannot be read whole; of one that does not even say its name it may be any."""
+    found = _IDENTIFIER.search(body)
+    return f"{WARNING}{' '.join(found[1].decode('utf-8', 'replace').split())}"[:200] if found else WARNING
 
 
 def _addresses(ctx: CollectorContext[Any], feed: Feed, hosts: set[str]) -> dict[str, Entry]:

@@ -204,6 +204,24 @@ def test_a_damaged_or_missing_feed_erases_nothing() -> None:
         assert over_http(source) == (["cap a"], [], []), "an old alert that is gone is no trouble"
 
 
+def test_an_alert_of_the_index_that_cannot_be_read_withdraws_no_warning() -> None:
+    with HttpSource() as source:
+        source.put("/a.xml", cap())
+        address = f"{source.url}/b.xml"
+        source.put("/index.atom", atom(entry(1, "a.xml"), entry(address, "b.xml", updated="2026-02-16T16:25:00Z")))
+
+        def kept() -> list[str]:
+            return collected("cap", {"attribution": "X", "feed_url": f"{source.url}/index.atom"}, city="tangerang", now=NOW)[1].kept
+
+        assert kept() == ["cap "], "its id in the index is an address, not the alert's own"
+        source.put("/b.xml", "<html>Wartung</html>")
+        assert kept() == ["cap "]
+        source.put("/b.xml", cap("b").replace(b"<scope>Public</scope>", b""))
+        assert kept() == ["cap b"], "it says which it is"
+        source.put("/b.xml", cap("b"))
+        assert kept() == []
+
+
 def test_a_long_index_does_not_ask_for_what_it_calls_unchanged() -> None:
     from feeds.runtime.http import SourceHttp
 
