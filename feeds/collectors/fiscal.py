@@ -17,6 +17,7 @@ import msgspec
 from feeds.indicators.finance import Books, CashPlan, budget_of, finance_of, plan_of
 from feeds.messages.city import City
 from feeds.messages.indicator import FINANCE, Finance
+from feeds.readers.cells import one_line
 from feeds.readers.delimited import MAX_TABLE_BYTES, TableError, table_of
 from feeds.readers.fiscal_columns import ROLES, Columns, columns_of, with_package
 from feeds.readers.fiscal_package import Resource, is_descriptor, resources_of
@@ -27,10 +28,12 @@ from feeds.runtime.collector import CollectorContext, CollectorSpec, Document, O
 CITY = "city"
 ENDINGS = (".csv", ".tsv", ".txt", ".json", ".csv.gz", ".tsv.gz")
 MAX_FILES = 200
+RUPIAH = "IDR"
+"""What a figure is in: its message says no currency, and the wall writes Rp before it."""
 
 
 class FiscalOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``folder`` (in the city folder) or ``urls``. ``currency`` is the city's: tables in others are refused.
+    """``folder`` (in the city folder) or ``urls``. ``currency``: tables in others are refused; ``check`` allows rupiah only.
 
     ``columns``: role -> column name where a header does not say it (``fiscal_columns.ROLES``). ``agencies``: text in the file -> code.
     ``year`` and ``as_of`` fix what is shown, for recorded data. ``monthly_plan``: name of the file with the cash plan of ``year``;
@@ -39,7 +42,7 @@ class FiscalOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     folder: str | None = None
     urls: tuple[str, ...] = ()
-    currency: str = "IDR"
+    currency: str = RUPIAH
     encoding: str | None = None
     columns: dict[str, str] = msgspec.field(default_factory=dict[str, str])
     agencies: dict[str, str] = msgspec.field(default_factory=dict[str, str])
@@ -65,6 +68,8 @@ def check(options: FiscalOptions, city: City) -> str | None:
         return f"agencies: {options.agencies[stranger]!r} is not an agency of {city.name}"
     if not (len(options.currency) == 3 and options.currency.isalpha() and options.currency.isupper()):
         return "currency: must be an ISO 4217 code, as in IDR"
+    if options.currency != RUPIAH:
+        return f"currency: the wall shows rupiah (IDR) only, so {options.currency} cannot be shown"
     if options.year is not None and not 2000 <= options.year <= 2100:
         return "year: must be a fiscal year"
     texts = (options.shown_source, options.plan_version)
@@ -73,7 +78,10 @@ def check(options: FiscalOptions, city: City) -> str | None:
 
 @dataclass
 class _Gathering:
-    """All that was read in one round. Runs in a thread, so it touches nothing of the round's context."""
+    """All that was read in one round. Runs in a thread, so it touches nothing of the round's context.
+
+    ``missing``: the first document that could not be taken whole, and why. The rest is then no figure: it would be a part of one.
+    """
 
     options: FiscalOptions
     setting: Setting
@@ -81,6 +89,7 @@ class _Gathering:
     taken: int = 0
     excluded: Counter[str] = field(default_factory=Counter[str])
     refused: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    missing: str | None = None
     remarks: list[str] = field(default_factory=list[str])
     plan: Sequence[tuple[Decimal, bool]] | None = None
 
@@ -95,7 +104,7 @@ class _Gathering:
             try:
                 resources += [(document.name, resource) for resource in resources_of(document.body)]
             except TableError as problem:
-                self.refused.append((document.name, str(problem)))
+                self._refuse(document.name, str(problem))
         used: set[int] = set()
         for document in tables:
             try:
@@ -104,10 +113,15 @@ class _Gathering:
                 else:
                     self._table(document, resources, used)
             except TableError as problem:
-                self.refused.append((document.name, str(problem)))
+                self._refuse(document.name, str(problem))
         for place, (name, resource) in enumerate(resources):
             if place not in used and resource.ignored is None:
-                self.refused.append((name, "a table the package names is not beside it, or has other columns"))
+                self._refuse(name, "a table the package names is not beside it, or has other columns")
+
+    def _refuse(self, name: str, reason: str) -> None:
+        self.refused.append((name, reason))
+        # What follows the question mark of an address may be a key.
+        self.missing = self.missing or f"{one_line(name.partition('?')[0], 80) or 'a file'} {reason}"
 
     def _table(self, document: Document, resources: Sequence[tuple[str, Resource]], used: set[int]) -> None:
         table = table_of(document.body, encoding=self.options.encoding)
@@ -119,7 +133,8 @@ class _Gathering:
             if is_true:
                 used.add(place)
             if resource.ignored is not None:
-                raise TableError(resource.ignored)
+                self.refused.append((document.name, resource.ignored))
+                return
             encoding = self.options.encoding or resource.encoding
             table = table_of(
                 document.body, encoding=encoding, delimiter=resource.delimiter if resource.delimiter == table.delimiter else None
@@ -197,7 +212,7 @@ def _observed(ctx: CollectorContext[FiscalOptions], gathering: _Gathering, figur
     for remark in gathering.remarks:
         ctx.remark(remark)
     ctx.taken(gathering.taken)
-    if figure is not None:
+    if figure is not None and gathering.missing is None:
         zone = ZoneInfo(ctx.city.time_zone)
         ended = datetime(figure.as_of.year, figure.as_of.month, figure.as_of.day, 23, 59, 59, tzinfo=zone)
         yield Observed(topic=FINANCE, key=CITY, body=figure, observed_at=min(ended, ctx.clock()))
@@ -242,7 +257,7 @@ COLLECTOR = CollectorSpec(
 
 
 async def collect(ctx: CollectorContext[FiscalOptions]) -> AsyncGenerator[Observed, None]:
-    """One figure of all files or addresses. Where an address is silent the last figure stays: a part would be a wrong one."""
+    """One figure of all files or addresses. Where one is silent or refused the last figure stays: a part would be a wrong one."""
     options = ctx.options
     if options.folder is not None:
         documents = await asyncio.to_thread(_files, ctx.city.folder / options.folder)
@@ -250,6 +265,8 @@ async def collect(ctx: CollectorContext[FiscalOptions]) -> AsyncGenerator[Observ
         documents = [Document(name=url.rpartition("/")[2] or url, body=(await ctx.http.get(url)).body) for url in options.urls]
     gathering, figure = await asyncio.to_thread(_gathered, documents, options, ctx.city, ctx.clock())
     records = list(_observed(ctx, gathering, figure))
+    if gathering.missing is not None:
+        raise SourceDown(f"{gathering.missing}: a figure without it would be a part")
     if not records:
         reasons = dict.fromkeys([*(reason for _, reason in gathering.refused), *gathering.remarks])
         raise SourceDown("no row could be used" + (f": {'; '.join(list(reasons)[:3])}" if reasons else ""))

@@ -17,6 +17,7 @@ import msgspec
 from feeds.indicators.procurement import Account, account_of
 from feeds.messages.city import City
 from feeds.messages.indicator import PROCUREMENT
+from feeds.readers.cells import one_line
 from feeds.readers.ocds import Release, ReleaseError, folded, merged, releases_of, word
 from feeds.readers.ocds_documents import MAX_DOCUMENT_BYTES, OcdsError, opened
 from feeds.readers.ocds_stages import fiscal_year, package_of
@@ -59,7 +60,10 @@ def check(options: OcdsOptions, city: City) -> str | None:
 
 @dataclass
 class _Gathering:
-    """All that was read in one round: releases by process, and what could not be."""
+    """All that was read in one round: releases by process, and what could not be.
+
+    ``missing``: the first document that could not be taken, and why. The rest is then no figure: it would be a part of one.
+    """
 
     zone: ZoneInfo
     now: datetime
@@ -68,6 +72,7 @@ class _Gathering:
     refused: list[tuple[object, str, str]] = field(default_factory=list[tuple[object, str, str]])
     known: set[tuple[str, str, datetime | None]] = field(default_factory=set[tuple[str, str, datetime | None]])
     repeated: int = 0
+    missing: str | None = None
 
     def add(self, document: Document) -> None:
         """Read one document; one that is damaged leaves nothing of itself, since half a package makes a wrong figure."""
@@ -84,6 +89,9 @@ class _Gathering:
                         raise OcdsError(f"holds more than {MOST_REFUSED:,} elements that cannot be read, most of all it holds") from problem
         except OcdsError as problem:
             self.refused.append((None, str(problem), document.name))
+            # What follows the question mark of an address may be a key.
+            name = document.name.partition("?")[0].rpartition("/")[2]
+            self.missing = self.missing or f"{one_line(name, 80) or 'a file'} {problem}"
             return
         self.refused += refused
         self.published += [at for text in source.published if (at := moment_of(text, self.zone)) is not None]
@@ -115,6 +123,7 @@ class _Result:
     elsewhere: int
     refused: list[tuple[object, str, str]]
     remarks: list[str]
+    missing: str | None
 
 
 def _result(documents: Iterable[Document], options: OcdsOptions, zone: ZoneInfo, now: datetime) -> _Result:
@@ -122,7 +131,7 @@ def _result(documents: Iterable[Document], options: OcdsOptions, zone: ZoneInfo,
     gathering = _Gathering(zone, now)
     for document in documents:
         gathering.add(document)
-    result = _Result(None, 0, 0, gathering.refused, [])
+    result = _Result(None, 0, 0, gathering.refused, [], gathering.missing)
     if gathering.repeated:
         result.remarks.append(f"{gathering.repeated} releases repeat another's id: what they say is merged")
     as_of = gathering.as_of()
@@ -172,7 +181,7 @@ def _observed(ctx: CollectorContext[OcdsOptions], result: _Result) -> Iterator[O
         ctx.remark(remark)
     ctx.taken(result.taken)
     ctx.elsewhere(result.elsewhere)
-    if result.account is not None:
+    if result.account is not None and result.missing is None:
         figure = result.account.figure
         yield Observed(topic=PROCUREMENT, key=CITY, body=figure, observed_at=figure.as_of)
 
@@ -225,7 +234,7 @@ COLLECTOR = CollectorSpec(
 
 
 async def collect(ctx: CollectorContext[OcdsOptions]) -> AsyncGenerator[Observed, None]:
-    """One figure of all files or addresses. Where an address is silent the last figure stays: a part would be a wrong one."""
+    """One figure of all files or addresses. Where one is silent or refused the last figure stays: a part would be a wrong one."""
     options = ctx.options
     if options.folder is not None:
         documents: Iterable[Document] = await asyncio.to_thread(files_of, ctx.city.folder / options.folder)
@@ -233,6 +242,8 @@ async def collect(ctx: CollectorContext[OcdsOptions]) -> AsyncGenerator[Observed
         documents = [Document(name=url, body=(await ctx.http.get(url)).body) for url in options.urls]
     result = await asyncio.to_thread(_result, documents, options, ZoneInfo(ctx.city.time_zone), ctx.clock().astimezone(UTC))
     records = list(_observed(ctx, result))
+    if result.missing is not None:
+        raise SourceDown(f"{result.missing}: a figure without it would be a part")
     if not records:
         reasons = dict.fromkeys([*(reason for _, reason, _ in result.refused), *result.remarks])
         raise SourceDown("no release could be used" + (f": {'; '.join(list(reasons)[:3])}" if reasons else ""))

@@ -220,9 +220,9 @@ def test_a_year_is_chosen_by_the_budget_then_by_the_planned_start() -> None:
         (b"{}", "is JSON, but neither an OCDS package nor a release or record"),
     ],
 )
-def test_a_document_that_is_none_is_refused_by_name_and_the_others_live(body: bytes, reason: str) -> None:
+def test_a_document_that_is_none_is_refused_by_name_and_the_others_are_no_whole_figure(body: bytes, reason: str) -> None:
     figure, ctx, _ = seen(body, package(bought("o-1")))
-    assert stages(figure) == [1] * 6
+    assert figure is None
     assert [(refusal.record, refusal.reason) for refusal in ctx.refusals] == [("f0.json", reason)]
 
 
@@ -273,15 +273,18 @@ def test_real_files(name: str, accepted: int, quarantined: int, funnel: list[int
     assert (stages(figure)[:2] if figure else None) == funnel
 
 
-def test_a_folder_is_read_whole_and_one_bad_file_spoils_nothing(tmp_path: Path) -> None:
+def test_a_folder_is_read_whole_or_the_last_figure_stands(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps(package(bought("o-1"))))
     (tmp_path / "b.json.gz").write_bytes(gzip.compress(json.dumps(package(bought("o-2"))).encode()))
-    (tmp_path / "c.json").write_text("<html>")
+    (tmp_path / "c.json").write_text(json.dumps(package(bought("o-3"), 7)))
     (tmp_path / ".hidden.json").write_text("<html>")
     (tmp_path / "notes.txt").write_text("not ours")
     records, ctx = collected("ocds", {"folder": str(tmp_path)}, city="tangerang", now=NOW)
-    assert stages(records[0].body)[0] == 2
-    assert [refusal.record for refusal in ctx.refusals] == ["c.json"]
+    assert stages(records[0].body)[0] == 3
+    assert reasons(ctx) == ["is not an object"]
+    (tmp_path / "d.json").write_text("<html>")
+    with pytest.raises(SourceDown, match=r"d\.json is not JSON"):
+        collected("ocds", {"folder": str(tmp_path)}, city="tangerang", now=NOW)
     with pytest.raises(SourceDown, match="cannot be read"):
         collected("ocds", {"folder": str(tmp_path / "none")}, city="tangerang", now=NOW)
     (tmp_path / "only").mkdir()

@@ -32,6 +32,12 @@ CSD-1;Bendung Pasar Baru;Cisadane;{level};{at};-6,1635;106,6277;450;550;650
 ANG-1;Angke Hulu Ciledug;Kali Angke;212,5;{at};-6,2250;106,7050;250;300;350
 """
 AIR = '[{{"stasiun": "Pasar Baru", "waktu": "{at}", "pm25": 41.2, "pm10": 66, "so2": 21, "co": 1240, "o3": 38, "no2": 22, "lat": -6.17, "lon": 106.63}}]'
+# No table in rupiah was recorded: this one is ours.
+APBD = """Tanggal;Kode Rekening;OPD;Pagu;Realisasi
+{on};5.1;Dinas Perhubungan;180.000.000.000,00;97.000.000.000,00
+{on};5.2;Dinas Lingkungan Hidup;240.000.000.000,00;151.500.000.000,00
+{on};5.3;Dinas Kesehatan;410.000.000.000,00;288.000.000.000,00
+"""
 PORTAL = "<html><body>Portal layanan <time>{at}</time></body></html>"
 
 SOURCES = """
@@ -88,7 +94,6 @@ shown_source = "BIRMS"
 collector = "fiscal"
 [sources.options]
 folder = "fiscal"
-{fiscal}
 
 [[sources]]
 collector = "notices"
@@ -210,20 +215,18 @@ def write_city(folder: Path, base: str, open311: str, camera: str, dead: str) ->
     for name, files in (
         ("cap", sorted((DATA / "cap").glob("goog_*"))),
         ("ocds", [DATA / "ocds" / "bandung_birms_sample_release_package.json"]),
-        ("fiscal", [DATA / "fiscal" / "fdp_al-treasury.csv", DATA / "fiscal" / "fdp_al-treasury_datapackage.json"]),
     ):
         (folder / name).mkdir()
         for file in files:
             shutil.copyfile(file, folder / name / file.name)
+    (folder / "fiscal").mkdir()
+    (folder / "fiscal" / "apbd.csv").write_text(APBD.format(on=datetime.now(UTC).date() - timedelta(days=3)), encoding="utf-8")
     written = (folder / "city.toml").read_text(encoding="utf-8")
     own = re.split(r"(?m)^(?:# Sources|\[\[sources\]\]|\[\[applications\]\]|\[\[cameras\]\])", written)[0]
     district = tomllib.loads(own)["code"] + ".01"
-    text = own + SOURCES.format(base=base, open311=open311, camera=camera, dead=dead, district=district, fiscal=FISCAL)
+    text = own + SOURCES.format(base=base, open311=open311, camera=camera, dead=dead, district=district)
     (folder / "city.toml").write_text(text, encoding="utf-8")
     return folder
-
-
-FISCAL = 'currency = "ALL"'
 
 
 @contextmanager
