@@ -58,6 +58,21 @@ def test_the_most_urgent_gauge_stands_first_and_a_fault_before_what_is_calm(slot
     assert [reading.name for reading in rivers(latest(slot), speech(slot))] == ["Awas", "Siaga", "Waspada", "Rusak", "Tenang", "Lama"]
 
 
+def test_a_dead_alarm_never_hides_a_live_one(slot: OneSlot) -> None:
+    ago = NOW - timedelta(hours=9)
+    slot.publish(
+        RIVER,
+        ("dead", samples.gauge("dead", name="Awas lama", state=WaterLevel.DANGER, level_cm=320.0, at=ago)),
+        ("dead2", samples.gauge("dead2", name="Waspada lama", at=ago)),
+        ("dead3", samples.gauge("dead3", name="Rusak lama", fault=Fault.FLAT, at=ago)),
+        ("watch", samples.gauge("watch", name="Waspada")),
+        ("fault", samples.gauge("fault", name="Rusak", fault=Fault.FLAT)),
+        ("calm", samples.gauge("calm", name="Tenang", state=WaterLevel.NORMAL, level_cm=190.0)),
+    )
+    names = [reading.name for reading in rivers(latest(slot), speech(slot))]
+    assert names == ["Waspada", "Awas lama", "Waspada lama", "Rusak", "Rusak lama", "Tenang"]
+
+
 @pytest.mark.parametrize(
     ("level", "thresholds", "words"),
     [

@@ -35,6 +35,8 @@ _URGENCY = {
     Condition.UNKNOWN: 4,
 }
 _CALM = 5
+_AFTER_ALARMS = 2.5
+"""Behind what is watched now, before what is merely unknown or broken."""
 _OLDER = {Freshness.LIVE: 0.0, Freshness.LATE: 0.2}
 _POLLUTANTS = {"pm25": "PM{fine}", "pm10": "PM10", "so2": "SO₂", "co": "CO", "o3": "O₃", "no2": "NO₂", "hc": "HC"}
 
@@ -146,9 +148,13 @@ def _sorted(readings: list[Reading]) -> list[Reading]:
 
 
 def _urgency(condition: Condition, freshness: Freshness, weight: float) -> tuple[float, ...]:
-    """What is calm and old stands after what is calm and new."""
+    """What is old stands after every alarm of now, and what is calm and old after what is calm and new."""
     rank = _URGENCY.get(condition, _CALM)
-    return (rank + (_OLDER.get(freshness, 0.5) if rank == _CALM else 0.0), weight)
+    if rank == _CALM:
+        return (rank + _OLDER.get(freshness, 0.5), weight)
+    if freshness in _OLDER:
+        return (rank, weight)
+    return (_AFTER_ALARMS + 0.1 * rank if rank < _AFTER_ALARMS else rank + 0.5, weight)
 
 
 def _river(gauge: RiverGauge, speech: Speech) -> Reading:
