@@ -33,8 +33,8 @@ from controlroom.wall.control import ControlServer
 from controlroom.wall.display import WallDisplay, screen_facts
 from controlroom.wall.dress import LOOK_MS, Dresser
 from controlroom.wall.geometry import Place
-from controlroom.wall.layouts import read_layout, read_wall
-from controlroom.wall.loader import SlotBuilder, find_panels
+from controlroom.wall.layouts import LayoutError, read_layout, read_wall
+from controlroom.wall.loader import SlotBuilder, count_misfits, find_panels
 from controlroom.wall.saying import Saying
 from controlroom.wall.screens import shape_of, unit_scale, wall_of
 from controlroom.wall.stage import choose_layout
@@ -97,7 +97,8 @@ class WallApplication:
         self._selected: dict[object, str | None] = {}
 
         self.window = WallWindow(f"{self.city.name} {self.city.room}", self.dresser.theme.palette.bg)
-        self.builder = SlotBuilder(find_panels(), self.wall, self._context, self._frame, desk.report, self.tr)
+        self.panels = find_panels()
+        self.builder = SlotBuilder(self.panels, self.wall, self._context, self._frame, desk.report, self.tr)
         self.display = WallDisplay(
             self.wall, self.window, self.hub, self.builder, now=utc_now, tr=self.tr, is_assumed=settings.wall is None
         )
@@ -121,7 +122,10 @@ class WallApplication:
         self._palette_tick.timeout.connect(lambda: self.dresser.look(self.display.set_theme))
 
     def start(self) -> None:
-        path = self._layout_path(choose_layout(self.settings.layout, shape_of(self.wall)))
+        name, misfits = choose_layout(self.settings.layout, shape_of(self.wall), self._misfits)
+        path = self._layout_path(name)
+        if misfits:
+            _log.warning("layout does not fit this wall: controlroom layout check names the slots", layout=name, slots=misfits)
         self.display.place_window()
         self.display.show_layout(read_layout(path), path)
         self.window.show()
@@ -139,6 +143,13 @@ class WallApplication:
 
     def _values(self, topic: str) -> Iterable[Message[Any]] | None:
         return self.hub.latest(TOPICS[topic]).values() if topic in TOPICS else None
+
+    def _misfits(self, name: str) -> int:
+        """How many slots of the layout do not fit the wall; a layout that cannot be read fits nowhere."""
+        try:
+            return count_misfits(read_layout(self._layout_path(name)), self.wall, self.panels)
+        except LayoutError:
+            return sys.maxsize
 
     def _layout_path(self, name: str) -> Path:
         """The city's own layout of that name, else the shipped one."""
@@ -205,6 +216,7 @@ class WallApplication:
             video=self.video.feed,
             bus=self.book.bus,
             freshness=lambda topic: self.book.topic(topic, utc_now())[0],
+            source_freshness=lambda key: self.book.source(key, utc_now()),
             select=select,
             selected=lambda: frozenset(report for report in self._selected.values() if report is not None),
             seams=seams,

@@ -17,7 +17,7 @@ from widgets.kit.chip import GAP, ChipPlan, chip_plans, draw_chips, plan_bare_ch
 from widgets.kit.chip import HEIGHT as CHIP_HEIGHT
 from widgets.kit.numerals import Numerals
 from widgets.kit.palette import Theme
-from widgets.panel import FrameStatus, Panel, PanelSpec
+from widgets.panel import FrameStatus, Panel, PanelSpec, behind
 
 TITLE_SPACING = -0.01
 
@@ -210,9 +210,7 @@ class PanelFrame(QWidget):
             left, canvas.space.title_top + drop, title, size, colours.ink, weight=SEMIBOLD, max_width=end - left, spacing=TITLE_SPACING
         )
         small = canvas.type.small
-        meta = self._meta
-        if self.status.source is not None:
-            meta = " · ".join(filter(None, [self._tr("{source} tertinggal").format(source=self.status.source), meta]))
+        meta = " · ".join(filter(None, [behind(self.status, self._tr), self._meta]))
         if canvas.width >= WIDE_U:
             start = left + title_width + 40
             canvas.text(start, canvas.space.title_top + 12, meta, small, colours.ink3, max_width=end - start - 8)

@@ -107,6 +107,7 @@ class PanelContext(msgspec.Struct, frozen=True, kw_only=True):
     ``picture``: an approved picture by content hash, ``None`` until it is here (the panel is then updated).
     ``video``: the feed of a camera, decoded at most at ``(width, height)`` pixels. ``every``: calls back each
     ``ms`` milliseconds on the GUI thread for as long as the panel lives. ``freshness``: that of any topic, as frames draw it.
+    ``source_freshness``: that of one source by its key, and the seconds since its last good check (``None``: never).
     ``select``: says which report this panel shows at full length (``None``: none); ``selected``: those of all panels that stand,
     for whoever marks them. ``seams``: bezels crossing the panel, as (x, y, width, height) in wall units, panel coordinates.
     """
@@ -126,9 +127,15 @@ class PanelContext(msgspec.Struct, frozen=True, kw_only=True):
     video: Callable[[Camera, tuple[int, int]], VideoFeed]
     bus: Callable[[], BusStatus]
     freshness: Callable[[Topic[Any]], Freshness]
+    source_freshness: Callable[[str], tuple[Freshness, float | None]]
     select: Callable[[str | None], None]
     selected: Callable[[], frozenset[str]]
     seams: tuple[tuple[float, float, float, float], ...] = ()
+
+
+def behind(status: FrameStatus, tr: Callable[[str], str]) -> str:
+    """``PetaBencana tertinggal``: which of several sources makes the panel late or worse; empty where there is none to name."""
+    return tr("{source} tertinggal").format(source=status.source) if status.source is not None else ""
 
 
 class Guard:
@@ -201,7 +208,10 @@ class Panel(QWidget):
         """How fresh the panel's values are; a native panel hands this to its page."""
         grey = status.freshness in (Freshness.STALE, Freshness.OFFLINE)
         was_grey = self._palette is not self.ctx.theme.palette
+        is_other = status.source != self.status.source
         self.status = status
+        if is_other:
+            self.update()
         if grey != was_grey:
             self._palette = self.ctx.theme.palette.muted() if grey else self.ctx.theme.palette
             self.on_palette()

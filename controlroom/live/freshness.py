@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from controlroom.live.ages import Publishers, Recent, Stamp
+from feeds.messages import TOPICS
 from feeds.messages.freshness import CLOCK_SKEW_SHOWN_S, OFFLINE_AFTER_S, SEVERITY, Freshness, by_age, worst
 from feeds.messages.header import Delivery, FreshnessRule, Message, Quality, Topic
 from feeds.messages.system import CANARY, QUARANTINE, SOURCE, Canary, Heartbeat, Source, SourceState
@@ -167,18 +168,31 @@ class FreshnessBook:
             return by_age(age_s, topic.stale_after_s), age_s
         return max(self._by_source(topic, now).values(), key=_badness, default=(Freshness.WAITING, None))
 
+    def source(self, key: str, now: datetime) -> tuple[Freshness, float | None]:
+        """One source by the strictest of its topics, as those are judged, and the seconds since its last good check."""
+        source = self._sources.get(key)
+        if source is None:
+            return Freshness.WAITING, None
+        topics = [TOPICS[name] for name in source.topics if name in TOPICS]
+        allowed_s = min((topic.stale_after_s for topic in topics if topic.freshness is FreshnessRule.SOURCE), default=SOURCE.stale_after_s)
+        return self._judged(key, source, allowed_s, now) or (Freshness.WAITING, None)
+
+    def _judged(self, key: str, source: Source, stale_after_s: float, now: datetime) -> tuple[Freshness, float | None] | None:
+        check = self._checks.get(key)
+        if check is None:
+            return (Freshness.OFFLINE, None) if source.state is SourceState.DOWN else None
+        age_s = self._age_s(SOURCE, check, now)
+        return by_age(age_s, max(stale_after_s, 2 * source.interval_s)), age_s
+
     def _by_source(self, topic: Topic[Any], now: datetime) -> dict[str, tuple[Freshness, float | None]]:
         """How fresh each source of the topic is, by its own interval; one never checked that is down is OFFLINE, else it is left out."""
         found: dict[str, tuple[Freshness, float | None]] = {}
         for key, source in self._sources.items():
             if topic.name not in source.topics:
                 continue
-            check = self._checks.get(key)
-            if check is not None:
-                age_s = self._age_s(SOURCE, check, now)
-                found[key] = by_age(age_s, max(topic.stale_after_s, 2 * source.interval_s)), age_s
-            elif source.state is SourceState.DOWN:
-                found[key] = Freshness.OFFLINE, None
+            judged = self._judged(key, source, topic.stale_after_s, now)
+            if judged is not None:
+                found[key] = judged
         return found
 
     def _worst_source(self, topic: Topic[Any], now: datetime) -> str | None:

@@ -10,6 +10,7 @@ from controlroom.live.freshness import FreshnessBook
 from feeds.messages.environment import AIR, FORECAST, RIVER
 from feeds.messages.field import OFFICER
 from feeds.messages.freshness import Freshness
+from feeds.messages.hazard import HAZARD
 from feeds.messages.header import Message, Quality, Topic
 from feeds.messages.report import REPORT, TOTALS
 from feeds.messages.system import CANARY, HEARTBEAT, QUARANTINE, SOURCE, Canary, Heartbeat, Source, SourceState, TopicMark
@@ -249,3 +250,25 @@ def test_an_unexpected_error_is_shown_for_ten_minutes() -> None:
     assert bus.book.bus().faults == 1
     bus.clock.s = 601
     assert bus.book.bus().faults == 0
+
+
+def test_one_source_is_judged_as_its_topic_is_and_ages_without_a_wall_clock() -> None:
+    """A warning topic allows five minutes: its source is not late in one panel and in time in another."""
+    bus = Bus()
+    bus.clock.s = 1000
+    bus.beat()
+    bus.check(HAZARD, 250, interval_s=60, collector="bmkg")
+    assert bus.book.source("bmkg", bus.clock.now()) == (bus.state(HAZARD), 250.0) == (Freshness.LIVE, 250.0)
+    bus.clock.s += 100
+    assert bus.book.source("bmkg", bus.clock.now()) == (Freshness.LATE, 350.0)
+    set_ahead = bus.clock.now() + timedelta(hours=3)
+    bus.beat()
+    bus.check(HAZARD, 0, interval_s=60, collector="bmkg")
+    assert bus.book.source("bmkg", bus.clock.now())[0] is Freshness.LIVE
+    bus.book = FreshnessBook("live", monotonic_s=lambda: bus.clock.s)
+    bus.beat("feeds", SOURCE)
+    bus.check(HAZARD, 0, interval_s=60, collector="bmkg")
+    assert bus.book.source("bmkg", set_ahead) == (Freshness.LIVE, 0.0)
+    assert bus.book.source("nobody", set_ahead) == (Freshness.WAITING, None)
+    bus.check(HAZARD, state=SourceState.DOWN, collector="dead")
+    assert bus.book.source("dead", set_ahead) == (Freshness.OFFLINE, None)

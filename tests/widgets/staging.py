@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QRectF
 from PySide6.QtGui import QImage, QRegion
 from PySide6.QtWidgets import QWidget
 
+from controlroom.live.freshness import FreshnessBook
 from controlroom.theme import load_theme
 from feeds.messages.camera import Camera, StreamKind
 from feeds.messages.city import Agency, Category, City, District
@@ -152,6 +153,11 @@ class OneSlot:
         def recent(topic: Topic[Any]) -> Sequence[Message[Any]]:
             return tuple(self.events.get(topic.name, ()))
 
+        def source_freshness(key: str) -> tuple[Freshness, float | None]:
+            book = FreshnessBook("live", monotonic_s=lambda: 0.0)
+            book.on_sources(list(self.latest.get(SOURCE.name, {}).values()))
+            return book.source(key, self.clock)
+
         def select(report: str | None) -> None:
             self.selected = report
 
@@ -171,6 +177,7 @@ class OneSlot:
             video=lambda camera, size: StillFeed(size),
             bus=lambda: self.bus,
             freshness=lambda topic: self.freshness.get(topic.name, Freshness.LIVE),
+            source_freshness=source_freshness,
             select=select,
             selected=lambda: frozenset() if self.selected is None else frozenset({self.selected}),
         )

@@ -4,17 +4,21 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
+from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 from structlog.testing import capture_logs
 
 from feeds.messages.freshness import Freshness
+from feeds.messages.hazard import HAZARD, Severity
+from feeds.messages.system import SOURCE, Source, SourceState
 from tests.widgets import samples
-from tests.widgets.staging import OneSlot, grab
+from tests.widgets.staging import NOW, OneSlot, grab
 from widgets.frame import PanelFrame
+from widgets.kit.canvas import Canvas
 from widgets.kit.chip import chip_words
 from widgets.kit.numerals import Numerals
 from widgets.panel import FrameStatus
-from widgets.panels import hazards, header, presence, ticker, totals
+from widgets.panels import hazards, header, notices, presence, ticker, totals
 
 Made = tuple[OneSlot, PanelFrame]
 
@@ -200,3 +204,40 @@ def test_a_page_that_does_not_answer_never_looks_healthy(made: Callable[..., Mad
     assert "TERPUTUS 20 dtk" in words(slot, frame)
     frame.panel.muted.emit(False)
     assert "TERPUTUS 20 dtk" not in words(slot, frame)
+
+
+def test_a_bare_panel_names_the_source_that_is_behind_too(made: Callable[..., Made]) -> None:
+    for spec in (hazards.PANEL, notices.PANEL):
+        for height in (72, 108, 400):
+            for width in (632, 1856):
+                slot, frame = made(width, height, spec)
+                slot.latest.pop("hazard", None)
+                slot.latest.pop("notice", None)
+                slot.tell(frame)
+                frame.set_status(FrameStatus(freshness=Freshness.STALE, age_s=3600, source="PetaBencana"))
+                slot.tick()
+                if width == 1856 or height >= 92:
+                    assert any("PetaBencana tertinggal" in text for text in words(slot, frame)), (spec.key, width, height)
+
+
+@pytest.mark.parametrize("size", [(1856, 108), (1856, 76), (1856, 400), (632, 396)])
+def test_a_warning_in_time_keeps_its_colour_and_says_who_is_behind(made: Callable[..., Made], size: tuple[int, int]) -> None:
+    slot, frame = made(*size, hazards.PANEL)
+    slot.latest["hazard"].clear()
+    slot.publish(
+        SOURCE, ("test", Source(collector="test", title="BMKG", topics=("hazard",), state=SourceState.OK, checked_at=NOW, interval_s=60))
+    )
+    slot.publish(HAZARD, ("a", samples.storm("a", severity=Severity.EXTREME)))
+    slot.tell(frame)
+    frame.set_status(FrameStatus(freshness=Freshness.STALE, age_s=3600, source="PetaBencana"))
+    assert any("PetaBencana tertinggal" in text for text in words(slot, frame))
+    assert frame.panel is not None
+    image = QImage(frame.size(), QImage.Format.Format_RGB32)
+    with Canvas(image, slot.theme, frame.panel.colours, 1.0) as canvas:
+        frame.panel.paint(canvas)
+    edge = image.pixelColor(6, 30).name()
+    assert edge == QColor(slot.theme.palette.red).name()
+    slot.tick(3_000)
+    with Canvas(image, slot.theme, frame.panel.colours, 1.0) as canvas:
+        frame.panel.paint(canvas)
+    assert image.pixelColor(6, 30).name() != edge, "its own source has grown old"

@@ -139,10 +139,11 @@ def test_a_state_that_lasts_is_told_in_its_age(slot: OneSlot, staged: Stage) -> 
         ({"accepted": 0}, Standing.WELL),
     ],
 )
-def test_how_a_source_stands(changed: dict[str, Any], expected: Standing) -> None:
+def test_how_a_source_stands(slot: OneSlot, changed: dict[str, Any], expected: Standing) -> None:
     _, body = samples.source("s", "S", **changed)
-    age_s = None if body.checked_at is None else (NOW - body.checked_at).total_seconds()
-    assert standing_of(body, age_s) is expected
+    slot.publish(SOURCE, ("s", body))
+    freshness, _ = slot.context().source_freshness("s")
+    assert standing_of(body, freshness) is expected
 
 
 def test_sources_in_trouble_stand_first_and_the_heading_sums(slot: OneSlot, staged: Stage) -> None:

@@ -15,8 +15,9 @@ from widgets.kit.canvas import RIGHT, SEMIBOLD, Canvas
 from widgets.kit.chip import plan_bare_chips
 from widgets.kit.icons import HAZARD_ICONS, draw_icon
 from widgets.kit.marks import severity_colour
+from widgets.kit.palette import Palette
 from widgets.kit.provenance import checked_at, titles
-from widgets.panel import Panel, PanelContext, PanelSpec
+from widgets.panel import Panel, PanelContext, PanelSpec, behind
 
 PAGE_MS = 8000
 ROW_U, NARROW_ROW_U = 108.0, 152.0
@@ -34,6 +35,7 @@ class Hazards(Panel):
     def __init__(self, ctx: PanelContext, parent: QWidget | None = None) -> None:
         super().__init__(ctx, parent)
         self._hazards: tuple[Hazard, ...] = ()
+        self._told_by: dict[str, str] = {}
         self._page = 0
         self._quiet = ""
         ctx.every(PAGE_MS, self._turn)
@@ -49,7 +51,9 @@ class Hazards(Panel):
     def _collect(self) -> bool:
         """Takes what holds now; says whether it is something else than before."""
         now = self.ctx.now()
-        bodies = (message.body for message in self.ctx.latest(HAZARD).values())
+        messages = self.ctx.latest(HAZARD).values()
+        self._told_by = {message.body.id: message.source for message in messages if message.body is not None}
+        bodies = (message.body for message in messages)
         hazards = (body for body in bodies if body is not None and (body.expires_at is None or body.expires_at > now))
         found = tuple(
             sorted(self._folded(list(hazards)), key=lambda h: (h.is_drill, _ORDER.index(h.severity), -h.issued_at.timestamp(), h.id))
@@ -71,9 +75,11 @@ class Hazards(Panel):
                 continue
             worst = min(some, key=lambda h: (_ORDER.index(h.severity), -h.issued_at.timestamp(), h.id))
             words = self.ctx.tr("{count} titik banjir").format(count=len(some))
+            name = f"{worst.attribution} {len(some)}"
+            self._told_by[name] = self._told_by[worst.id]
             kept.append(
                 Hazard(
-                    id=f"{worst.attribution} {len(some)}", kind=worst.kind, severity=worst.severity, is_drill=worst.is_drill,
+                    id=name, kind=worst.kind, severity=worst.severity, is_drill=worst.is_drill,
                     headline=f"{words} · {worst.headline.strip()}" if worst.headline.strip() else words,
                     issued_at=max(h.issued_at for h in some), attribution=worst.attribution,
                     districts=tuple(dict.fromkeys(code for h in [worst, *some] for code in h.districts)),
@@ -105,8 +111,10 @@ class Hazards(Panel):
         names, moment = titles(self.ctx.latest, HAZARD), checked_at(self.ctx.latest, HAZARD)
         tr, text = self.ctx.tr, self.ctx.text
         if moment is None:
-            return f"{tr('Sumber')}: {names}" if names else tr("Sumber belum memberi kabar")
-        return f"{tr('Sumber')}: {names} · {tr('diperiksa')} {text.minute(moment)}"
+            said = f"{tr('Sumber')}: {names}" if names else tr("Sumber belum memberi kabar")
+        else:
+            said = f"{tr('Sumber')}: {names} · {tr('diperiksa')} {text.when(moment, self.ctx.now())}"
+        return " · ".join(part for part in (behind(self.status, tr), said) if part)
 
     def paint(self, canvas: Canvas) -> None:
         chips = plan_bare_chips(canvas, self.status, self.ctx.tr, self.ctx.text).width
@@ -126,11 +134,21 @@ class Hazards(Panel):
                 canvas.rect(44, y - 1, canvas.width - 72 - chips, 2, canvas.colours.line)
             meets_chip = y < chip_end and y + step > chip_top
             page = f"{first + 1}/{len(self._hazards)}" if pages > 1 and capacity == 1 else ""
-            self._paint_hazard(canvas, hazard, y, step, chips if meets_chip or capacity > 1 else 0.0, page)
+            plain, canvas.colours = canvas.colours, self._colours_of(hazard)
+            late = "" if index else behind(self.status, self.ctx.tr)
+            self._paint_hazard(canvas, hazard, y, step, chips if meets_chip or capacity > 1 else 0.0, page, late)
+            canvas.colours = plain
         if pages > 1 and capacity > 1:
             words = f"{first + 1}–{first + len(shown)}/{len(self._hazards)}"
             if canvas.text_width(words, canvas.type.small) <= chips:
                 canvas.text(canvas.width - 28, chip_end + 8, words, canvas.type.small, canvas.colours.ink3, align=RIGHT)
+
+    def _colours_of(self, hazard: Hazard) -> Palette:
+        """Where another source has made the panel grey, a warning whose own source is in time keeps its colour."""
+        if self.status.source is None:
+            return self.colours
+        freshness, _ = self.ctx.source_freshness(self._told_by[hazard.id])
+        return self.ctx.theme.palette if freshness in (Freshness.LIVE, Freshness.LATE) else self.colours
 
     def _paint_quiet(self, canvas: Canvas, chips: float) -> None:
         colours, width = canvas.colours, canvas.width - 44 - 28 - chips
@@ -147,7 +165,7 @@ class Hazards(Panel):
         canvas.text(44, top + 2, words, canvas.type.body, colours.ink2, max_width=width)
         canvas.text(44, top + 53, line, canvas.type.small, colours.ink3, max_width=width)
 
-    def _paint_hazard(self, canvas: Canvas, hazard: Hazard, y: float, height: float, chips: float, page: str) -> None:
+    def _paint_hazard(self, canvas: Canvas, hazard: Hazard, y: float, height: float, chips: float, page: str, late: str) -> None:
         colours, tr = canvas.colours, self.ctx.tr
         colour = severity_colour(hazard.severity, colours, is_drill=hazard.is_drill)
         _paint_edge(canvas, y, height, colour)
@@ -158,10 +176,12 @@ class Hazards(Panel):
             draw_icon(canvas, HAZARD_ICONS[hazard.kind], left, y + (height - 68) / 2, 68, colour)
             left = 140.0
         credit = f"{tr('Sumber')}: {hazard.attribution}"
+        if late and not is_high:
+            credit = f"{credit} · {late}"
         credit_width = canvas.text_width(credit, canvas.type.body)
-        has_side = right - left - credit_width >= 700
+        has_side = right - left - credit_width >= (500 if late and not is_high else 700)
         if not has_side and height >= NARROW_ROW_U - 4:
-            self._paint_narrow(canvas, hazard, QRectF(left, y, right - left, height), credit, page)
+            self._paint_narrow(canvas, hazard, QRectF(left, y, right - left, height), credit, page, late)
             return
         if has_side:
             canvas.text(right, top + 4, credit, canvas.type.body, colours.ink, align=RIGHT)
@@ -173,7 +193,7 @@ class Hazards(Panel):
         words, until = self._headline(hazard)
         headline = f"{words} {until}" if until else words
         size = canvas.fit(headline, sizes, end - left, SEMIBOLD)
-        places = self._places(hazard)
+        places = " · ".join(part for part in (late, self._places(hazard)) if part)
         if until and is_high and canvas.text_width(headline, size, SEMIBOLD) > end - left:
             headline, places = words, " · ".join(part for part in (until, places) if part)
             size = canvas.fit(headline, sizes, end - left, SEMIBOLD)
@@ -183,7 +203,7 @@ class Hazards(Panel):
         second = places if has_side else " · ".join(part for part in (page, credit, places) if part)
         canvas.text(left, top + 53, second, canvas.type.small, colours.ink2, max_width=end - left)
 
-    def _paint_narrow(self, canvas: Canvas, hazard: Hazard, box: QRectF, credit: str, page: str) -> None:
+    def _paint_narrow(self, canvas: Canvas, hazard: Hazard, box: QRectF, credit: str, page: str, late: str) -> None:
         """The headline in two lines where it needs them, who says so and until when, and the places where a line is left."""
         colours, kind, x, width = canvas.colours, canvas.type, box.x(), box.width()
         words, until = self._headline(hazard)
@@ -192,8 +212,11 @@ class Hazards(Panel):
         below = [" · ".join(part for part in (credit, until, page) if part)]
         if canvas.text_width(below[0], kind.small) > width and (until or page):
             below = [credit, " · ".join(part for part in (until, page) if part)]
-        below.append(self._places(hazard))
+        below = [below[0], late, *below[1:], self._places(hazard)]
         room = int((box.height() - 12 - len(lines) * (size + 6)) // 42)
+        if late and room < 2 and len(lines) == 2:
+            lines = canvas.wrap(words, size, width, 1, SEMIBOLD)
+            room = int((box.height() - 12 - (size + 6)) // 42)
         below = [line for line in below if line][: max(1, room)]
         y = box.y() + (box.height() - len(lines) * (size + 6) - len(below) * 42) / 2
         for line in lines:

@@ -27,7 +27,7 @@ from widgets.kit.provenance import checked_at, titles
 from widgets.kit.scheme import Served, built_page
 from widgets.kit.tiles import TileFetcher
 from widgets.kit.web import WEB, WebPage, new_token
-from widgets.panel import FrameStatus, Panel, PanelContext, PanelSpec
+from widgets.panel import FrameStatus, Panel, PanelContext, PanelSpec, behind
 
 LAYERS = ("reports", "incidents", "officers", "cameras", "hazards")
 BATCH_MS = 250
@@ -217,7 +217,7 @@ class MapPanel(Panel):
         is_quiet = status.is_simulated and is_live and not addition
         frame = {
             "title": tr("Peta laporan"),
-            "meta": meta,
+            "meta": " · ".join(part for part in (behind(status, tr), meta) if part),
             "freshness": status.freshness.value,
             "words": "" if is_quiet else chip_words(status.freshness, status.age_s, tr, text, addition=addition),
             "simulated": tr("SIMULASI") if status.is_simulated else "",

@@ -12,7 +12,7 @@ from widgets.kit.canvas import SEMIBOLD, Canvas
 from widgets.kit.chip import plan_bare_chips
 from widgets.kit.provenance import checked_at, titles
 from widgets.kit.tape import STEP_MS, Tape, TapeLine
-from widgets.panel import FrameStatus, Panel, PanelContext, PanelSpec
+from widgets.panel import FrameStatus, Panel, PanelContext, PanelSpec, behind
 
 
 class Notices(Panel):
@@ -52,19 +52,23 @@ class Notices(Panel):
             stamp = text.minute(notice.at)
         elif (today - day).days == 1:
             stamp = tr("kemarin {clock}").format(clock=text.minute(notice.at))
-        return " · ".join(part for part in (notice.attribution.strip(), stamp) if part)
+        return " · ".join(part for part in (notice.attribution.strip(), stamp, behind(self.status, tr)) if part)
 
     def _quiet_line(self) -> str:
         """Whose news there would be, and when they were last asked."""
         names, moment = titles(self.ctx.latest, NOTICE), checked_at(self.ctx.latest, NOTICE)
         tr, text = self.ctx.tr, self.ctx.text
+        late = behind(self.status, tr)
         if not names:
-            return ""
+            return late
         asked = f"{tr('diperiksa')} {text.when(moment, self.ctx.now())}" if moment is not None else ""
-        return " · ".join(part for part in (f"{tr('Sumber')}: {names}", asked) if part)
+        return " · ".join(part for part in (late, f"{tr('Sumber')}: {names}", asked) if part)
 
     def set_status(self, status: FrameStatus) -> None:
+        is_other = status.source != self.status.source
         super().set_status(status)
+        if is_other:
+            self._collect()
         self._place_tape()
 
     def on_palette(self) -> None:
@@ -99,6 +103,9 @@ class Notices(Panel):
         if self._tape.isHidden():
             is_waiting = self.status.freshness is Freshness.WAITING
             words = self.ctx.tr("Menunggu data") if is_waiting else self.ctx.tr("Tidak ada kabar")
+            late = behind(self.status, self.ctx.tr)
+            if late and right - left - canvas.text_width(words, size) - 32 < max(240.0, canvas.text_width(late, canvas.type.small)):
+                words, size = late, canvas.fit(late, (size, canvas.type.small), right - left)
             end = left + canvas.text(left, top, words, size, colours.ink3, max_width=right - left) + 32
             if right - end >= 240:
                 small = canvas.type.small

@@ -10,7 +10,7 @@ import msgspec
 from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QWidget
 
-from feeds.messages.freshness import Freshness, by_age
+from feeds.messages.freshness import Freshness
 from feeds.messages.header import Message
 from feeds.messages.system import QUARANTINE, SOURCE, Quarantined, Source, SourceState
 from widgets.kit.canvas import LEFT, MEDIUM, RIGHT, Canvas
@@ -19,8 +19,6 @@ from widgets.kit.quiet import draw_nothing
 from widgets.panel import Panel, PanelContext, PanelSpec
 
 PAGE_MS = 8000
-LEAST_SLACK_S = 60.0
-"""As the wall's freshness: a source is late after two of its intervals, but never before a minute."""
 
 _LINE_U, _DETAIL_U = 58.0, 46.0
 _TABLE_U = 1150.0
@@ -99,8 +97,8 @@ class SourcesPanel(Panel):
             self.update()
 
     def _row(self, key: str, source: Source) -> _Row:
-        age_s = None if source.checked_at is None else (self.ctx.now() - source.checked_at).total_seconds()
-        return _Row(source=source, standing=standing_of(source, age_s), age_s=age_s, details=self._details(key, source))
+        freshness, age_s = self.ctx.source_freshness(key)
+        return _Row(source=source, standing=standing_of(source, freshness), age_s=age_s, details=self._details(key, source))
 
     def _details(self, key: str, source: Source) -> tuple[str, ...]:
         """Why it is down, and why records were refused, the most frequent reason first."""
@@ -281,14 +279,13 @@ class SourcesPanel(Panel):
         return self.ctx.text.age(row.age_s)
 
 
-def standing_of(source: Source, age_s: float | None) -> Standing:
-    """Where a source stands by its own state, the age of its last good check in seconds, and what became of its records."""
+def standing_of(source: Source, freshness: Freshness) -> Standing:
+    """Where a source stands by its own state, how fresh its last good check is, and what became of its records."""
     if source.state is SourceState.DOWN:
         return Standing.DOWN
-    if age_s is None:
+    if freshness is Freshness.WAITING:
         return Standing.WAITING
-    freshness = by_age(age_s, max(LEAST_SLACK_S, 2 * source.interval_s))
-    if freshness is Freshness.STALE:
+    if freshness in (Freshness.STALE, Freshness.OFFLINE):
         return Standing.OLD
     if source.quarantined and not source.accepted + source.outside:
         return Standing.ALL_REFUSED
