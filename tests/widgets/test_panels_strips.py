@@ -266,3 +266,23 @@ def test_a_long_line_moves_to_its_end(staged: Stage) -> None:
         slot.tick(HOLD_S + 2)
     assert pictures[0] != pictures[1] != pictures[2]
     assert slot.clock.tzinfo is UTC
+
+
+def test_news_after_a_repeated_line_has_its_turn(staged: Stage) -> None:
+    """Two notices alike are one line: the tape is told its lines every second and must not fall back to the first of them."""
+    slot = OneSlot()
+    slot.publish(NOTICE, *((key, samples.notice(key, words)) for key, words in (("a", "Satu"), ("b", "Dua"), ("c", "Satu"), ("d", "Tiga"))))
+    frame = staged(slot, notices.PANEL, 1856, 72)
+    seen: set[str | None] = set()
+    for _ in range(120):
+        slot.tick(0.5)
+        seen.add(notice_line(slot, frame))
+    assert seen == {"Satu", "Dua", "Tiga"}
+
+
+def test_the_last_check_of_a_quiet_source_names_its_day(staged: Stage) -> None:
+    slot = OneSlot()
+    slot.source("BMKG", HAZARD, checked_at=NOW - timedelta(days=3))
+    frame = staged(slot, hazards.PANEL, 1856, 108)
+    assert slot.texts_of_panel(frame)[1] == f"Sumber: BMKG · diperiksa {slot.text.when(NOW - timedelta(days=3), NOW)}"
+    assert "20 Nov" in slot.texts_of_panel(frame)[1]

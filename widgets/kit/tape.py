@@ -70,7 +70,7 @@ class Tape(QWidget):
     def set_lines(self, lines: Sequence[TapeLine]) -> None:
         """Shows these from now on; a line that stays keeps its place and goes on running."""
         shown = self.line
-        self._lines = tuple(lines)
+        self._lines = tuple(dict.fromkeys(lines))
         if shown in self._lines:
             self._index = self._lines.index(shown)
             return
