@@ -73,6 +73,26 @@ def place_slot(grid: Grid, slot: Slot, wall: Wall, *, may_cross: bool) -> Place:
     return Place(rect=rect, monitors=tuple(touched), seams=_seams(rect, touched, wall), scale=scale)
 
 
+def card_place(grid: Grid, slot: Slot, wall: Wall) -> Place | None:
+    """Where the error card of a slot that cannot stand on this wall stands: its cell, as far as it lies on the first monitor it touches.
+
+    ``None`` when the cell touches none.
+    """
+    column, row, width, height = slot.cell
+    left, top, right, bottom = max(0, column), max(0, row), min(grid.columns, column + width), min(grid.rows, row + height)
+    if left >= right or top >= bottom:
+        return None
+    size = wall_size(wall)
+    x1, x2 = round(left * size[0] / grid.columns), round(right * size[0] / grid.columns)
+    y1, y2 = round(top * size[1] / grid.rows), round(bottom * size[1] / grid.rows)
+    for name, area in monitor_rects(wall).items():
+        if _overlap((x1, y1, x2 - x1, y2 - y1), area):
+            x, y = max(x1, area[0]), max(y1, area[1])
+            rect = (x, y, min(x2, area[0] + area[2]) - x, min(y2, area[1] + area[3]) - y)
+            return Place(rect=rect, monitors=(name,), seams=(), scale=unit_scale(wall, (name,)))
+    return None
+
+
 def _inset(edge: int, monitor_edges: set[int], scale: float) -> int:
     return round((MARGIN_U if edge in monitor_edges else GAP_U / 2) * scale)
 

@@ -29,7 +29,7 @@ def read_layout(path: Path) -> Layout:
 
 
 def read_wall(path: Path) -> Wall:
-    """Raises ``LayoutError``; a wall without a monitor, or with two of one name or place, or of one serial and no connectors, is refused."""
+    """Raises ``LayoutError``; a wall without a monitor, or with two of one name or place, or one serial and no connectors, is refused."""
     wall = _read(path, Wall)
     if not wall.monitor:
         raise LayoutError(f"{path}: no [[monitor]]: describe at least one")

@@ -10,7 +10,7 @@ import structlog
 from PySide6.QtWidgets import QWidget
 
 import widgets.panels
-from controlroom.wall.geometry import LayoutProblem, Place, place_slot
+from controlroom.wall.geometry import LayoutProblem, Place, card_place, place_slot
 from controlroom.wall.layouts import LayoutError, slot_line, slot_options
 from feeds.messages.layout import Layout, Slot, Wall
 from widgets.frame import PanelFrame
@@ -68,17 +68,29 @@ def check_layout(layout: Layout, path: Path, wall: Wall, catalogue: PanelCatalog
             continue
         try:
             slot_options(slot.options, spec.options, where)
-            place = place_slot(layout.grid, slot, wall, may_cross=spec.may_cross_bezel)
-        except (LayoutError, LayoutProblem) as error:
-            found.append(str(error) if str(error).startswith(where) else f"{where}: {error}")
+        except LayoutError as error:
+            found.append(str(error))
             continue
-        width, height = place.rect[2] / place.scale, place.rect[3] / place.scale
-        if width < spec.min_size[0] or height < spec.min_size[1]:
-            found.append(
-                f"{where}: {width:.0f} x {height:.0f} units is too small, it needs {spec.min_size[0]} x {spec.min_size[1]}:"
-                " give it a larger cell"
-            )
+        if misfit := _misfit(layout, slot, wall, spec):
+            found.append(f"{where}: {misfit}")
     return found
+
+
+def count_misfits(layout: Layout, wall: Wall, catalogue: PanelCatalogue) -> int:
+    """Slots that cannot stand on this wall or are too small there; what else is wrong with a slot is no matter of the wall."""
+    known = [(slot, catalogue.specs[slot.panel]) for slot in layout.slot if slot.panel in catalogue.specs]
+    return sum(_misfit(layout, slot, wall, spec) is not None for slot, spec in known)
+
+
+def _misfit(layout: Layout, slot: Slot, wall: Wall, spec: PanelSpec) -> str | None:
+    try:
+        place = place_slot(layout.grid, slot, wall, may_cross=spec.may_cross_bezel)
+    except LayoutProblem as error:
+        return str(error)
+    width, height = place.rect[2] / place.scale, place.rect[3] / place.scale
+    if width >= spec.min_size[0] and height >= spec.min_size[1]:
+        return None
+    return f"{width:.0f} x {height:.0f} units is too small, it needs {spec.min_size[0]} x {spec.min_size[1]}: give it a larger cell"
 
 
 class SlotBuilder:
@@ -115,12 +127,13 @@ class SlotBuilder:
             place = place_slot(layout.grid, slot, self._wall, may_cross=spec is None or spec.may_cross_bezel)
         except LayoutProblem as error:
             misfit = f"{where}: {error}"
+            place = card_place(layout.grid, slot, self._wall) or _NOWHERE
         frame = self._frame(spec, place.scale)
         frame.setParent(parent)
         built = BuiltSlot(index, slot, place, frame, spec)
+        frame.setGeometry(*place.rect)
         if misfit:
             return self._failed(built, misfit, self._tr("jalankan controlroom layout check"))
-        frame.setGeometry(*place.rect)
         if spec is None:
             return self._failed(
                 built, f"{where}: {self._catalogue.broken.get(slot.panel, 'no such panel')}", self._tr("jalankan controlroom layout check")

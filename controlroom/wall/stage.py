@@ -1,14 +1,33 @@
 """Which layout is on, and in which palette: pure functions of what was asked, the monitors and the clock."""
 
+from collections.abc import Callable
+
 NIGHT_FROM_HOUR, NIGHT_UNTIL_HOUR = 22, 5
 
 
-_BY_SHAPE = {(1, 1): "satu-layar", (3, 1): "tiga-sejajar", (4, 2): "delapan"}
+_BY_SHAPE = {
+    (1, 1): "satu-layar", (2, 1): "dua-sejajar", (1, 2): "dua-susun", (3, 1): "tiga-sejajar", (4, 1): "empat-sejajar",
+    (5, 1): "lima-sejajar", (3, 2): "enam", (4, 2): "delapan", (3, 3): "sembilan",
+}  # fmt: skip
+_ANY_WALL = ("satu-layar", "layar-kecil", "harian", *_BY_SHAPE.values())
 
 
-def choose_layout(wanted: str, shape: tuple[int, int]) -> str:
-    """The layout's name; ``auto`` is the shipped one made for a wall of that many columns and rows of monitors, else ``harian``."""
-    return _BY_SHAPE.get(shape, "harian") if wanted == "auto" else wanted
+def choose_layout(wanted: str, shape: tuple[int, int], misfits: Callable[[str], int]) -> tuple[str, int]:
+    """The layout's name, and how many of its slots do not fit the wall; one that is asked for by name is taken as it is.
+
+    ``auto`` is the first shipped one all of whose slots fit, that made for a wall of so many columns and rows of monitors before the
+    others; where none fits, the one with the fewest that do not. ``misfits``: a layout's name -> its slots that do not fit.
+    """
+    if wanted != "auto":
+        return wanted, 0
+    best: tuple[str, int] | None = None
+    for name in dict.fromkeys((_BY_SHAPE.get(shape, "harian"), *_ANY_WALL)):
+        count = misfits(name)
+        if best is None or count < best[1]:
+            best = name, count
+        if not count:
+            break
+    return best or ("harian", 0)
 
 
 def choose_palette(wanted: str, local_hour: int) -> str:

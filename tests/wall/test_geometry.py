@@ -76,7 +76,7 @@ def test_monitors_of_different_sizes_are_packed() -> None:
     assert rects == {"a": (0, 0, 3840, 2160), "b": (3840, 0, 1080, 1920)}
 
 
-@pytest.mark.parametrize("name", ["harian", "siaga", "satu-layar", "sumber"])
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "layouts").glob("*.toml")))
 def test_shipped_layouts_cover_their_grid_without_overlap(name: str) -> None:
     layout = read_layout(ROOT / "layouts" / f"{name}.toml")
     assert overlapping(layout.slot) is None

@@ -100,13 +100,20 @@ def test_an_unknown_option_names_slot_and_known_options() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "shape", "expected"),
-    [("auto", (1, 1), "satu-layar"), ("auto", (2, 2), "harian"), ("auto", (3, 1), "tiga-sejajar"), ("auto", (4, 2), "delapan"),
-     ("auto", (5, 1), "harian"), ("siaga", (2, 2), "siaga")],
+    ("wanted", "shape", "misfits", "expected"),
+    [("auto", (1, 1), {}, ("satu-layar", 0)), ("auto", (2, 2), {}, ("harian", 0)), ("auto", (3, 1), {}, ("tiga-sejajar", 0)),
+     ("auto", (4, 2), {}, ("delapan", 0)), ("auto", (1, 1), {"satu-layar": 4}, ("layar-kecil", 0)),
+     ("auto", (7, 1), {"harian": 9, "satu-layar": 5, "layar-kecil": 5}, ("dua-sejajar", 0)), ("siaga", (2, 2), {"siaga": 9}, ("siaga", 0))],
 )  # fmt: skip
-def test_auto_takes_the_layout_made_for_the_shape_of_the_wall(wanted: str, shape: tuple[int, int], expected: str) -> None:
-    assert choose_layout(wanted, shape) == expected
-    assert (ROOT / "layouts" / f"{expected}.toml").is_file()
+def test_auto_takes_the_first_layout_that_fits_that_of_the_shape_before_the_others(
+    wanted: str, shape: tuple[int, int], misfits: dict[str, int], expected: tuple[str, int]
+) -> None:
+    assert choose_layout(wanted, shape, lambda name: misfits.get(name, 0)) == expected
+    assert (ROOT / "layouts" / f"{expected[0]}.toml").is_file()
+
+
+def test_where_no_layout_fits_auto_takes_the_one_with_the_fewest_misfits() -> None:
+    assert choose_layout("auto", (7, 3), lambda name: 2 if name == "enam" else 5) == ("enam", 2)
 
 
 @pytest.mark.parametrize(("hour", "expected"), [(21, "day"), (22, "night"), (4, "night"), (5, "day")])

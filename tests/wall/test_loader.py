@@ -1,5 +1,6 @@
 """A layout is built whatever is wrong in it: the faulty slot shows a card, the others stand."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,13 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from controlroom.wall.geometry import Place
+from controlroom.wall.geometry import Place, card_place
 from controlroom.wall.layouts import read_layout, read_wall
-from controlroom.wall.loader import BuiltSlot, PanelCatalogue, SlotBuilder, check_layout, find_panels
+from controlroom.wall.loader import BuiltSlot, PanelCatalogue, SlotBuilder, check_layout, count_misfits, find_panels
+from controlroom.wall.screens import ScreenFacts, wall_of
+from controlroom.wall.stage import choose_layout
 from feeds.messages.freshness import Freshness
+from feeds.messages.layout import Grid, Slot
 from tests.widgets.staging import OneSlot
 from widgets.frame import PanelFrame
 from widgets.panel import NoOptions, Panel, PanelContext, PanelSpec
@@ -74,7 +78,7 @@ def layout_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def built(qtbot: QtBot, layout_file: Path) -> tuple[list[BuiltSlot], list[str]]:
+def built(qtbot: QtBot, layout_file: Path) -> Iterator[tuple[list[BuiltSlot], list[str]]]:
     world, faults = OneSlot(), []
 
     def context(panel: PanelSpec, options: msgspec.Struct, place: Place, frame: PanelFrame) -> PanelContext:
@@ -89,7 +93,7 @@ def built(qtbot: QtBot, layout_file: Path) -> tuple[list[BuiltSlot], list[str]]:
     window = QWidget()
     qtbot.addWidget(window)
     builder = SlotBuilder(CATALOGUE, WALL, context, frame, fault, lambda text: f"<{text}>")
-    return builder.build(read_layout(layout_file), layout_file, window), faults
+    yield builder.build(read_layout(layout_file), layout_file, window), faults
 
 
 def test_the_good_slot_stands_and_each_fault_is_a_card_that_names_file_line_and_slot(built: tuple[list[BuiltSlot], list[str]]) -> None:
@@ -131,6 +135,44 @@ def test_every_shipped_panel_is_found_and_every_shipped_layout_is_fine(qtbot: Qt
         own = ROOT / "assets" / "walls" / path.name
         wall = read_wall(own) if own.is_file() else WALL
         assert check_layout(read_layout(path), path, wall, catalogue) == []
+
+
+SIZES = [
+    (1, 1, (1920, 1080)), (1, 1, (1366, 768)), (1, 1, (1280, 720)), (1, 1, (1080, 1920)), (2, 1, (1920, 1080)), (1, 2, (1920, 1080)),
+    (2, 2, (1920, 1080)), (3, 1, (1920, 1080)), (4, 1, (1920, 1080)), (5, 1, (1920, 1080)), (3, 2, (1920, 1080)), (3, 3, (1920, 1080)),
+    (4, 2, (1920, 1080)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("columns", "rows", "pixels"), SIZES)
+def test_auto_finds_a_layout_all_of_whose_slots_fit(columns: int, rows: int, pixels: tuple[int, int]) -> None:
+    areas = [(c * pixels[0], r * pixels[1], *pixels) for r in range(rows) for c in range(columns)]
+    wall = wall_of([ScreenFacts(connector=f"DP-{index}", geometry=area) for index, area in enumerate(areas)])
+    catalogue = find_panels()
+
+    def misfits(name: str) -> int:
+        return count_misfits(read_layout(ROOT / "layouts" / f"{name}.toml"), wall, catalogue)
+
+    _, count = choose_layout("auto", (columns, rows), misfits)
+    assert count == 0
+
+
+def test_the_card_of_a_slot_that_does_not_fit_stands_in_its_cell_on_one_monitor(built: tuple[list[BuiltSlot], list[str]]) -> None:
+    crossing = built[0][4]
+    assert crossing.place.monitors == ("kiri-bawah",)
+    assert crossing.place.rect == (1680, 1080, 240, 960)
+    assert crossing.frame.geometry().getRect() == crossing.place.rect
+
+
+def test_a_card_is_clipped_to_the_first_monitor_it_touches_and_to_the_grid() -> None:
+    grid = Grid(columns=160, rows=90)
+    across = card_place(grid, Slot(panel="x", cell=(70, 40, 40, 20)), WALL)
+    assert across is not None
+    assert (across.rect, across.monitors) == ((1680, 960, 240, 120), ("kiri-atas",))
+    outside = card_place(grid, Slot(panel="x", cell=(150, 80, 40, 40)), WALL)
+    assert outside is not None
+    assert (outside.rect, outside.monitors) == ((3600, 1920, 240, 240), ("kanan-bawah",))
+    assert card_place(grid, Slot(panel="x", cell=(160, 0, 5, 5)), WALL) is None
 
 
 def test_no_options_refuses_any(layout_file: Path) -> None:
