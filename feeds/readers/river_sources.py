@@ -121,7 +121,8 @@ def _measure(measure: dict[str, Any], station: dict[str, Any], how: Reading) -> 
     )
     key = one_line(reference) or (parsed["station"] if parsed else None) or how.only
     kind = one_line(measure.get("qualifier") or named.get("qualifier")) or (parsed["kind"] if parsed else "")
-    if kind.casefold().startswith("downst"):
+    is_downstream = kind.casefold().startswith("downst")
+    if is_downstream:
         key = f"{key}-downstage"
     latest = measure.get("latestReading") if "latestReading" in measure else measure
     reading = object_of(latest)
@@ -136,7 +137,8 @@ def _measure(measure: dict[str, Any], station: dict[str, Any], how: Reading) -> 
         return
     label = station.get("label") or measure.get("label")
     first = cast(list[object], label)[0] if isinstance(label, list) and label else cast(object, label)
-    scale = one_line(at_path(station, "stageScale.typicalRangeHigh"))
+    # A weir has a scale on each side of it, and each counts from a zero of its own.
+    scale = one_line(at_path(station, f"{'downstageScale' if is_downstream else 'stageScale'}.typicalRangeHigh"))
     try:
         high = number(scale) * 100.0 if scale is not None else None
     except CellError:

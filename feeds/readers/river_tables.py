@@ -148,7 +148,7 @@ def _level(row: Row, station: str, columns: Columns, how: Reading, assumed: str,
         river=one_line(columns.get(row, "river")),
         position=position_of(columns.get(row, "lat"), columns.get(row, "lon"), how),
         thresholds_cm=_thresholds(row, columns, factor, how),
-        stated=stated_level(columns.get(row, "state")) or stated_level(columns.get(row, "alert_cm")),
+        stated=_stated(row, columns, "state") or _stated(row, columns, "alert_cm"),
         is_above_sea=is_above_sea,
     )
 
@@ -221,8 +221,9 @@ def position_of(lat: object, lon: object, how: Reading) -> Position | None:
 def _thresholds(row: Row, columns: Columns, factor: float, how: Reading) -> Thresholds:
     found: list[float | None] = []
     names = columns.names(row)
-    if plain_name(names.get("alert_cm", "")) == "siaga" and "watch_cm" not in names and "danger_cm" not in names:
-        # A lone column "siaga" holds the state, 4 to 1, not a height.
+    lone = plain_name(names.get("alert_cm", "")) if "watch_cm" not in names and "danger_cm" not in names else ""
+    if lone == "siaga" or (lone == "alertlevel" and factor <= 1 and _stated(row, columns, "alert_cm") is not None):
+        # A lone column "siaga" holds the state, 4 to 1, not a height; no gauge warns at 4 cm either.
         return None, None, None
     for field in ("watch_cm", "alert_cm", "danger_cm"):
         try:
@@ -244,13 +245,22 @@ _WORDS_OF = {
 _SIAGA: Mapping[str, WaterLevel] = MappingProxyType({word: level for level, words in _WORDS_OF.items() for word in words.split()})
 
 
-def stated_level(word: object) -> WaterLevel | None:
-    """What a source's own word means: siaga 4 (normal) to siaga 1 (danger), normal, waspada, siaga, awas; ``None`` for any other."""
+def _stated(row: Row, columns: Columns, field: str) -> WaterLevel | None:
+    return stated_level(columns.get(row, field), column=columns.names(row).get(field, ""))
+
+
+def stated_level(word: object, *, column: str = "siaga") -> WaterLevel | None:
+    """What a source's own word means: siaga 4 (normal) to siaga 1 (danger), normal, waspada, siaga, awas; ``None`` for any other.
+
+    A bare number says it only where the name of its ``column`` does: a ``status`` of 1 is mostly a sensor that works.
+    """
     text = (one_line(word) or "").casefold()
     numbered = _NUMBERED.search(text)
     if numbered is not None:
         return _SIAGA[numbered.group(1)]
-    return _SIAGA.get("".join(c for c in text if c.isalnum()).removeprefix("status"))
+    plain = "".join(c for c in text if c.isalnum()).removeprefix("status")
+    is_bare = plain in ("i", "ii", "iii", "iv") or plain.isdecimal()
+    return _SIAGA.get(plain) if not is_bare or any(name in plain_name(column) for name in ("siaga", "alertlevel")) else None
 
 
 def merged(level: Level, other: Level) -> Level:

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from feeds.collectors.river import COLLECTOR, read
 from feeds.messages.environment import Fault, RiverGauge, WaterLevel
 from feeds.readers.gauge_judgement import state_of
-from feeds.readers.river_tables import stated_level
 from feeds.runtime.check import check_files
 from feeds.runtime.collector import CollectorContext, Document
 from feeds.runtime.http import SourceDown
@@ -118,6 +117,12 @@ def test_the_environment_agency_in_its_three_views() -> None:
                "stageScale": {"typicalRangeHigh": 0.4}}  # fmt: skip
     gauge = one({**ENVIRONMENT_AGENCY, "items": station}, radius_km=0)
     assert (gauge.name, gauge.river, gauge.state, gauge.attribution) == ("Bourton", "Dikler", WaterLevel.WATCH, "Environment Agency")
+    below = latest | {"@id": f"{MEASURES}/1029TH-level-downstage-i-15_min-mASD", "qualifier": "Downstream Stage"}
+    for scales, state in (({"downstageScale": {"typicalRangeHigh": 0.6}}, WaterLevel.NORMAL), ({}, WaterLevel.UNKNOWN)):
+        upper, lower_one = seen(
+            json.dumps({**ENVIRONMENT_AGENCY, "items": [station | {"measures": [latest, below]} | scales]}), radius_km=0
+        )[0]
+        assert (upper.state, lower_one.id, lower_one.state) == (WaterLevel.WATCH, "1029TH-downstage", state)
     found, made = seen(json.dumps({**ENVIRONMENT_AGENCY, "items": [station]}))
     assert (found, made.outside) == ([], 1), "England is another city's"
     found, made = seen(json.dumps({**ENVIRONMENT_AGENCY, "items": [latest | {"latestReading": "http://x"}, latest]}))
@@ -159,30 +164,6 @@ def test_sluice_gates_as_the_capital_gives_them() -> None:
     gauge = one([gate])
     assert (gauge.id, gauge.name, gauge.state, gauge.at.hour) == ("3", "Pintu X", WaterLevel.WATCH, 1)
     assert gauge.position is not None and gauge.position.lon == 106.62
-
-
-def test_siaga_columns_are_thresholds_and_siaga_words_are_states() -> None:
-    gauge = one("pos;waktu;tma (cm);siaga1;siaga2;siaga3;siaga4\nA;22/11/2026 08:00;205;300;200;100;0\n")
-    assert (gauge.thresholds_cm, gauge.state) == ((100, 200, 300), WaterLevel.ALERT)
-    for word, state in (
-        ("Siaga 3", WaterLevel.WATCH),
-        ("SIAGA IV ", WaterLevel.NORMAL),
-        ("AWAS", WaterLevel.DANGER),
-        ("Status: Siaga II", WaterLevel.ALERT),
-    ):
-        assert stated_level(word) is state
-        assert one(f"pos;waktu;tma (cm);status\nA;22/11/2026 08:00;205;{word}\n").state is state
-    for word, state in (
-        ("Siaga 4 (Normal)", WaterLevel.NORMAL),
-        ("SIAGA_III", WaterLevel.WATCH),
-        (1, WaterLevel.DANGER),
-        ("aktif", None),
-        ("", None),
-    ):
-        assert stated_level(word) is state
-    assert one("pos;waktu;tma (cm);siaga\nA;22/11/2026 08:00;205;3\n").state is WaterLevel.WATCH
-    wrong = one("pos;waktu;tma (cm);waspada;siaga;awas\nA;22/11/2026 08:00;205;300;200;100\n", watch_cm=50, alert_cm=150)
-    assert (wrong.thresholds_cm, wrong.state) == ((50, 150, None), WaterLevel.ALERT), "what does not rise is nobody's"
 
 
 @pytest.mark.parametrize(
