@@ -126,12 +126,14 @@ class _Gathering:
     def _table(self, document: Document, resources: Sequence[tuple[str, Resource]], used: set[int]) -> None:
         table = table_of(document.body, encoding=self.options.encoding)
         place = _match(document.name, table.header, [resource for _, resource in resources], used)
-        columns = columns_of(table.header, self.options.columns if self._has_named(table.header) else {})
-        if place is not None:
-            resource = resources[place][1]
-            is_true = resource.sources <= set(table.header)
-            if is_true:
-                used.add(place)
+        resource = resources[place][1] if place is not None else None
+        is_true = resource is not None and resource.sources <= set(table.header)
+        if is_true and place is not None:
+            used.add(place)
+        named = self.options.columns if self._has_named(table.header) else {}
+        is_money_told = is_true and resource is not None and bool(resource.columns.measures)
+        columns = columns_of(table.header, named, is_money_told=is_money_told)
+        if resource is not None:
             if resource.ignored is not None:
                 self.refused.append((document.name, resource.ignored))
                 return

@@ -1,7 +1,7 @@
 """What the columns of a fiscal table mean: by the header's own words in several languages, by the city's options, or by a package. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -55,9 +55,15 @@ ROLES = ("amount", "budget", "executed", "date", "year", "agency", "code", "phas
 
 _MEANINGS: Sequence[tuple[Meaning, str]] = (
     (Meaning.PROPOSED, r"usulan|rancangan|rapbd|proposed|draft"),
+    # "Anggaran Sebelum Perubahan" tells of a revision, and is what it replaced.
+    (
+        Meaning.APPROVED,
+        r"^(?!.*(realisasi|sp2d|bayar|cair|bruto|netto|potongan|pajak|tax|bulan|periode)).*\b(sebelum|semula|murni)\b|(pagu|anggaran|apbd).*\b(awal|induk)\b",
+    ),
     (
         Meaning.ADJUSTED,
-        r"(pagu|anggaran|apbd).*(perubahan|setelah|pergeseran)|apbd ?p\b|p ?apbd|dppa|adjusted|revised|amended|rebalanc|ребаланс",
+        r"(pagu|anggaran|apbd).*(perubahan|setelah|sesudah|menjadi|pergeseran)|^(setelah|sesudah) (perubahan|pergeseran)"
+        r"|apbd ?p\b|p ?apbd|dppa|adjusted|revised|amended|rebalanc|ребаланс",
     ),
     (
         Meaning.EXECUTED,
@@ -95,8 +101,25 @@ _ROLE_WORDS: Mapping[str, Sequence[str]] = MappingProxyType(
     }
 )
 _NOT_MONEY = (
-    r"\b(no|nomor|number|tanggal|tgl|date|datum|датум|kode|code|tahun|year|nama|jenis|status|uraian|sumber|institution|line|id)\b|датум"
+    r"\b(no|nomor|number|tanggal|tgl|date|datum|датум|kode|code|tahun|year|nama|jenis|status|uraian|sumber|institution|line|id"
+    r"|metode|method|type|tipe|cara|keterangan|description|category|kategori|holder|penerima|payee|rekanan|vendor|fisik|physical)\b|датум"
 )
+_DIFFERENCE = (
+    r"\b(sisa|selisih|bertambah|berkurang|naik|turun|silpa|lebih|kurang|anggaran kas|remaining|balance|variance|difference)\b"
+    r"|(?<!setelah )(?<!sesudah )(?<!sebelum )(?<!after )(?<!before )(?<!net of )\b(potongan|pajak|ppn|pph|deductions?|tax)\b"
+)
+"""What is left of a budget or payment, is taken off it, or has changed."""
+
+_TO_DATE = r"\bs d\b|\bsd (bulan|tanggal|tgl|saat|hari|triwulan|tw|akhir|periode|\d|jan|feb|mar|apr|mei|jun|jul|ag|sep|okt|nov|des)"
+_BETTER: Sequence[str] = (
+    rf"^(?!.*\b(lalu|sebelum\w*|kemarin|previous|prior|last)\b).*"
+    rf"({_TO_DATE}|sampai dengan|hingga|kumulatif|akumulasi|cumulative|to date|\bytd\b)",
+    r"\b(netto|neto|net|bersih)\b|\b(setelah|sesudah|after) (potongan|pajak|deductions?|tax)\b",
+    r"\btotal\b",
+    r"^(?!.*\b(bruto|gross|kotor|lalu|ini|sebelum\w*|previous|prior|before)\b)",
+)
+"""Which of several columns of one meaning is the whole: what ran up to today, what was left after deductions, the sum of the others."""
+
 _SCALES = (
     (r"\b(ribu|ribuan|thousands?|tsd)\b", 10**3),
     (r"\b(juta|jutaan|millions?|mio)\b", 10**6),
@@ -104,8 +127,11 @@ _SCALES = (
 )
 
 
-def columns_of(header: Sequence[str], named: Mapping[str, str]) -> Columns:
-    """The roles of a table's columns; ``named`` (role -> column) goes before what the words say. Raises ``TableError``."""
+def columns_of(header: Sequence[str], named: Mapping[str, str], *, is_money_told: bool = False) -> Columns:
+    """The roles of a table's columns; ``named`` (role -> column) goes before what the words say. Raises ``TableError``.
+
+    ``is_money_told``: a package says which columns are money, so that words are not asked for it.
+    """
     known = {_plain(name): name for name in header if name}
     chosen: dict[str, str] = {}
     for role, column in named.items():
@@ -119,8 +145,16 @@ def columns_of(header: Sequence[str], named: Mapping[str, str]) -> Columns:
             if found is not None:
                 chosen[role] = found
     percent = next((name for name in header if name and re.search(_PERCENT, _plain(name, keep="%"))), None)
-    used = {*taken, *(chosen[role] for role in ("date", "year", "number", "code", "currency") if role in chosen), percent}
-    measures = tuple(_named_measures(chosen)) or tuple(_measures([name for name in header if name and name not in used]))
+    used = {
+        *taken,
+        *(chosen[role] for role in ("date", "year", "number", "code", "currency", "phase", "direction") if role in chosen),
+        percent,
+    }
+    named_ones = tuple(_named_measures(chosen))
+    known = {measure.meaning for measure in named_ones}
+    known |= {Meaning.ADJUSTED} if Meaning.APPROVED in known else set(Meaning) if Meaning.AMOUNT in known else set()
+    rest = [name for name in header if name and name not in used]
+    measures = named_ones if is_money_told else (*named_ones, *_measures(rest, known))
     roles = {role: name for role, name in chosen.items() if role not in ("amount", "budget", "executed")}
     return Columns(measures=measures, percent=percent, **cast(Any, roles))
 
@@ -131,22 +165,33 @@ def _named_measures(chosen: Mapping[str, str]) -> Iterator[Measure]:
             yield Measure(chosen[role], meaning, scale_of(chosen[role]))
 
 
-def _measures(names: Sequence[str]) -> Iterator[Measure]:
-    """The columns of money: one budget (the latest told), one of payments; a plain amount only where there is neither."""
+def _measures(names: Sequence[str], known: Collection[Meaning]) -> Iterator[Measure]:
+    """The columns of money of meanings not ``known``: one of each, a plain amount only where there is no other. Raises ``TableError``."""
     by_meaning: dict[Meaning, list[str]] = {}
     for name in names:
-        if re.search(_NOT_MONEY, _plain(name)):
+        plain = _plain(name)
+        if any(re.search(pattern, plain) for pattern in (_NOT_MONEY, _DIFFERENCE)) or re.search(_PERCENT, _plain(name, keep="%")):
             continue
-        meaning = next((meaning for meaning, pattern in _MEANINGS if re.search(pattern, _plain(name))), None)
-        if meaning is not None:
+        meaning = next((meaning for meaning, pattern in _MEANINGS if re.search(pattern, plain)), None)
+        if meaning is not None and meaning not in known:
             by_meaning.setdefault(meaning, []).append(name)
-    # "Total Paid, Advance, Interim": a column named total is the sum of the others.
-    for meaning in (Meaning.APPROVED, Meaning.ADJUSTED, Meaning.EXECUTED):
-        for name in sorted(by_meaning.get(meaning, []), key=lambda one: "total" not in _plain(one))[:1]:
-            yield Measure(name, meaning, scale_of(name))
-    if not by_meaning.keys() & {Meaning.APPROVED, Meaning.ADJUSTED, Meaning.EXECUTED}:
-        for name in by_meaning.get(Meaning.AMOUNT, [])[:1]:
-            yield Measure(name, Meaning.AMOUNT, scale_of(name))
+    told = [one for one in (Meaning.APPROVED, Meaning.ADJUSTED, Meaning.EXECUTED) if one in by_meaning]
+    for meaning in told or ([Meaning.AMOUNT] if Meaning.AMOUNT in by_meaning and not known else []):
+        name = _whole(by_meaning[meaning], meaning)
+        yield Measure(name, meaning, scale_of(name))
+
+
+def _whole(names: Sequence[str], meaning: Meaning) -> str:
+    """Of several columns of one meaning the one that is the whole; raises ``TableError`` where nothing tells."""
+    if len(names) == 1:
+        return names[0]
+    for pattern in _BETTER:
+        found = [name for name in names if re.search(pattern, _plain(name))]
+        if len(found) == 1:
+            return found[0]
+        names = found or names
+    role = {Meaning.EXECUTED: "executed", Meaning.AMOUNT: "amount"}.get(meaning, "budget")
+    raise TableError(f"has {len(names)} columns that may be the {meaning} money: name the one in columns.{role}")
 
 
 def scale_of(name: str) -> int:
