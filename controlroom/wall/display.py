@@ -1,6 +1,6 @@
 """The wall on its monitors: one window, the slots of one layout, their freshness, and what happens when a plug is pulled."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -34,6 +34,15 @@ def _facts(screen: QScreen) -> ScreenFacts:
     return ScreenFacts(connector=screen.name(), serial=screen.serialNumber(), geometry=(area.x(), area.y(), area.width(), area.height()))
 
 
+def _state(built: BuiltSlot, present: Sequence[str]) -> str:
+    """A slot in one phrase; ``present``: its monitors that answer. A card that found no monitor to stand on is an error all the same."""
+    if not present and (built.place.monitors or built.problem is None):
+        return "missing: no monitor"
+    if built.problem is not None:
+        return str(Freshness.ERROR)
+    return f"{built.frame.status.freshness} simulated" if built.frame.status.is_simulated else str(built.frame.status.freshness)
+
+
 class WallDisplay(QObject):
     """Shows a layout and keeps every frame's status true.
 
@@ -58,6 +67,10 @@ class WallDisplay(QObject):
         self.slots: list[BuiltSlot] = []
         self.matched = match_screens(wall, screen_facts())
         self._last = remembered({}, self.matched)
+        self._unclaimed: frozenset[str] = frozenset()
+        for name in (name for name, screen in self.matched.items() if screen is None):
+            _log.warning("monitor has no screen", monitor=name)
+        self._say_unclaimed(screen_facts())
         self._misplaced: dict[str, str] = {}
         self._is_assumed = is_assumed
         self._shown: tuple[Layout, Path] | None = None
@@ -100,8 +113,10 @@ class WallDisplay(QObject):
             return
 
         def fault(error: BaseException) -> None:
-            _log.error("panel failed", panel=spec.key, exc_info=(type(error), error, error.__traceback__))
-            built.problem = f"{type(error).__name__}: {error}"
+            problem = f"{type(error).__name__}: {error}"
+            if problem != built.problem:  # the same with every batch would fill the disk
+                _log.error("panel failed", panel=spec.key, exc_info=(type(error), error, error.__traceback__))
+            built.problem = problem
             built.frame.fail(f"{self._tr('Panel ini gagal')}: {built.problem}", self._tr("lihat log dinding"))
 
         def recovered() -> None:
@@ -151,6 +166,14 @@ class WallDisplay(QObject):
             _log.info("monitor shows its own part of the wall again", monitor=name)
         self._misplaced = wrong
 
+    def _say_unclaimed(self, screens: Sequence[ScreenFacts]) -> None:
+        """Says once of a screen that it is no monitor of the wall: its serial, connector or place may be wrong in wall.toml."""
+        claimed = {screen.connector for screen in self.matched.values() if screen is not None}
+        unclaimed = frozenset(screen.connector for screen in screens) - claimed
+        for connector in sorted(unclaimed - self._unclaimed):
+            _log.warning("screen is no monitor of the wall", connector=connector)
+        self._unclaimed = unclaimed
+
     def screen_count(self) -> int:
         return len(self.wall.monitor)
 
@@ -186,14 +209,14 @@ class WallDisplay(QObject):
         heard = [self._hub.newest(topic) for topic in topics]
         newest = max((at for _, at in heard if at is not None), default=None)
         behind = f"behind: {status.source}" if status.source is not None else None
-        notes = (built.problem or status.error or behind, *(self._misplaced.get(name) for name in present))
-        words = [str(status.freshness)] + (["simulated"] if status.is_simulated else [])
+        absent = [f"missing: {name}" for name in built.place.monitors if present and name not in present]
+        notes = (built.problem or status.error or behind, *absent, *(self._misplaced.get(name) for name in present))
         return SlotState(
             slot=built.index + 1,
             panel=built.slot.panel,
             screen=",".join(present) if present else None,
             geometry=built.place.rect,
-            state=" ".join(words) if present else "missing: no monitor",
+            state=_state(built, present),
             seq=max((seq for seq, _ in heard), default=0),
             age_s=(self._now() - newest).total_seconds() if newest is not None else None,
             painted_at=built.frame.panel.painted_at if built.frame.panel is not None else None,
@@ -231,8 +254,10 @@ class WallDisplay(QObject):
     @Slot()
     def _rematch(self) -> None:
         before = self.matched
-        self.matched = match_screens(self.wall, screen_facts(), self._last)
+        screens = screen_facts()
+        self.matched = match_screens(self.wall, screens, self._last)
         self._last = remembered(self._last, self.matched)
+        self._say_unclaimed(screens)
         if self._is_assumed and self._shown is not None and (wall := resized(self.wall, self.matched)) != self.wall:
             _log.warning("the wall follows its screens", monitors=[f"{m.name} {m.pixels[0]}x{m.pixels[1]}" for m in wall.monitor])
             self.wall = wall

@@ -94,6 +94,7 @@ def built(qtbot: QtBot, layout_file: Path) -> Iterator[tuple[list[BuiltSlot], li
     qtbot.addWidget(window)
     builder = SlotBuilder(CATALOGUE, WALL, context, frame, fault, lambda text: f"<{text}>")
     yield builder.build(read_layout(layout_file), layout_file, window), faults
+    window.close()
 
 
 def test_the_good_slot_stands_and_each_fault_is_a_card_that_names_file_line_and_slot(built: tuple[list[BuiltSlot], list[str]]) -> None:
