@@ -43,7 +43,7 @@ def look_at_words(stage: "MapStage") -> None:
     stage.frame.set_status(STATUSES["live"])
     stage.frame.setGeometry(0, 0, WIDTH, HEIGHT)
     stage.panel.on_messages(TOTALS, stage.slot.publish(TOTALS, ("today", before.body)))
-    stage.waiting.until("LIVE", lambda: stage.state()["chips"] == ["LIVE"] and "123456" not in stage.state()["legend"])
+    stage.waiting.until("LIVE", lambda: stage.state()["chips"] == ["LIVE"] and "123.456" not in stage.state()["legend"])
     stage.seen["words"] = seen
 
 
@@ -56,4 +56,4 @@ def _measure(stage: "MapStage") -> dict[str, Any]:
 
 def _is_laid_out(stage: "MapStage", width: int) -> bool:
     measured = _measure(stage)
-    return measured["width"] == width and "123456" in measured["words"] and measured["shape"] != "none"
+    return measured["width"] == width and "123.456" in measured["words"] and measured["shape"] != "none"

@@ -85,7 +85,7 @@ def test_the_note_of_missing_pins_is_whole_in_every_shape_of_the_legend(seen: di
     note, legend = measured["note"], measured["legend"]
     assert measured["shape"] == shape
     assert not measured["is_cut"]
-    assert measured["words"] == "123456 tanpa lokasi\u00a0· 123456 di luar kota"
+    assert measured["words"] == "123.456 tanpa lokasi\u00a0· 123.456 di luar kota"
     assert note["bottom"] <= legend["bottom"] + 0.5
     assert note["right"] <= legend["right"] + 0.5
     assert legend["bottom"] <= {"wide": 646, "tall": 520, "brief": 540}[shape]

@@ -177,9 +177,9 @@ def test_the_legend_ties_out_with_the_totals() -> None:
     totals = Totals(
         since=NOW, at=NOW, reports_epoch="e", reports_seq=1, received=sum(counts.values()), without_position=2, outside=1, **counts
     )
-    legend = legend_of(totals, 4, 24, words)
+    legend = legend_of(totals, 4, 24, TEXT, words)
     assert legend is not None
     assert sum(legend[key] for key in ("new", "forwarded", "working", "done", "declined", "pinless")) == totals.received
     assert legend["reopened"] == 3
     assert legend["notes"] == ["2 tanpa lokasi", "1 di luar kota"]
-    assert legend_of(None, 4, 24, words) is None
+    assert legend_of(None, 4, 24, TEXT, words) is None

@@ -11,13 +11,17 @@ from widgets.kit.palette import Theme
 Seams = tuple[tuple[float, float, float, float], ...]
 
 
-def map_config(city: City, theme: Theme, options: Any, scale: float, seams: Seams, token: str, tr: Callable[[str], str]) -> bytes:
-    """JSON as ``Config`` of contract.ts has it. ``options``: the map panel's; ``token``: what the page says everything under."""
+def map_config(
+    city: City, theme: Theme, options: Any, scale: float, seams: Seams, token: str, language: str, tr: Callable[[str], str]
+) -> bytes:
+    """JSON as ``Config`` of contract.ts has it. ``options``: the map panel's; ``token``: what the page says everything under;
+    ``language``: whose way of writing numbers it takes."""
     base = city.base_map
     attribution = "; ".join([city.attribution, *([base.attribution] if base is not None and options.base else [])])
     return msgspec.json.encode(
         {
             "token": token,
+            "language": language,
             "unit": scale,
             "colours": theme.palette,
             "text_family": theme.text_family,

@@ -99,7 +99,7 @@ def incident_row(incident: Incident, text: Numerals, tr: Translate, now: datetim
     return {
         "id": incident.id,
         "title": incident.title,
-        "line": tr("{count} laporan · sejak {when}").format(count=incident.count, when=text.when(incident.since, now)),
+        "line": tr("{count} laporan · sejak {when}").format(count=text.number(incident.count), when=text.when(incident.since, now)),
         "lon": incident.position.lon,
         "lat": incident.position.lat,
         "districts": incident.districts,
@@ -151,15 +151,15 @@ def _meets(ring: tuple[tuple[float, float], ...], bbox: Bbox) -> bool:
     return min(lons) <= east and max(lons) >= west and min(lats) <= north and max(lats) >= south
 
 
-def legend_of(totals: Totals | None, cameras: int, officers: int, tr: Translate) -> dict[str, Any] | None:
+def legend_of(totals: Totals | None, cameras: int, officers: int, text: Numerals, tr: Translate) -> dict[str, Any] | None:
     """The legend's counts: reports' from the totals message alone; ``None`` before it has come."""
     if totals is None:
         return None
     notes: list[str] = []
     if totals.without_position:
-        notes.append(tr("{count} tanpa lokasi").format(count=totals.without_position))
+        notes.append(tr("{count} tanpa lokasi").format(count=text.number(totals.without_position)))
     if totals.outside:
-        notes.append(tr("{count} di luar kota").format(count=totals.outside))
+        notes.append(tr("{count} di luar kota").format(count=text.number(totals.outside)))
     return {
         "new": totals.new + totals.reopened,
         "forwarded": totals.forwarded,

@@ -155,7 +155,7 @@ class MapPanel(Panel):
             else:
                 kind, row = self._row(topic, body, now, is_old=is_old)
                 self._state.put(kind, message.key, row)
-        legend = legend_of(self._totals, self._state.count("camera"), self._state.count("officer"), self.ctx.tr)
+        legend = legend_of(self._totals, self._state.count("camera"), self._state.count("officer"), self.ctx.text, self.ctx.tr)
         self._state.set("legend", legend)
 
     def _row(self, topic: Topic[Any], body: Any, now: datetime, *, is_old: bool) -> tuple[str, Any]:
@@ -261,7 +261,7 @@ class MapPanel(Panel):
 
     def _config(self) -> bytes:
         ctx = self.ctx
-        return map_config(ctx.city, ctx.theme, ctx.options, ctx.scale, ctx.seams, self._token, ctx.tr)
+        return map_config(ctx.city, ctx.theme, ctx.options, ctx.scale, ctx.seams, self._token, ctx.language, ctx.tr)
 
     @Slot()
     def _on_ready(self) -> None:

@@ -1,6 +1,7 @@
 /** Title, as-of, chips, veil, legend, scale and attribution: the panel's frame as PanelFrame draws it for other panels. */
 import type { Config, Frame, Legend } from "./contract";
 import { byId, el, markCanvas, setText, svg } from "./dom";
+import { Numerals } from "../numerals";
 import { overlap, type Box } from "./boxes";
 
 /** How much the legend says: with names in three columns, in two, or marks and counts alone. */
@@ -21,6 +22,20 @@ const COLUMNS: Record<Exclude<LegendShape, "none">, string[][]> = {
   brief: [["new", "forwarded", "working"], ["done", "declined", "pinless"]],
 };
 
+/** A wide column's room by its first entry. */
+const WIDTHS: Record<string, number> = { new: 308, done: 470, cameras: 496, officers: 496 };
+
+/** What each count of the legend is drawn for; a layer that is not shown has no marks, so its count would mean none of them. */
+const LAYERS: Record<string, string> = { cameras: "cameras", officers: "officers" };
+
+/** The legend's columns without the layers that are not shown; incidents hold reports too. */
+export function columnsOf(shape: Exclude<LegendShape, "none">, show: readonly string[]): string[][] {
+  const hasReports = show.includes("reports") || show.includes("incidents");
+  return COLUMNS[shape]
+    .map((column) => column.filter((key) => (LAYERS[key] === undefined ? hasReports : show.includes(LAYERS[key]!))))
+    .filter((column) => column.length > 0);
+}
+
 export class Chrome {
   private readonly counts = new Map<string, HTMLElement>();
   private readonly reopened = el("span", "again");
@@ -28,9 +43,11 @@ export class Chrome {
   private shape: LegendShape = "none";
   private meta = "";
   private waiting = "";
+  private readonly numerals: Numerals;
 
   constructor(private readonly config: Config) {
     this.note.hidden = true;
+    this.numerals = new Numerals(config.language);
   }
 
   /** Words after the second line for as long as the map is not complete; empty: none. */
@@ -76,10 +93,10 @@ export class Chrome {
   }
 
   showLegend(legend: Legend | null): void {
-    for (const [count, node] of this.counts) setText(node, legend === null ? "—" : String(legend[count as "new"]));
+    for (const [count, node] of this.counts) setText(node, legend === null ? "—" : this.numerals.number(legend[count as "new"]));
     const again = legend?.reopened ?? 0;
     this.reopened.hidden = again === 0;
-    setText(this.reopened.querySelector("u") ?? this.reopened, String(again));
+    setText(this.reopened.querySelector("u") ?? this.reopened, this.numerals.number(again));
     const notes = legend?.notes.join("\u00a0· ") ?? "";
     setText(this.note, notes);
     // A row once taken stays: the city does not move because a note has gone.
@@ -96,16 +113,17 @@ export class Chrome {
     if (shape === "none") return;
     const entries = new Map(this.entries().map((entry) => [entry.count as string, entry]));
     const grid = el("div", "columns");
-    COLUMNS[shape].forEach((column, x) =>
+    const columns = columnsOf(shape, this.config.options.show);
+    columns.forEach((column, x) =>
       column.forEach((key, y) => {
         const cell = this.cell(entries.get(key)!);
         cell.style.gridColumn = String(x + 1);
         // The shorter last column ends with the others.
-        cell.style.gridRow = String(y + 1 + COLUMNS[shape][0]!.length - column.length);
+        cell.style.gridRow = String(y + 1 + columns[0]!.length - column.length);
         grid.append(cell);
       }),
     );
-    if (shape === "wide") grid.style.gridTemplateColumns = [308, 470, 496].map((w) => `${w * this.config.unit}px`).join(" ");
+    if (shape === "wide") grid.style.gridTemplateColumns = columns.map((column) => `${WIDTHS[column[0]!]! * this.config.unit}px`).join(" ");
     legend.append(grid, this.note);
   }
 

@@ -18,6 +18,8 @@ export interface Base {
 export interface Config {
   /** Stands before everything the page says to Qt, so that no text from outside can speak for it. */
   token: string;
+  /** Whose way of writing numbers: `id` or `en`. */
+  language: string;
   /** CSS pixels per wall unit. */
   unit: number;
   colours: Record<string, string>;

@@ -1,6 +1,7 @@
 /** Marks as pictures at the screen's own resolution, made when first needed and forgotten when many are idle. */
 import { drawCluster, drawMark, extent, SIZES, type Colours } from "./shapes";
 import type { Mark } from "./clusters";
+import { Numerals } from "../numerals";
 
 const IDLE_LIMIT = 300;
 
@@ -10,13 +11,17 @@ export interface Picture {
 }
 
 export class Images {
+  private readonly numerals: Numerals;
   private readonly made = new Map<string, Picture>();
 
   constructor(
     private readonly colours: Colours,
     private readonly unit: number,
     private readonly family: string,
-  ) {}
+    language: string,
+  ) {
+    this.numerals = new Numerals(language);
+  }
 
   plain(name: string): Picture {
     const halo = name.startsWith("officer") ? this.colours["land"]! : this.colours["bg"]!;
@@ -27,7 +32,7 @@ export class Images {
   of(mark: Mark): Picture {
     if (mark.state !== "cluster") return this.plain(mark.state);
     const { new: fresh, forwarded, working, done, declined } = mark.split;
-    const words = mark.count > 999 ? `${Math.floor(mark.count / 1000)}k` : String(mark.count);
+    const words = this.numerals.short(mark.count);
     return this.take(`cluster ${fresh + forwarded} ${working} ${done + declined}`, (pen) => drawCluster(pen, mark.split, words, this.colours, this.family));
   }
 

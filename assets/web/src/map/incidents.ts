@@ -8,6 +8,7 @@ import { hatchTile } from "./hazards";
 import type { Ground } from "./placing";
 import { NOTHING } from "./clusters";
 import type { Hexagon } from "./marks";
+import { Numerals } from "../numerals";
 import { runs } from "./shapes";
 import { distance, standApart } from "./spread";
 
@@ -28,9 +29,11 @@ export class Incidents {
   hexagons: Hexagon[] = [];
   private placed: { row: IncidentRow; at: Point; home: Point }[] = [];
   private readonly callouts: Callouts;
+  private readonly numerals: Numerals;
 
   constructor(private readonly config: Config) {
     this.callouts = new Callouts(config);
+    this.numerals = new Numerals(config.language);
   }
 
   /** Boxes no label may touch: hexagons, call-outs and their lines. */
@@ -108,7 +111,7 @@ export class Incidents {
     callout.append(this.signOf(row), el("div", "what", words["incident"]), bdi("name", row.title), bdi("line", row.line));
     const split = el("div", "split");
     for (const state of ["new", "forwarded", "working", "done"] as const) {
-      if (row[state] > 0) split.append(markCanvas(state, state === "done" ? 28 : 34, u, colours), el("b", "", String(row[state])));
+      if (row[state] > 0) split.append(markCanvas(state, state === "done" ? 28 : 34, u, colours), el("b", "", this.numerals.number(row[state])));
     }
     callout.append(split, el("div", "foot"));
     return callout;
@@ -161,8 +164,9 @@ export class Incidents {
       group.append(svg("path", { d, fill: "none", stroke: colours[colour]!, "stroke-width": RIM, "stroke-dasharray": `${shown} ${6 * R - shown}`, "stroke-dashoffset": -from }));
       from += length;
     }
-    const text = svg("text", { x: 0, y: 24, "text-anchor": "middle", "font-size": countOf(row) > 99 ? 54 : 68, "font-weight": 600, fill: colours["ink"]!, "font-family": `"${this.config.figure_family}", "${this.config.text_family}"`, "letter-spacing": "-0.02em" });
-    text.textContent = String(countOf(row));
+    const words = this.numerals.short(countOf(row));
+    const text = svg("text", { x: 0, y: words.length > 3 ? 14 : 24, "text-anchor": "middle", "font-size": words.length > 3 ? 36 : words.length > 2 ? 54 : 68, "font-weight": 600, fill: colours["ink"]!, "font-family": `"${this.config.figure_family}", "${this.config.text_family}"`, "letter-spacing": "-0.02em" });
+    text.textContent = words;
     group.append(text);
     return group;
   }

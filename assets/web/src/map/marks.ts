@@ -33,7 +33,7 @@ export class Marks {
   private readonly layers: Record<Layer, Sprite[]> = { officers: [], cameras: [], reports: [], focus: [] };
 
   constructor(private readonly config: Config) {
-    this.images = new Images(config.colours, config.unit, `"${config.figure_family}", "${config.text_family}"`);
+    this.images = new Images(config.colours, config.unit, `"${config.figure_family}", "${config.text_family}"`, config.language);
   }
 
   /** What stands on the map by name; reports by state, those inside clusters included. */

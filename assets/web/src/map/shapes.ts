@@ -118,10 +118,16 @@ export function drawCluster(pen: Pen, split: Split, words: string, colours: Colo
     from = to;
   }
   pen.fillStyle = colours["ink"]!;
-  pen.font = `600 ${words.length > 2 ? 28 : 36}px ${family}`;
   pen.textAlign = "center";
   pen.textBaseline = "alphabetic";
-  pen.fillText(words, 0, words.length > 2 ? 10 : 13);
+  // `1,9 rb`: the figure, and below it of what.
+  const [figure, unit] = words.split(" ") as [string, string?];
+  const size = unit !== undefined || figure.length > 3 ? 26 : figure.length > 2 ? 28 : 36;
+  pen.font = `600 ${size}px ${family}`;
+  pen.fillText(figure, 0, unit !== undefined ? 3 : size === 36 ? 13 : 10);
+  if (unit === undefined) return;
+  pen.font = `600 22px ${family}`;
+  pen.fillText(unit, 0, 22);
 }
 
 /** The parts of a split as runs of one colour each, empty ones left out. */
