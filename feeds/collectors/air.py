@@ -1,11 +1,12 @@
 """Air stations, from a folder of files or an address: concentrations in, Indonesia's air quality index (ISPU) computed here.
 
-The concentrations are taken as the means the index is defined on (24 hours). A value nobody believes gives no index; an index of
-another country is refused, never shown as ISPU.
+The index is defined on means of 24 hours: they are made here of what the station said through the day, and of too few hours the index is
+marked as estimated. A value nobody believes gives no index; an index of another country is refused, never shown as ISPU.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,8 @@ import msgspec
 
 from feeds.messages.city import City
 from feeds.messages.environment import AIR, AirStation, Fault
-from feeds.messages.header import Position
+from feeds.messages.header import Position, Quality
+from feeds.readers.air_means import DAY_H, WHOLE_H, daily_mean
 from feeds.readers.air_tables import FIELDS, AirReading, AirSample, Descriptions, read_samples
 from feeds.readers.ispu import POLLUTANTS, UnitError, category, is_impossible, micrograms, rounded, sub_index
 from feeds.readers.station_history import History
@@ -148,6 +150,7 @@ def _samples(ctx: CollectorContext[AirOptions], documents: Sequence[Document]) -
             units=options.units,
             only=station_named_by(document, options.stations),
             about=about,
+            elsewhere=ctx.elsewhere,
         )
         try:
             for sample in read_samples(content, how):
@@ -162,18 +165,18 @@ def _observed(ctx: CollectorContext[AirOptions], found: Mapping[str, Sequence[Ai
     published = 0
     for key, samples in found.items():
         order = sorted(samples, key=lambda sample: sample.at)
-        station = _station(ctx, key, order)
+        station, quality = _station(ctx, key, order) or (None, Quality.MEASURED)
         if station is None:
             ctx.elsewhere()
         elif published >= MAX_STATIONS:
             ctx.quarantine(None, f"more than {MAX_STATIONS:,} stations: choose a smaller radius_km", name=key)
         else:
             published += 1
-            yield Observed(topic=AIR, key=key, body=station, observed_at=station.at)
+            yield Observed(topic=AIR, key=key, body=station, observed_at=station.at, quality=quality)
 
 
-def _station(ctx: CollectorContext[AirOptions], key: str, order: Sequence[AirSample]) -> AirStation | None:
-    """The newest of one station, with its index; ``None`` where the station is another city's."""
+def _station(ctx: CollectorContext[AirOptions], key: str, order: Sequence[AirSample]) -> tuple[AirStation, Quality] | None:
+    """The newest of one station, with its index and how good that is; ``None`` where the station is another city's."""
     options = ctx.options
     known = options.stations.get(key) or PlacedStation()
     newest = order[-1]
@@ -185,12 +188,16 @@ def _station(ctx: CollectorContext[AirOptions], key: str, order: Sequence[AirSam
     if not is_ours:
         return None
     flat = _flat(ctx, key, order, known.flat_after_h or options.flat_after_h)
-    fault, dominant, index = judged(newest, flat)
+    means, unsure = _means(ctx, key, newest, flat)
+    fault, dominant, index = judged(replace(newest, values=means), flat)
+    is_estimated = index is not None and dominant in unsure
+    if is_estimated:
+        ctx.remark(f"indices of fewer than {WHOLE_H} hours of values are marked as estimated: ISPU is of 24-hour means")
     if newest.stated is not None and index is not None and abs(newest.stated - index) > REMARKED_DIFFERENCE:
         ctx.remark(f"stated indices differ by more than {REMARKED_DIFFERENCE} from what the concentrations give: both are kept")
-    for pollutant in sorted({p for p, value in newest.values.items() if is_impossible(p, value)} | flat):
+    for pollutant in sorted({p for p, value in newest.values.items() if is_impossible(p, value)} | (flat & newest.values.keys())):
         ctx.remark(f"{pollutant}: values that stand still or cannot be are not counted")
-    return AirStation(
+    station = AirStation(
         id=key,
         name=known.name or newest.name or key,
         at=newest.at,
@@ -203,16 +210,43 @@ def _station(ctx: CollectorContext[AirOptions], key: str, order: Sequence[AirSam
         position=position,
         fault=fault,
     )
+    return station, Quality.ESTIMATED if is_estimated else Quality.MEASURED
+
+
+def _means(ctx: CollectorContext[AirOptions], key: str, newest: AirSample, flat: frozenset[str]) -> tuple[dict[str, float], set[str]]:
+    """The means of the last 24 hours that can be had, and for which pollutants they are of too few hours.
+
+    What the newest sample says that cannot be stays as it is, to be judged; a pollutant it does not tell of counts when its day is whole.
+    """
+    means = dict(newest.values)
+    unsure: set[str] = set()
+    if newest.is_index_only:
+        return means, unsure
+    for pollutant in POLLUTANTS:
+        value, history = newest.values.get(pollutant), _histories(ctx).get((key, pollutant))
+        if history is None or pollutant in newest.daily or (pollutant in flat if value is None else is_impossible(pollutant, value)):
+            continue
+        mean, hours = daily_mean(((at, one) for at, one in history.in_order() if not is_impossible(pollutant, one)), newest.at)
+        if hours and (value is not None or hours >= WHOLE_H):
+            means[pollutant] = round(mean, 3)
+        if hours < WHOLE_H:
+            unsure.add(pollutant)
+    return means, unsure
+
+
+def _histories(ctx: CollectorContext[AirOptions]) -> dict[tuple[str, str], History]:
+    return cast(dict[tuple[str, str], History], ctx.memory.setdefault("histories", {}))
 
 
 def _flat(ctx: CollectorContext[AirOptions], key: str, order: Sequence[AirSample], flat_after_h: float) -> frozenset[str]:
     """The pollutants whose value has stood still for longer than ``flat_after_h``."""
-    histories = cast(dict[tuple[str, str], History], ctx.memory.setdefault("histories", {}))
+    histories = _histories(ctx)
     found: set[str] = set()
-    for pollutant in order[-1].values:
-        history = histories.setdefault((key, pollutant), History(kept_h=flat_after_h))
-        history.add((sample.at, sample.values[pollutant]) for sample in order if pollutant in sample.values)
-        if history.flat_h() > flat_after_h:
+    for pollutant in POLLUTANTS:
+        told = [(sample.at, sample.values[pollutant]) for sample in order if pollutant in sample.values]
+        if told:
+            histories.setdefault((key, pollutant), History(kept_h=max(flat_after_h, DAY_H))).add(told)
+        if (key, pollutant) in histories and histories[(key, pollutant)].flat_h() > flat_after_h:
             found.add(pollutant)
     return frozenset(found)
 
@@ -224,8 +258,8 @@ def judged(sample: AirSample, flat: frozenset[str] = frozenset()) -> tuple[Fault
     or where it is dust and no other dust is believed (ours). A source that states only indices is taken at its word.
     """
     if sample.is_index_only:
-        best = max(sample.indices, key=lambda pollutant: sample.indices[pollutant], default=None)
-        index = sample.stated if sample.stated is not None else rounded(sample.indices[best]) if best is not None else None
+        best = sample.critical or max(sample.indices, key=lambda pollutant: sample.indices[pollutant], default=None)
+        index = sample.stated if sample.stated is not None else rounded(max(sample.indices.values())) if sample.indices else None
         return (None, best, index) if index is not None else (Fault.IMPOSSIBLE, None, None)
     impossible = {pollutant for pollutant, value in sample.values.items() if is_impossible(pollutant, value)}
     indices = {pollutant: sub_index(pollutant, value) for pollutant, value in sample.values.items() if pollutant not in impossible | flat}

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from feeds.messages.header import Position
+from feeds.readers.air_means import is_of_a_day
 from feeds.readers.cells import CellError, is_month_first, moment, number, one_line, place, quantity
 from feeds.readers.ispu import POLLUTANTS, UnitError, micrograms
 from feeds.readers.nested_rows import plain_name
@@ -36,7 +37,8 @@ Refuse = Callable[[object, str, str | None], None]
 class AirSample:
     """What one station says of one instant. ``values``: µg/m³ by pollutant. ``stated``: the ISPU it states itself.
 
-    ``is_index_only``: the source publishes ISPU figures and no concentrations; ``indices`` are those of its pollutants.
+    ``is_index_only``: the source publishes ISPU figures and no concentrations; ``indices`` are those of its pollutants, ``critical`` the
+    one it names as the deciding one. ``daily``: the pollutants whose value is a mean of 24 hours, by the source's own word.
     """
 
     id: str
@@ -48,11 +50,20 @@ class AirSample:
     is_index_only: bool = False
     indices: dict[str, float] = field(default_factory=dict[str, float])
     attribution: str | None = None
+    critical: str | None = None
+    daily: set[str] = field(default_factory=set[str])
+
+
+def _nothing() -> None:
+    return
 
 
 @dataclass(frozen=True)
 class AirReading:
-    """How tables are to be read: ``fields``, ``units`` (by pollutant) and ``only`` (the id of a file that names no station)."""
+    """How tables are to be read: ``fields``, ``units`` (by pollutant) and ``only`` (the id of a file that names no station).
+
+    ``elsewhere`` is told of each station that is none of the open air.
+    """
 
     zone: tzinfo
     now: datetime
@@ -62,6 +73,7 @@ class AirReading:
     units: Mapping[str, str]
     only: str = "stasiun"
     about: "Descriptions | None" = None
+    elsewhere: Callable[[], None] = _nothing
 
 
 @dataclass(frozen=True)
@@ -85,20 +97,25 @@ _NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "name": ("namastasiun", "stasiun", "stationname", "station", "sitename", "lokasispku", "lokasi", "nama", "name", "location", "site",
              "locationname"),
     "at": ("waktu", "tanggalwaktu", "datetime", "datetimeutc", "timestamp", "time", "observedat", "lastupdated", "lastupdate", "updatedat",
-           "dateutc", "periodedata", "ts", "at", "tgl", "tanggal", "date"),
+           "dateutc", "ts", "at", "tgl", "tanggal", "date", "periodedata"),
+    "period": ("periodedata",),
     "date": ("tanggal", "tgl", "date"),
     "time": ("jam", "pukul", "waktu", "time", "hour"),
     "lat": ("lat", "latitude", "lintang", "y"),
     "lon": ("lon", "long", "lng", "longitude", "bujur", "x"),
     "stated": ("ispu", "indeksispu", "nilaiispu", "indeks"),
     "largest": ("max", "maks"),
+    "critical": ("parameterpencemarkritis", "parameterkritis", "pencemarkritis", "critical", "kritis", "paramutama"),
+    "averaging": ("averagingperiod", "averagingtime", "averaging", "avgperiod", "waktureratarata", "waktupengukuran", "periode", "period",
+                  "interval"),
     "parameter": ("parameter", "pollutant", "pencemar", "polutan", "species", "component"),
     "value": ("value", "nilai", "concentration", "konsentrasi", "measurement", "hasil"),
     "unit": ("unit", "satuan", "units", "uom"),
 })  # fmt: skip
 _POLLUTANT_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType({
-    "pm25": ("pm25", "pm2p5", "pm25ugm3", "pm25µgm3", "pm25ug", "pm25conc", "pm25concentration", "p2", "particulatematter25", "pm02"),
-    "pm10": ("pm10", "pm10ugm3", "pm10µgm3", "pm10ug", "pm10conc", "pm10concentration", "p1", "particulatematter10"),
+    "pm25": ("pm25", "pm2p5", "pm25ugm3", "pm25µgm3", "pm25ug", "pm25conc", "pm25concentration", "p2", "particulatematter25", "pm02",
+             "pmduakomalima"),
+    "pm10": ("pm10", "pm10ugm3", "pm10µgm3", "pm10ug", "pm10conc", "pm10concentration", "p1", "particulatematter10", "pmsepuluh"),
     "so2": ("so2", "so2ugm3", "so2µgm3", "sulfurdioxide", "sulphurdioxide", "sulfurdioksida", "belerangdioksida"),
     "co": ("co", "cougm3", "coµgm3", "carbonmonoxide", "karbonmonoksida"),
     "o3": ("o3", "o3ugm3", "o3µgm3", "ozone", "ozon"),
@@ -132,7 +149,9 @@ def read_samples(document: object, how: AirReading) -> Iterator[AirSample]:
             how.refuse(row, "is not an object", None)
     if len(rows) >= MAX_ROWS:
         how.remark(f"only the last {MAX_ROWS:,} rows of a document are read")
-    table = list(objects(rows))
+    table = _outdoors(objects(rows), how)
+    if rows and not table and any(isinstance(row, dict) for row in rows):
+        return
     if not how.fields:
         described = how.about or Descriptions()
         if table and all("sensors" in row and "value" not in row for row in table):
@@ -147,6 +166,20 @@ def read_samples(document: object, how: AirReading) -> Iterator[AirSample]:
     if "at" not in names and "date" not in names:
         raise TableError("has no column that is known as a time; name it in fields.at")
     yield from _together(_samples(table, columns, how))
+
+
+def _outdoors(rows: Iterator[dict[str, Any]], how: AirReading) -> list[dict[str, Any]]:
+    """Without the stations that Sensor.Community marks as standing indoors: they measure a kitchen, not the city."""
+    kept: list[dict[str, Any]] = []
+    indoors: set[str] = set()
+    for row in rows:
+        if one_line(at_path(row, "location.indoor")) == "1" or at_path(row, "location.indoor") is True:
+            indoors.add(one_line(at_path(row, "location.id")) or str(len(indoors)))
+        else:
+            kept.append(row)
+    for _ in indoors:
+        how.elsewhere()
+    return kept
 
 
 def _flattened(row: dict[str, Any], described: Descriptions) -> Iterator[dict[str, Any]]:
@@ -166,6 +199,10 @@ def _flattened(row: dict[str, Any], described: Descriptions) -> Iterator[dict[st
     ends = at_path(row, "period.datetimeTo.utc") or at_path(row, "period.datetimeTo.local")
     if ends is not None:
         base["timestamp"] = ends
+    averaging = object_of(row.get("averagingPeriod"))
+    said = at_path(row, "period.interval") or at_path(row, "period.label")
+    if averaging or said is not None:
+        base["averagingperiod"] = f"{one_line(averaging.get('value'))} {one_line(averaging.get('unit'))}" if averaging else said
     parameter = object_of(row.get("parameter")) or described.sensors.get(one_line(row.get("sensorsId")) or "")
     if parameter:
         base |= {"parameter": parameter.get("name"), "unit": parameter.get("units")}
@@ -203,9 +240,7 @@ def _samples(table: list[dict[str, Any]], columns: Columns, how: AirReading) -> 
 def _states_indices(row: Row) -> bool:
     """The daily ISPU tables of Indonesian cities: a number for each pollutant, the largest of them, and which one it is."""
     names = {plain_name(name) for name in row}
-    return bool(names & {"max", "maks"}) and bool(
-        names & {"critical", "kritis", "parameterpencemarkritis", "paramutama", "categori", "kategori"}
-    )
+    return bool(names & {"max", "maks"}) and bool(names & {*_NAMES["critical"], "categori", "kategori"})
 
 
 def _sample(row: Row, station: str, columns: Columns, how: AirReading, month_first: bool, is_index_only: bool) -> AirSample | None:
@@ -233,6 +268,8 @@ def _sample(row: Row, station: str, columns: Columns, how: AirReading, month_fir
         stated=stated,
         is_index_only=is_index_only,
         indices=values if is_index_only else {},
+        critical=pollutant_of(columns.get(row, "critical")) if is_index_only else None,
+        daily=set(values) if is_of_a_day(one_line(columns.get(row, "averaging"))) else set(),
     )
 
 
@@ -280,6 +317,10 @@ def _time(row: Row, columns: Columns, how: AirReading, month_first: bool) -> dat
         text = str(hour).strip()
         if _BARE_DAY.fullmatch(day.strip()) and len(text) <= 12:
             given = f"{day.strip()} {int(text):02d}:00" if text.isdecimal() else f"{day.strip()} {text}"
+    month, day_of_it = one_line(columns.get(row, "period")) or "", (one_line(given) or "")
+    if re.fullmatch(r"(?:19|20)\d{4}", month) and re.fullmatch(r"\d{1,2}", day_of_it):
+        # Jakarta's tables of some years: the month in one column, the day of it in the other.
+        given = f"{month[:4]}-{month[4:]}-{int(day_of_it):02d}"
     if given is None:
         raise CellError("time is missing")
     try:
@@ -296,4 +337,5 @@ def _together(samples: Iterator[AirSample]) -> Iterator[AirSample]:
         if held is not sample:
             held.values.update(sample.values)
             held.indices.update(sample.indices)
+            held.daily.update(sample.daily)
     yield from found.values()
