@@ -12,7 +12,7 @@ _BUYERS = (
 _WORKS = ("Rehabilitasi Drainase", "Peningkatan Jalan", "Pengadaan Alat Kesehatan", "Jasa Konsultansi Perencanaan", "Belanja Bahan Bakar")
 _UNITS = ("Buah", "Meter", "Paket", "Orang/Bulan", "Liter", "m3")
 _STEPS = ("Pengumuman", "Unduh Dokumen", "Penjelasan", "Upload Penawaran", "Pembukaan", "Evaluasi", "Penetapan", "Sanggah", "Kontrak")
-_YEAR = 2026
+YEAR = 2026
 
 
 def ocds_package(size: int, *, seed: int = 1) -> bytes:
@@ -21,7 +21,7 @@ def ocds_package(size: int, *, seed: int = 1) -> bytes:
     head = {
         "version": "1.1",
         "uri": "urn:example:package",
-        "publishedDate": f"{_YEAR}-11-21T18:00:00+07:00",
+        "publishedDate": f"{YEAR}-11-21T18:00:00+07:00",
         "publisher": {"name": "Kota contoh"},
     }
     parts: list[str] = []
@@ -34,7 +34,7 @@ def ocds_package(size: int, *, seed: int = 1) -> bytes:
 
 def _release(number: int, rng: Random) -> dict[str, object]:
     stage = rng.choices(range(5), (15, 10, 10, 15, 50))[0]
-    begun = date(_YEAR, 1, 5) + timedelta(days=rng.randrange(270))
+    begun = date(YEAR, 1, 5) + timedelta(days=rng.randrange(270))
     budget = rng.randrange(50, 9_000) * 1_000_000
     estimate = round(budget * rng.uniform(0.95, 1.0))
     buyer = rng.randrange(len(_BUYERS))
@@ -102,11 +102,11 @@ def _at(day: date, rng: Random) -> str:
     return f"{day.isoformat()}T{rng.randrange(24):02}:{rng.randrange(60):02}:00+07:00"
 
 
-def georeport_requests(count: int, *, as_xml: bool = False, seed: int = 1) -> bytes:
-    """``count`` requests of a GeoReport v2 server in Kota Tangerang, open and closed, as one list."""
-    rng = Random(seed)
-    begun = datetime(_YEAR, 1, 1, tzinfo=UTC)
-    rows = [_request(number, begun + timedelta(minutes=7 * number), rng) for number in range(count)]
+def georeport_requests(count: int, *, as_xml: bool = False, first: int = 0) -> bytes:
+    """``count`` requests of a GeoReport v2 server in Kota Tangerang, open and closed, as one list, numbered from ``first``."""
+    rng = Random(first)
+    begun = datetime(YEAR, 1, 1, tzinfo=UTC)
+    rows = [_request(number, begun + timedelta(minutes=7 * number), rng) for number in range(first, first + count)]
     if not as_xml:
         return json.dumps(rows, ensure_ascii=False).encode()
     requests = "".join(

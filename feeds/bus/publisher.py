@@ -30,6 +30,9 @@ WAITING_EVENTS = 5_000
 SHARED_TOPICS = frozenset({HEARTBEAT.name, WALL_STATE.name})
 """Several processes publish here, each under a key of its own; nobody claims the topic."""
 
+ENTRIES_AT_A_TIME = 500
+"""Worded without a pause: some 20 ms, after which heartbeat and other sources have their turn."""
+
 TAKE_BACK_AFTER_BEATS = 10
 STOP_TIMEOUT_S = 1.0
 """Letting go of the topics is a courtesy: a frozen Redis shall not hold up the end of a process."""
@@ -119,7 +122,11 @@ class BusPublisher:
         Raises ``BusRefused`` for the first message the contract forbids; then nothing of the batch is published.
         """
         owned = self._find(topic)
-        entries = [self._wording.entry(topic, one) for one in outgoing]
+        entries: list[Entry] = []
+        for number, one in enumerate(outgoing, 1):
+            entries.append(self._wording.entry(topic, one))
+            if number % ENTRIES_AT_A_TIME == 0:
+                await asyncio.sleep(0)
         dropped = owned.dropped
         for entry in entries:
             owned.accept(entry)

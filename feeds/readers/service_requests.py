@@ -50,8 +50,9 @@ class Open311Options(ReportOptions, frozen=True, kw_only=True, forbid_unknown_fi
     ``channel``: what citizens used. ``since`` fixes the start of the window (for recorded data), else it is the last ``days``.
     ``api_key_secret`` names a secret.
     ``closed_state``: what a plain "closed" is, without an extended status. ``missing_status``: what a request without any status is;
-    FixMyStreet gives none to those it calls not responsible, unable to fix or duplicate. Left out, such a request is refused. ``place_pattern``: a regular expression whose
-    first group is the part of ``address`` that may be shown; without it no address is. ``position_decimals``: 4 is about 11 m.
+    FixMyStreet gives none to those it calls not responsible, unable to fix or duplicate. Left out, such a request is refused.
+    ``place_pattern``: a regular expression whose first group is the part of ``address`` that may be shown; without it no address is.
+    ``position_decimals``: 4 is about 11 m.
     """
 
     endpoint: str

@@ -23,6 +23,8 @@ Clock = Callable[[], datetime]
 Window = Literal["day", "all"]
 
 TOTALS_KEY = "city"
+REPORTS_AT_A_TIME = 500
+"""Taken in without a pause, after which heartbeat and sources have their turn."""
 
 
 class Publishing(Protocol):
@@ -124,11 +126,14 @@ class ReportLedger:
         changed = [report for report in latest.values() if self._reports.get(report.id) != report]
         gone -= latest.keys()
         tombstones = [self._outgoing(key, None, observed_at) for key in sorted(gone)]
+        await asyncio.sleep(0)
         await self._send(REPORT, [self._outgoing(report.id, report, observed_at) for report in changed] + tombstones)
         self._since = since
         for key in gone:
             self._drop(key)
-        self._lines += self._take(changed)
+        for start in range(0, len(changed), REPORTS_AT_A_TIME):
+            self._lines += self._take(changed[start : start + REPORTS_AT_A_TIME])
+            await asyncio.sleep(0)
         await self._send_lines(observed_at)
         await self._send_incidents(observed_at)
         await self._send_totals(observed_at)

@@ -122,25 +122,25 @@ def test_garbage_that_is_believed_counted_twice_or_harms_is_seen() -> None:
     assert not holds(garbage(is_running=False))
 
 
-def probed(paints: int) -> Window:
+def probed(paints: int, longest_ms: float = 30.0) -> Window:
     return Window(
-        seconds=5.0, latency_ms=[], overrun_ms=[], work_ms=[], gui_cpu_s=1.0, read=0, missing=0, snapshots=0, gaps=0, repaired=0, rejected=0,
-        simulated_dropped=0, paints=paints,
+        seconds=5.0, latency_ms=[], overrun_ms=[1.0, longest_ms], work_ms=[], gui_cpu_s=1.0, read=0, missing=0, snapshots=0, gaps=0,
+        repaired=0, rejected=0, simulated_dropped=0, paints=paints,
     )  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "figures",
-    [(0, 1.0, 1.0, 40, 300, 0.1), (4, None, 1.0, 40, 300, 0.1), (4, 3.1, 1.0, 40, 300, 0.1), (4, 1.0, None, 40, 300, 0.1),
-     (4, 1.0, 3.1, 40, 300, 0.1), (4, 1.0, 1.0, 1, 300, 0.1), (4, 1.0, 1.0, 40, 190, 0.1), (4, 1.0, 1.0, 40, 300, 0.0)],
-    ids=["no slot", "never said", "late", "never back", "late back", "black", "others held up", "clock stood"],
+    ("ours", "missing_s", "back_s", "seen", "moved"),
+    [(0, 1.0, 1.0, probed(300), 0.1), (4, None, 1.0, probed(300), 0.1), (4, 3.1, 1.0, probed(300), 0.1),
+     (4, 1.0, None, probed(300), 0.1), (4, 1.0, 3.1, probed(300), 0.1), (4, 1.0, 1.0, probed(190), 0.1),
+     (4, 1.0, 1.0, probed(300, longest_ms=900.0), 0.1), (4, 1.0, 1.0, probed(300), 0.0)],
+    ids=["no slot", "never said", "late", "never back", "late back", "others slow", "others stood", "clock stood"],
 )  # fmt: skip
 def test_a_plug_whose_pulling_is_not_said_or_not_healed_is_seen(
-    figures: tuple[int, float | None, float | None, int, int, float],
+    ours: int, missing_s: float | None, back_s: float | None, seen: Window, moved: float
 ) -> None:
-    ours, missing_s, back_s, colours, paints, moved = figures
-    assert holds(drill_wall.judge_unplug(4, 1.0, 1.0, 40, probed(300), 0.1))
-    assert not holds(drill_wall.judge_unplug(ours, missing_s, back_s, colours, probed(paints), moved))
+    assert holds(drill_wall.judge_unplug(4, 1.0, 1.0, probed(300), 0.1))
+    assert not holds(drill_wall.judge_unplug(ours, missing_s, back_s, seen, moved))
 
 
 def test_only_what_clearly_changed_counts_as_seen() -> None:

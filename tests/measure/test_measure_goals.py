@@ -12,7 +12,7 @@ from controlroom.measure.figures import RowOfNumbers, percentile, slope_bound, w
 from controlroom.measure.frame_buffer import FrameBuffer
 from controlroom.measure.memory import Resident
 from controlroom.measure.reading import Taken
-from controlroom.measure.result import Figure, result
+from controlroom.measure.result import CannotMeasure, Figure, result
 from controlroom.measure.spoken import Joined, Window
 
 CALM_MS = [1.0 + 0.01 * (n % 50) for n in range(1_000)]
@@ -223,22 +223,22 @@ def test_what_a_snapshot_holds_is_not_missing() -> None:
 
 
 def taken(**other: float) -> Taken:
-    good = {"read": 16_820, "accepted": 16_800, "published": 10_000, "seconds": 2.0, "blocked_ms": 20.0, "peak_mb": 160.0, "floor_s": 0.5}
+    good = {"read": 16_820, "standing": 10_000, "seconds": 2.0, "blocked_ms": 20.0, "peak_mb": 160.0}
     return Taken(**(good | other))  # type: ignore[arg-type]
 
 
 def test_slow_greedy_or_lossy_reading_is_seen() -> None:
     assert holds(bench_feeds.judge_requests("JSON", taken()))
-    assert holds(bench_feeds.judge_package(taken(published=1)))
+    assert holds(bench_feeds.judge_package(taken(standing=1), 1.0))
     assert holds(bench_feeds.judge_idle(2.4))
-    for wrong in (taken(seconds=3.1), taken(published=9_999), taken(blocked_ms=1_100.0)):
+    for wrong in (taken(seconds=3.1), taken(standing=9_999), taken(blocked_ms=110.0)):
         assert not holds(bench_feeds.judge_requests("JSON", wrong))
-    for wrong in (
-        taken(published=1, seconds=6.1),
-        taken(published=0),
-        taken(published=1, peak_mb=401.0),
-        taken(published=1, blocked_ms=120.0),
-    ):
-        assert not holds(bench_feeds.judge_package(wrong))
+    for wrong in (taken(standing=1, seconds=6.1), taken(standing=0), taken(standing=1, peak_mb=401.0), taken(standing=1, blocked_ms=120.0)):
+        assert not holds(bench_feeds.judge_package(wrong, 1.0))
     assert not holds(bench_feeds.judge_idle(3.1))
     assert not holds(bench_feeds.judge_idle(None))
+
+
+def test_reading_without_a_redis_is_no_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(CannotMeasure, match="ConnectionError"):
+        bench_feeds._take("unix:///nowhere.sock", "open311", {"endpoint": "http://127.0.0.1:9"})
