@@ -12,7 +12,7 @@ WHOLE_H = 18
 """Hours with a value that make a mean of the day; of fewer it is an estimate."""
 
 _DAY = re.compile(
-    r"(?:pt?)?(?:0?1(?:d|days?|hari)|24(?:h|hrs?|hours?|jam|:00(?::00)?)?|1440(?:m|mins?|minutes?|menit))|86400s?|daily|harian"
+    r"(?:pt?)?(?:0?1(?:d|days?|hari)|24(?:h|hrs?|hours?|jam|:00(?::00)?)|1440(?:m|mins?|minutes?|menit))|86400s?|daily|harian"
 )
 
 
