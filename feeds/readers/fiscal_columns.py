@@ -62,8 +62,10 @@ _MEANINGS: Sequence[tuple[Meaning, str]] = (
     ),
     (
         Meaning.ADJUSTED,
-        r"(pagu|anggaran|apbd).*(perubahan|setelah|sesudah|menjadi|pergeseran)|^(setelah|sesudah) (perubahan|pergeseran)"
-        r"|apbd ?p\b|p ?apbd|dppa|adjusted|revised|amended|rebalanc|ребаланс",
+        (
+            r"(pagu|anggaran|apbd).*(perubahan|setelah|sesudah|menjadi|pergeseran)|^(setelah|sesudah) (perubahan|pergeseran)"
+            r"|apbd ?p\b|p ?apbd|dppa|adjusted|revised|amended|rebalanc|ребаланс"
+        ),
     ),
     (
         Meaning.EXECUTED,
@@ -112,8 +114,10 @@ _DIFFERENCE = (
 
 _TO_DATE = r"\bs d\b|\bsd (bulan|tanggal|tgl|saat|hari|triwulan|tw|akhir|periode|\d|jan|feb|mar|apr|mei|jun|jul|ag|sep|okt|nov|des)"
 _BETTER: Sequence[str] = (
-    rf"^(?!.*\b(lalu|sebelum\w*|kemarin|previous|prior|last)\b).*"
-    rf"({_TO_DATE}|sampai dengan|hingga|kumulatif|akumulasi|cumulative|to date|\bytd\b)",
+    (
+        r"^(?!.*\b(lalu|sebelum\w*|kemarin|previous|prior|last)\b).*"
+        rf"({_TO_DATE}|sampai dengan|hingga|kumulatif|akumulasi|cumulative|to date|\bytd\b)"
+    ),
     r"\b(netto|neto|net|bersih)\b|\b(setelah|sesudah|after) (potongan|pajak|deductions?|tax)\b",
     r"\btotal\b",
     r"^(?!.*\b(bruto|gross|kotor|lalu|ini|sebelum\w*|previous|prior|before)\b)",

@@ -5,7 +5,7 @@ Each trap of domain.md section 4 that a table can hold is met here: hierarchical
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from decimal import Decimal
@@ -41,11 +41,12 @@ class RowError(ValueError):
 
 
 class _Row(msgspec.Struct, gc=False):
-    """One row with its cells read. ``group``: what rows are of one kind, within which codes form a hierarchy."""
+    """One row with its cells read. ``group``: what rows are of one kind, within which codes form a hierarchy; ``agency``: as written."""
 
     line: int
     code: str
     group: tuple[str, ...]
+    agency: str
     is_total: bool
     entries: list[BudgetLine | Payment | Standing]
 
@@ -105,20 +106,33 @@ def rows_of(table: Table, columns: Columns, name: str, setting: Setting) -> Outc
 
 def _leaves(rows: Sequence[_Row], outcome: Outcome) -> Iterator[_Row]:
     """Rows that are no sum of others: in a hierarchy of dotted codes those with none below them, and no totals."""
-    parents: set[tuple[tuple[str, ...], str]] = set()
+    # A row without an agency stands above (or, where the agency is written once, below) those of any.
+    parents: set[tuple[tuple[str, ...], str, str]] = set()
+    of_any: set[tuple[tuple[str, ...], str]] = set()
     for row in rows:
         parts = row.code.split(".")
-        parents.update((row.group, ".".join(parts[:place])) for place in range(1, len(parts)))
+        for place in range(1, len(parts)):
+            above = ".".join(parts[:place])
+            parents.add((row.group, above, row.agency))
+            of_any.add((row.group, above))
     is_accounts = any(row.code == "5" or row.code.startswith("5.") for row in rows)
     for row in rows:
         if row.is_total:
             outcome.excluded["a total of other rows"] += 1
-        elif row.code and (row.group, row.code) in parents:
+        elif _is_parent(row, parents, of_any):
             outcome.excluded["a sum of the rows below it"] += 1
         elif is_accounts and row.code.split(".")[0] in ("4", "6"):
             outcome.excluded["income or financing, not spending"] += 1
         else:
             yield row
+
+
+def _is_parent(row: _Row, parents: Set[tuple[tuple[str, ...], str, str]], of_any: Set[tuple[tuple[str, ...], str]]) -> bool:
+    if not row.code:
+        return False
+    if not row.agency:
+        return (row.group, row.code) in of_any
+    return (row.group, row.code, row.agency) in parents or (row.group, row.code, "") in parents
 
 
 def _left_out(reason: str, outcome: Outcome) -> None:
@@ -155,10 +169,16 @@ class _Reader:
         return cells[self._places[column]] if column is not None else ""
 
     def document(self, cells: Sequence[str]) -> int | None:
-        """By what a payment is known: a hash of its document's number, day and amount; ``None`` where the table has no numbers."""
+        """By what a payment is known: a hash of its document's number, day, account, agency and amount; ``None`` without numbers.
+
+        One document pays several accounts, and they may cost the same.
+        """
         columns = self._columns
         number = self._cell(cells, columns.number) if columns.number is not None and columns.date is not None and cells else ""
-        return hash((number, self._cell(cells, columns.date), *(self._cell(cells, m.column) for m in columns.measures))) if number else None
+        if not number:
+            return None
+        told = [columns.date, columns.code, columns.agency, *(measure.column for measure in columns.measures)]
+        return hash((number, *(self._cell(cells, column) for column in told)))
 
     def row(self, line: int, cells: list[str] | None, outcome: Outcome) -> _Row | None:
         """One row; ``None`` when it has no money, or is left out with the reason counted; raises ``RowError``."""
@@ -182,10 +202,12 @@ class _Reader:
         entries = [] if is_total else [e for m, amount in amounts if (e := self._entry(m, amount, day, cells, agency, outcome)) is not None]
         outcome.read += 1
         if any(isinstance(entry, Payment) for entry in entries):
-            return _Row(line, "", (), is_total, entries)
-        group = tuple(self._cell(cells, column) for column in (columns.agency, columns.date, columns.year, columns.phase))
+            return _Row(line, "", (), "", is_total, entries)
+        group = tuple(self._cell(cells, column) for column in (columns.date, columns.year, columns.phase))
         dotted = re.sub(r"\s+", "", self._cell(cells, columns.code).strip(". "))
-        return _Row(line, dotted if re.fullmatch(r"[\w]+(\.[\w]+)*", dotted) else "", group, is_total, entries)
+        code = dotted if re.fullmatch(r"[\w]+(\.[\w]+)*", dotted) else ""
+        payer = self._cell(cells, columns.agency).strip()
+        return _Row(line, code, group, "" if payer.casefold() in columns.missing else payer, is_total, entries)
 
     def _day(self, cells: list[str]) -> date | None:
         if self._columns.date is None:

@@ -89,6 +89,26 @@ def test_a_payment_told_twice_counts_once_and_corrections_keep_their_minus() -> 
     assert ratio(seen({"sp2d.csv": without_numbers})[0])[1] == 200
 
 
+def test_equal_amounts_of_one_payment_for_several_accounts_or_agencies_all_count() -> None:
+    lines = "1,2026-02-01,5.1.02,A,100\n1,2026-02-01,5.2.03,A,100\n1,2026-02-01,5.2.03,B,100\n1,2026-02-01,5.2.03,B,100\n"
+    figure, _, _ = seen({"sp2d.csv": "No SP2D,Tanggal SP2D,Kode Rekening,OPD,Nilai SP2D\n" + lines})
+    assert ratio(figure)[1] == 300
+    assert figure is not None and figure.excluded_rows == 1
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "5,-,1000\n5.1,,600\n5.1.01,Dishub,350\n5.1.02,DLH,250\n5.2,DLH,400\n",
+        "5,Dishub,1000\n5.1,,600\n5.1.01,,350\n5.1.02,,250\n5.2,,400\n",
+        "5.1,Dishub,600\n5.1.01,DLH,300\n5.1.02,DLH,100\n",
+    ],
+)
+def test_a_parent_row_need_not_name_its_agency(rows: str) -> None:
+    figure, _, _ = seen({"apbd.csv": "Kode,OPD,Pagu\n" + rows}, as_of="2026-09-30")
+    assert ratio(figure)[2] == 1000
+
+
 def test_a_payee_called_total_is_no_total() -> None:
     table = "Tanggal SP2D,Penerima,Nilai SP2D\n2026-02-01,TOTAL,100\n2026-02-02,Total Oil,50\n,Jumlah,150\n"
     figure, _, _ = seen({"sp2d.csv": table})
