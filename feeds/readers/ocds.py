@@ -6,7 +6,7 @@ Takes organisations' names and ids only to tell whose a process is; no contact p
 from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -75,7 +75,10 @@ def releases_of(item: object, zone: tzinfo, now: datetime, unnamed: str) -> Rele
 
 
 def merged(releases: list[Release]) -> Release:
-    """Several releases of one process as one: the newest word on each matter holds; awards and contracts are told apart by id."""
+    """Several releases of one process as one: the newest word on each matter holds, silence takes nothing back (OCDS merging).
+
+    Awards and contracts are told apart by id and merged field by field as well.
+    """
     by_age = sorted(releases, key=lambda r: (r.dated_at is not None, r.dated_at.timestamp() if r.dated_at else 0.0))
     result = by_age[0]
     for newer in by_age[1:]:
@@ -84,10 +87,30 @@ def merged(releases: list[Release]) -> Release:
             if name in ("tags", "buyers"):
                 setattr(result, name, tuple(dict.fromkeys(getattr(result, name) + value)))
             elif name in ("awards", "contracts"):
-                getattr(result, name).update(value)
+                held = getattr(result, name)
+                for key, one in value.items():
+                    held[key] = _over(held[key], one) if key in held else one
             elif value not in (None, "", (), False):
-                setattr(result, name, value)
+                setattr(result, name, _newer_money(getattr(result, name), value))
     return result
+
+
+_PartT = TypeVar("_PartT", Award, Contract)
+
+
+def _over(older: _PartT, newer: _PartT) -> _PartT:
+    """What ``newer`` says, and ``older`` where it says nothing."""
+    said = {name: value for name in newer.__struct_fields__ if (value := getattr(newer, name)) not in (None, "")}
+    if newer.value is not None:
+        said["value"] = _newer_money(older.value, newer.value)
+    return msgspec.structs.replace(older, **said)
+
+
+def _newer_money(older: object, newer: object) -> object:
+    """An amount that names no currency is in the one named before."""
+    if isinstance(older, Money) and isinstance(newer, Money) and not newer.currency:
+        return Money(newer.amount, older.currency)
+    return newer
 
 
 _FIELDS = tuple(name for name in Release.__struct_fields__ if name != "ocid")

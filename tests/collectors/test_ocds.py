@@ -105,6 +105,24 @@ def test_one_process_in_several_releases_is_one_package_as_it_stands_last() -> N
     assert counts["accepted"] == 2
 
 
+def test_a_later_partial_release_takes_nothing_back() -> None:
+    milestone = {"id": "c", "implementation": {"milestones": [{"id": "m", "status": "met"}]}}
+    later = release("o-1", date="2026-08-01", tag=["implementation"], awards=[{"id": "a", "title": "x"}], contracts=[milestone])
+    figure, ctx, _ = seen(package(bought("o-1"), later))
+    assert stages(figure) == [1] * 6
+    assert figure is not None and figure.efficiency == 10.0
+    addendum = release("o-1", date="2026-09-01", tag=["contractAmendment"], contracts=[{"id": "c", "value": {"amount": 94}}])
+    figure, ctx, _ = seen(package(addendum, later, bought("o-1")))
+    assert figure is not None and figure.efficiency == 6.0 and not ctx.refusals
+
+
+@pytest.mark.parametrize("state", ["cancelled", "pending"])
+def test_a_status_that_a_later_release_leaves_out_still_holds(state: str) -> None:
+    first = bought("o-1") | {"contracts": [{"id": "c", "awardID": "a", "status": state, "value": idr(90)}]}
+    later = release("o-1", date="2026-08-01", tag=["contractUpdate"], contracts=[{"id": "c", "description": "x"}])
+    assert stages(seen(package(first, later))[0]) == [1, 1, 1, 1, 1, 0]
+
+
 def test_a_broken_release_is_refused_alone_with_the_field_named() -> None:
     bad: list[Any] = [
         release("b-1", tender="text"),
