@@ -4,7 +4,7 @@ Serapan = net payments / budget in force on that date x 100 (domain.md section 4
 """
 
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -99,6 +99,7 @@ def finance_of(
     deviation = None if absorption.value is None or target is None else round(absorption.value - target, 2)
     revised = budget.revised_on(on)
     version = plan.version if plan is not None else NO_TARGET
+    is_stale = (today - on).days > STALE_DAYS
     account.figure = Finance(
         year=chosen,
         as_of=on,
@@ -108,10 +109,10 @@ def finance_of(
         # A revision lowers serapan with no money moving: whoever reads the figure must see it.
         target_version=version if revised is None else f"{version}; pagu direvisi {revised.isoformat()}",
         deviation=deviation,
-        light=Light.GREY if (today - on).days > STALE_DAYS else light(deviation),
+        light=Light.GREY if is_stale else light(deviation),
         planned=Curve(step="month", values=plan.month_ends if plan is not None else (None,) * MONTHS),
         actual=Curve(step="month", values=tuple(_month_value(spent, budget, chosen, month, on) for month in range(1, MONTHS + 1))),
-        agencies=_agencies(spent, budget, on, target),
+        agencies=_agencies(spent, budget, on, target, is_stale=is_stale),
         excluded_rows=excluded + account.excluded,
     )
     return account
@@ -165,9 +166,30 @@ class Budget:
         return version[0] if version is not None and version[0] != date.min else None
 
     def revised_on(self, on: date) -> date | None:
-        """Since when a version is in force that is not the first; ``None`` when the first is, or nobody knows since when."""
-        since = self.latest_since(on)
-        return since if since is not None and since != self._versions[0][0] else None
+        """Since when the budget in force differs from the first; ``None`` when it does not, or nobody knows since when.
+
+        A version with the same totals, of the city and of each agency, is the budget told again, as in a report of each month.
+        """
+        version = self._in_force(on)
+        revised: date | None = None
+        before: Mapping[str | None, Decimal] | None = None
+        for since, held in self._versions:
+            if since > on:
+                continue
+            totals = _totals(held)
+            if before is not None and totals != before:
+                revised = since
+            before = totals
+            if version is not None and held is version[1]:
+                break
+        return revised if revised is not None and revised not in (date.min, self._versions[0][0]) else None
+
+
+def _totals(lines: Iterable[BudgetLine]) -> dict[str | None, Decimal]:
+    totals: dict[str | None, Decimal] = {}
+    for line in lines:
+        totals[line.agency] = totals.get(line.agency, Decimal(0)) + line.amount
+    return totals
 
 
 class Spent:
@@ -260,11 +282,11 @@ def _month_value(spent: Spent, budget: Budget, year: int, month: int, as_of: dat
     return _absorption(spent.until(on), budget.at(on)).value
 
 
-def _agencies(spent: Spent, budget: Budget, on: date, target: float | None) -> tuple[AgencyFigure, ...]:
-    """Deviation of each agency with a budget, the latest first."""
+def _agencies(spent: Spent, budget: Budget, on: date, target: float | None, *, is_stale: bool) -> tuple[AgencyFigure, ...]:
+    """Deviation of each agency with a budget, the latest first; a stale one has no light."""
     figures: list[AgencyFigure] = []
     for agency in budget.agencies(on):
         value = _absorption(spent.until(on, agency), budget.at(on, agency)).value
         deviation = None if value is None or target is None else round(value - target, 2)
-        figures.append(AgencyFigure(agency=agency, deviation=deviation, light=light(deviation)))
+        figures.append(AgencyFigure(agency=agency, deviation=deviation, light=Light.GREY if is_stale else light(deviation)))
     return tuple(sorted(figures, key=lambda figure: (figure.deviation is None, figure.deviation or 0.0)))

@@ -60,6 +60,19 @@ def test_the_budget_in_force_is_that_of_the_day_and_a_revision_is_told() -> None
     assert figure(books, as_of=date(2026, 7, 31)).absorption.value == 50.0
 
 
+def test_a_budget_told_again_is_no_revision() -> None:
+    def told(*amounts: int, month: int) -> list[BudgetLine]:
+        return [line(amount, since=date(2026, month, 1), agency=name) for amount, name in zip(amounts, "ab", strict=True)]
+
+    months = [*told(600, 400, month=1), *told(600, 400, month=2)]
+    assert figure(Books(months, [paid(500, 9)])).target_version == "tidak ada target"
+    split = [line(100, since=date(2026, 3, 1), agency="a"), line(500, since=date(2026, 3, 1), agency="a")]
+    split += [line(400, since=date(2026, 3, 1), agency="b")]
+    assert figure(Books(months + split, [paid(500, 9)])).target_version == "tidak ada target"
+    moved = [*months, *told(500, 500, month=8), *told(500, 500, month=9)]
+    assert figure(Books(moved, [paid(500, 9)])).target_version == "tidak ada target; pagu direvisi 2026-08-01"
+
+
 def test_next_years_budget_is_not_this_years() -> None:
     books = Books([line(1000, since=date(2026, 1, 1)), line(9000, since=date(2027, 1, 1)), line(7, year=2025)], [paid(100, 2)])
     assert figure(books).absorption.denominator == 1000
@@ -120,6 +133,8 @@ def test_agencies_with_a_budget_have_their_own_figure() -> None:
         [line(100, agency="a"), line(100, agency="b"), line(100)], [paid(90, 9, 30, agency="a"), paid(10, 9, 30, agency="b"), paid(1, 9)]
     )
     assert [(one.agency, one.deviation) for one in figure(books, plan=EVEN).agencies] == [("b", -65.0), ("a", 15.0)]
+    old = Books([line(100, agency="a")], [paid(90, 6, agency="a")])
+    assert [one.light for one in figure(old, plan=EVEN).agencies] == [Light.GREY], "older than 45 days"
     assert [(one.agency, one.deviation, one.light) for one in figure(books).agencies] == [("a", None, Light.GREY), ("b", None, Light.GREY)]
 
 
