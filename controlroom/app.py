@@ -35,6 +35,7 @@ from controlroom.wall.dress import LOOK_MS, Dresser
 from controlroom.wall.geometry import Place
 from controlroom.wall.layouts import LayoutError, read_layout, read_wall
 from controlroom.wall.loader import SlotBuilder, count_misfits, find_panels
+from controlroom.wall.pictures import PictureWaiters
 from controlroom.wall.saying import Saying
 from controlroom.wall.screens import shape_of, unit_scale, wall_of
 from controlroom.wall.stage import choose_layout
@@ -93,7 +94,7 @@ class WallApplication:
         )
         self.video = VideoWall(clock=utc_now, credentials=read_credentials(settings.camera_credentials))
         self.media = Media(settings.media_url or "", settings.media_key or "", self._on_picture)
-        self._wanting_picture: dict[str, list[PanelFrame]] = {}
+        self._waiters = PictureWaiters()
         self._selected: dict[object, str | None] = {}
 
         self.window = WallWindow(f"{self.city.name} {self.city.room}", self.dresser.theme.palette.bg)
@@ -188,11 +189,10 @@ class WallApplication:
         def picture(content_hash: str) -> QImage | None:
             image = self.media.picture(content_hash)
             if image is None:
-                waiting = self._wanting_picture.setdefault(content_hash, [])
-                if frame not in waiting:
-                    waiting.append(frame)
+                self._waiters.wait(content_hash, frame)
             return image
 
+        self._waiters.watch(frame)
         slot = object()
         frame.destroyed.connect(lambda: self._selected.pop(slot, None))
 
@@ -223,9 +223,7 @@ class WallApplication:
         )
 
     def _on_picture(self, content_hash: str) -> None:
-        for frame in self._wanting_picture.pop(content_hash, []):
-            if frame.panel is not None:
-                frame.panel.update()
+        self._waiters.came(content_hash)
 
     def _on_reader_tick(self) -> None:
         status = self.bus.reader_status
