@@ -18,6 +18,7 @@ def check(
 ) -> None:
     """Says what is wrong with a city folder (file, field and what to do), what is left open, and draws what the wall will show of it."""
     from controlroom.cli.city_picture import draw_city
+    from controlroom.wall.layouts import LayoutError
     from feeds.city import CityError
     from feeds.geography import CityGeography
     from feeds.runtime.city_notes import notes_of
@@ -27,7 +28,8 @@ def check(
     try:
         city = check_city(folder)
         notes, jobs = notes_of(city, CityGeography(city)), jobs_of(city)
-    except (CityError, CollectorError) as error:
+        notes += _layout_notes(folder)
+    except (CityError, CollectorError, LayoutError) as error:
         stop(error)
     typer.echo(f"{folder}: {city.name}, {len(city.districts)} districts, {len(city.categories)} categories, {len(jobs)} sources: fine")
     for note in notes:
@@ -36,6 +38,25 @@ def check(
     if not draw_city(city, notes, [f"{job.title} ({job.name})" for job in jobs], file):
         stop(f"{file}: cannot be written: is the folder there and writable, does the name end in .png?")
     typer.echo(f"  picture: {file}")
+
+
+def _layout_notes(folder: Path) -> list[str]:
+    """What does not fit of the city's own layouts, on the wall of assets/walls made for the name, else on four full-HD monitors.
+
+    Raises ``LayoutError`` for a file that no wall could read.
+    """
+    from controlroom.settings import ASSETS
+    from controlroom.wall.layouts import read_layout, read_wall
+    from controlroom.wall.loader import check_layout, find_panels
+    from controlroom.wall.virtual import VIRTUAL_WALL
+
+    notes: list[str] = []
+    catalogue = find_panels()
+    for file in sorted((folder / "layouts").glob("*.toml")):
+        own = ASSETS / "walls" / file.name
+        wall = read_wall(own if own.is_file() else VIRTUAL_WALL)
+        notes += [f"{problem} (on {wall.name})" for problem in check_layout(read_layout(file), file, wall, catalogue)]
+    return notes
 
 
 @verbs.command("new")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from feeds.geography import CityGeography
 from feeds.messages.city import City
-from feeds.runtime.collector import Sink
+from feeds.runtime.collector import Sink, Watch
 from feeds.runtime.registry import jobs_of
 
 
@@ -47,6 +47,10 @@ def _sources(city: City) -> Iterator[str]:
     fed = {topic.name for job in jobs for topic in job.spec.fed_topics}
     if "hazard" not in fed:
         yield "no source of warnings: the strip of warnings will say that nobody feeds it; add bmkg or cap"
+
+    for job in jobs:
+        if isinstance(job.kind, Watch) and not job.kind.folder.is_dir():
+            yield f"the source {job.name} watches {job.kind.folder}, which is no folder yet: nothing is read until it is there"
 
 
 def _some(names: list[str], shown: int = 3) -> str:

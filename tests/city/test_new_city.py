@@ -111,3 +111,26 @@ def test_what_is_left_open_is_said_and_koeln_keeps_german_time(tmp_path: Path) -
     )
     assert answer.exit_code == 1
     assert "cannot be written" in answer.output
+
+
+def test_a_citys_own_layouts_and_watched_folders_are_looked_at(tmp_path: Path) -> None:
+    city = tmp_path / "kota"
+    assert new(city, "--outline", str(outline(tmp_path)))[0] == 0
+    (city / "layouts").mkdir()
+    with (city / "city.toml").open("a") as written:
+        written.write('\n[[sources]]\ncollector = "ocds"\n[sources.options]\nfolder = "ocds"\n')
+
+    def check() -> tuple[int, str]:
+        answer = CliRunner().invoke(app, ["city", "check", str(city), "--picture", str(tmp_path / "p.png")])
+        return answer.exit_code, answer.output
+
+    layout = city / "layouts" / "harian.toml"
+    layout.write_text('title = "T"\ngrid = { columns = 4, rows = 4 }\n[[slot]]\npanel = "nowhere"\ncell = [0, 0, 2, 2]\n')
+    code, said = check()
+    assert code == 0
+    assert "slot 1 (nowhere): no such panel" in said
+    assert "the source ocds watches" in said
+    layout.write_text("this is [ no toml")
+    code, said = check()
+    assert code == 1
+    assert "harian.toml" in said
