@@ -34,7 +34,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def monitor_rects(wall: Wall) -> dict[str, Rect]:
-    """Monitor name -> its rectangle in wall pixels, rows and columns packed without bezels."""
+    """Monitor name -> its rectangle in wall pixels: from its corner, else rows and columns packed without bezels."""
+    corners = {monitor.name: monitor.corner for monitor in wall.monitor if monitor.corner is not None}
+    if len(corners) == len(wall.monitor):
+        return {monitor.name: (*corners[monitor.name], *monitor.pixels) for monitor in wall.monitor}
     widths: dict[int, int] = {}
     heights: dict[int, int] = {}
     for monitor in wall.monitor:

@@ -42,6 +42,9 @@ def read_wall(path: Path) -> Wall:
         alike = [other.connector for other in wall.monitor if monitor.serial and other.serial == monitor.serial]
         if len(alike) > 1 and (None in alike or len(set(alike)) < len(alike)):
             raise LayoutError(f"{path}: two monitors have the serial {monitor.serial}: give each its own connector as well")
+    corners = [monitor.corner for monitor in wall.monitor if monitor.corner is not None]
+    if len(corners) not in (0, len(wall.monitor)) or any(min(corner) < 0 for corner in corners):
+        raise LayoutError(f"{path}: corner is given for some monitors only or lies below zero: give every monitor its own, or none")
     if any(min(monitor.pixels) < 1 or min(monitor.size_mm) <= 0 for monitor in wall.monitor) or wall.farthest_seat_m <= 0:
         raise LayoutError(f"{path}: pixels, size_mm and farthest_seat_m must be above zero")
     return wall

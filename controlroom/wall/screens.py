@@ -110,8 +110,9 @@ def _places(screens: Sequence[ScreenFacts]) -> dict[str, tuple[int, int]]:
 
 
 def wall_of(screens: Sequence[ScreenFacts], *, name: str = "dinding") -> Wall:
-    """A wall where nobody has written wall.toml: monitors of the reference kind, a single one read from nearer."""
+    """A wall where nobody has written wall.toml: monitors of the reference kind as they stand on the desktop, one alone read from nearer."""
     places = _places(screens)
+    corners = _corners(screens)
     return Wall(
         name=name,
         farthest_seat_m=REFERENCE_SEAT_M if len(screens) > 1 else SINGLE_SEAT_M,
@@ -120,6 +121,7 @@ def wall_of(screens: Sequence[ScreenFacts], *, name: str = "dinding") -> Wall:
             Monitor(
                 name=screen.connector,
                 place=places[screen.connector],
+                corner=corners[screen.connector],
                 connector=screen.connector,
                 pixels=(screen.geometry[2], screen.geometry[3]),
                 size_mm=(screen.geometry[2] * REFERENCE_PITCH_MM, screen.geometry[3] * REFERENCE_PITCH_MM),
@@ -130,8 +132,23 @@ def wall_of(screens: Sequence[ScreenFacts], *, name: str = "dinding") -> Wall:
 
 
 def resized(wall: Wall, matched: Matched) -> Wall:
-    """The wall with the sizes its screens have now: for one that nobody has measured (``wall_of``)."""
-    return msgspec.structs.replace(wall, monitor=tuple(_resized(monitor, matched.get(monitor.name)) for monitor in wall.monitor))
+    """The wall as its screens are now: for one that nobody has measured (``wall_of``).
+
+    Sizes always, corners only while all of them are there: what is left of a desktop slides together.
+    """
+    there = [screen for screen in matched.values() if screen is not None]
+    corners = _corners(there) if len(there) == len(wall.monitor) else {}
+    monitors = (_resized(monitor, matched.get(monitor.name)) for monitor in wall.monitor)
+    return msgspec.structs.replace(
+        wall, monitor=tuple(msgspec.structs.replace(m, corner=corners.get(m.connector or "", m.corner)) for m in monitors)
+    )
+
+
+def _corners(screens: Sequence[ScreenFacts]) -> dict[str, tuple[int, int]]:
+    """Connector -> left top corner, from that of the desktop."""
+    left = min((screen.geometry[0] for screen in screens), default=0)
+    top = min((screen.geometry[1] for screen in screens), default=0)
+    return {screen.connector: (screen.geometry[0] - left, screen.geometry[1] - top) for screen in screens}
 
 
 def _resized(monitor: Monitor, screen: ScreenFacts | None) -> Monitor:

@@ -118,9 +118,13 @@ class VirtualWall:
             raise NoVirtualWall(f"xrandr {' '.join(words)} failed: {done.stderr.strip()}")
 
     def _left(self, monitor: Monitor) -> int:
+        if monitor.corner is not None:
+            return monitor.corner[0]
         return sum(m.pixels[0] for m in self._monitors if m.place[1] == monitor.place[1] and m.place[0] < monitor.place[0])
 
     def _top(self, monitor: Monitor) -> int:
+        if monitor.corner is not None:
+            return monitor.corner[1]
         return sum(m.pixels[1] for m in self._monitors if m.place[0] == monitor.place[0] and m.place[1] < monitor.place[1])
 
 

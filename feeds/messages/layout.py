@@ -29,7 +29,8 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Monitor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One monitor as installed. Matched by ``serial`` (EDID), else ``connector``, else ``place`` (column, row).
 
-    ``pixels``: native resolution; ``size_mm``: visible area; ``bezel_mm``: frame around it (left, top, right, bottom).
+    ``pixels``: native resolution; ``size_mm``: visible area; ``bezel_mm``: frame around it (left, top, right, bottom). ``corner``: its
+    left top corner on the wall in pixels, for all monitors or none; without it rows and columns are packed.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Monitor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     pixels: tuple[int, int]
     size_mm: tuple[float, float]
     bezel_mm: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    corner: tuple[int, int] | None = None
     serial: str | None = None
     connector: str | None = None
 

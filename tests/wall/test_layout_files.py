@@ -75,6 +75,8 @@ HEAD = 'name = "w"\nfarthest_seat_m = 5.0\nnearest_seat_m = 3.0\n'
         (HEAD + MONITOR.format(name="a", place="[0, 0]", width=1200.0) + MONITOR.format(name="a", place="[1, 0]", width=1200.0), "two monitors have the name a"),
         (HEAD + MONITOR.format(name="a", place="[0, 0]", width=1200.0) + MONITOR.format(name="b", place="[0, 0]", width=1200.0), "two monitors have the place"),
         (HEAD + MONITOR.format(name="a", place="[0, 0]", width=0.0), "above zero"),
+        (HEAD + MONITOR.format(name="a", place="[0, 0]", width=9.0) + "corner = [0, 0]\n" + MONITOR.format(name="b", place="[1, 0]", width=9.0), "corner is given for some"),
+        (HEAD + MONITOR.format(name="a", place="[0, 0]", width=9.0) + "corner = [-1, 0]\n", "below zero"),
         (HEAD + ALIKE.format(name="a", column=0, connector="") + ALIKE.format(name="b", column=1, connector=""), "the serial 0: give each its own connector"),
         (HEAD + ALIKE.format(name="a", column=0, connector='connector = "DP-1"') + ALIKE.format(name="b", column=1, connector=""), "the serial 0"),
     ],

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from controlroom.wall.geometry import monitor_rects
-from controlroom.wall.screens import ScreenFacts, match_screens, misplaced, remembered, unit_scale, wall_of
+from controlroom.wall.screens import ScreenFacts, match_screens, misplaced, remembered, resized, unit_scale, wall_of
 from feeds.messages.layout import Monitor, Wall
 
 
@@ -187,3 +187,16 @@ def test_a_mixed_wall_is_matched_by_its_places() -> None:
     built = wall(monitor("tinggi", (0, 0)), monitor("pendek", (1, 0)))
     screens = [screen("A", 0, 0), ScreenFacts(connector="B", geometry=(1920, 360, 1280, 720))]
     assert names(match_screens(built, screens)) == {"tinggi": "A", "pendek": "B"}
+
+
+def test_an_assumed_wall_stands_as_its_screens_do() -> None:
+    screens = [ScreenFacts(connector="A", geometry=(100, 0, 1920, 1080)), ScreenFacts(connector="B", geometry=(2020, 360, 1280, 720))]
+    built = wall_of(screens)
+    assert monitor_rects(built) == {"A": (0, 0, 1920, 1080), "B": (1920, 360, 1280, 720)}
+    seen = match_screens(built, screens)
+    assert misplaced(seen, monitor_rects(built)) == {}
+    assert resized(built, seen) == built
+    alone = match_screens(built, [ScreenFacts(connector="B", geometry=(0, 0, 1280, 720))], seen)
+    assert resized(built, alone) == built, "what is left slides to the corner, the wall does not"
+    moved = [screens[0], ScreenFacts(connector="B", geometry=(2020, 0, 1280, 720))]
+    assert monitor_rects(resized(built, match_screens(built, moved, seen)))["B"] == (1920, 0, 1280, 720)
