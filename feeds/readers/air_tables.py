@@ -24,6 +24,7 @@ from feeds.readers.station_table import (
     TableError,
     at_path,
     columns_of,
+    decimal_marks,
     list_of,
     object_of,
     objects,
@@ -226,10 +227,11 @@ def _samples(table: list[dict[str, Any]], columns: Columns, how: AirReading) -> 
     is_index_only = bool(table) and _states_indices(table[0])
     if is_index_only:
         how.remark("the table states indices, not concentrations: they are shown as the station's own")
+    marks = decimal_marks(table, columns, (*POLLUTANTS, "value", "stated"), how.remark)
     for row in table:
         station = one_line(columns.get(row, "id")) or one_line(columns.get(row, "name")) or how.only
         try:
-            sample = _sample(row, station, columns, how, month_first, is_index_only)
+            sample = _sample(row, station, columns, how, month_first, is_index_only, marks)
         except CellError as problem:
             how.refuse({name: value for name, value in row.items() if name != BROKEN}, str(problem), station)
             continue
@@ -243,10 +245,12 @@ def _states_indices(row: Row) -> bool:
     return bool(names & {"max", "maks"}) and bool(names & {*_NAMES["critical"], "categori", "kategori"})
 
 
-def _sample(row: Row, station: str, columns: Columns, how: AirReading, month_first: bool, is_index_only: bool) -> AirSample | None:
+def _sample(
+    row: Row, station: str, columns: Columns, how: AirReading, month_first: bool, is_index_only: bool, marks: Mapping[str, str]
+) -> AirSample | None:
     if BROKEN in row:
         raise CellError(str(row[BROKEN]))
-    values = _values(row, columns, how, is_index_only)
+    values = _values(row, columns, how, is_index_only, marks)
     stated = _stated(row, columns, how, is_index_only)
     if not values and stated is None:
         if columns.get(row, "parameter") is not None and pollutant_of(columns.get(row, "parameter")) is None:
@@ -273,7 +277,7 @@ def _sample(row: Row, station: str, columns: Columns, how: AirReading, month_fir
     )
 
 
-def _values(row: Row, columns: Columns, how: AirReading, is_index_only: bool) -> dict[str, float]:
+def _values(row: Row, columns: Columns, how: AirReading, is_index_only: bool, marks: Mapping[str, str]) -> dict[str, float]:
     """µg/m³ by pollutant; what cannot be read is left out with a remark, its neighbours stay."""
     values: dict[str, float] = {}
     given = {pollutant: pollutant for pollutant in POLLUTANTS}
@@ -285,7 +289,7 @@ def _values(row: Row, columns: Columns, how: AirReading, is_index_only: bool) ->
         if cell is None or isinstance(cell, (dict, list)):
             continue
         try:
-            value, behind = quantity(cell)
+            value, behind = quantity(cell, marks[column])
             unit = behind or one_line(columns.get(row, "unit")) or columns.unit(row, column) or how.units.get(pollutant, "")
             values[pollutant] = value if is_index_only else round(micrograms(pollutant, value, unit), 3)
         except (CellError, UnitError) as problem:

@@ -5,7 +5,7 @@ Pure: knows no table and no city. A cell that cannot be read says what is wrong,
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -24,13 +24,20 @@ class CellError(ValueError):
 _NUMBER = re.compile(r"([+-]?)(\d[\d.,'\u00a0 ]*|[.,]\d+)(e[+-]?\d{1,3})?")
 
 
-def number(value: object) -> float:
-    """A finite number written with a decimal point or comma, with or without thousands; ``CellError``."""
-    return quantity(value)[0]
+_EITHER = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+"""What can be read in two ways: 1.250 is one and a quarter, or more than a thousand."""
 
 
-def quantity(value: object) -> tuple[float, str]:
-    """A number and the unit written behind it, ``1,35 m`` -> (1.35, "m"); ``CellError``."""
+def number(value: object, mark: str = "") -> float:
+    """A finite number written with a decimal point or comma, with or without thousands; ``CellError``. ``mark``: as ``quantity`` has it."""
+    return quantity(value, mark)[0]
+
+
+def quantity(value: object, mark: str = "") -> tuple[float, str]:
+    """A number and the unit written behind it, ``1,35 m`` -> (1.35, "m"); ``CellError``.
+
+    ``mark``: the decimal mark of its column (``decimal_mark``); without it ``1.250`` is one and a quarter.
+    """
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise CellError("is not a number")
     try:
@@ -42,7 +49,7 @@ def quantity(value: object) -> tuple[float, str]:
             unit = text[found.end() :].strip() if found else text
             if found is None or len(unit) > 20 or not (unit[:1].isalpha() or unit[:1] in ("", "%", "°", "µ", "/")):
                 raise CellError("is not a number")
-            result = float(found.group(1) + _point(found.group(2)) + (found.group(3) or ""))
+            result = float(found.group(1) + _point(found.group(2), mark) + (found.group(3) or ""))
     except (ValueError, OverflowError) as problem:
         raise CellError("is not a number") from problem
     if not math.isfinite(result):
@@ -50,9 +57,37 @@ def quantity(value: object) -> tuple[float, str]:
     return result, unit
 
 
-def _point(digits: str) -> str:
+def decimal_mark(cells: Iterable[object]) -> tuple[str, bool]:
+    """The decimal mark that a column's numbers show, empty for none, and whether some of them are read by it alone (1.250).
+
+    Where whole numbers beside such ones are of their size as thousands (980 beside 1.250, not 120), the sign parts thousands.
+    """
+    shown: dict[str, int] = {}
+    either = ""
+    largest, largest_whole = 0, 0
+    for cell in cells:
+        found = _NUMBER.match(cell.strip().lstrip("−–")) if isinstance(cell, str) else None
+        digits = re.sub(r"[ '\u00a0]", "", found.group(2)).rstrip(".,") if found else ""
+        signs = [sign for sign in ".," if sign in digits]
+        if _EITHER.fullmatch(digits):
+            either = signs[0]
+            largest = max(largest, int(re.sub("[.,]", "", digits)))
+        elif signs:
+            last = max(signs, key=digits.rfind)
+            mark = last if digits.count(last) == 1 else "," if last == "." else "."
+            shown[mark] = shown.get(mark, 0) + 1
+        elif digits and len(digits) <= 15:
+            largest_whole = max(largest_whole, int(digits))
+    if not shown and either and largest <= 5 * largest_whole:
+        return "," if either == "." else ".", True
+    return max(shown, key=lambda mark: shown[mark], default=""), bool(either)
+
+
+def _point(digits: str, mark: str = "") -> str:
     """The last of point and comma is the decimal one; a sign that comes more than once parts thousands."""
     text = re.sub(r"[ '\u00a0]", "", digits)
+    if mark and _EITHER.fullmatch(text):
+        return text.replace(mark, ".") if mark in text else re.sub("[.,]", "", text)
     for decimal, other in ((",", "."), (".", ",")):
         if decimal in text and text.rfind(decimal) > text.rfind(other):
             if text.count(decimal) > 1:

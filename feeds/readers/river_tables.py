@@ -15,7 +15,7 @@ from feeds.messages.environment import WaterLevel
 from feeds.messages.header import Position
 from feeds.readers.cells import CellError, is_month_first, moment, number, one_line, place, quantity
 from feeds.readers.nested_rows import plain_name
-from feeds.readers.station_table import BROKEN, MAX_ROWS, Columns, Row, TableError, columns_of, objects, rows_of
+from feeds.readers.station_table import BROKEN, MAX_ROWS, Columns, Row, TableError, columns_of, decimal_marks, objects, rows_of
 
 CM: Mapping[str, float] = MappingProxyType({"cm": 1.0, "m": 100.0, "mm": 0.1, "ft": 30.48, "in": 2.54})
 """Centimetres of each unit."""
@@ -83,6 +83,11 @@ USUAL: Mapping[str, tuple[str, ...]] = MappingProxyType({
 })  # fmt: skip
 FIELDS = tuple(USUAL)
 
+LARGEST_UNSAID = 1_000
+"""Of a number above this nobody can say without its unit whether it is a flood in cm or a day like any other in mm."""
+
+_NUMBERS = ("level", "watch_cm", "alert_cm", "danger_cm")
+_MARKS_NOTHING = re.compile(r"9{4,}|9{3,}\.9+|32767|65535")
 _NOT_LEVEL = re.compile(
     r"flow|debit|discharge|rain|hujan|precip|temp|suhu|wind|00060|00045|00010|velocity|kecepatan|abfluss|^q", re.IGNORECASE
 )
@@ -105,11 +110,12 @@ def read_table(document: object, how: Reading) -> Iterator[Level]:
     if not rows:
         raise TableError("has no rows")
     month_first = any(is_month_first(cell) for row in table[:5_000] if isinstance(cell := columns.get(row, "at"), str))
-    assumed = how.unit or _assumed_unit(table, columns, how)
+    marks = decimal_marks(table, columns, _NUMBERS, how.remark)
+    assumed = (how.unit, False) if how.unit else _assumed_unit(table, columns, how, marks["level"])
     for row in table:
         station = _station(row, columns, how)
         try:
-            level = _level(row, station, columns, how, assumed, month_first)
+            level = _level(row, station, columns, how, assumed, month_first, marks)
         except CellError as problem:
             how.refuse({name: value for name, value in row.items() if name != BROKEN}, str(problem), station)
             continue
@@ -123,7 +129,9 @@ def _station(row: Row, columns: Columns, how: Reading) -> str:
     return (found or how.only).removeprefix("http://environment.data.gov.uk/flood-monitoring/id/measures/")
 
 
-def _level(row: Row, station: str, columns: Columns, how: Reading, assumed: str, month_first: bool) -> Level | None:
+def _level(
+    row: Row, station: str, columns: Columns, how: Reading, assumed: tuple[str, bool], month_first: bool, marks: Mapping[str, str]
+) -> Level | None:
     if BROKEN in row:
         raise CellError(str(row[BROKEN]))
     parameter = one_line(columns.get(row, "parameter"))
@@ -134,10 +142,13 @@ def _level(row: Row, station: str, columns: Columns, how: Reading, assumed: str,
     if given is None:
         raise CellError("level is missing")
     try:
-        value, behind = quantity(given)
+        value, behind = quantity(given, marks["level"])
     except CellError as problem:
         raise CellError(f"level {problem}") from problem
-    unit = behind or one_line(columns.get(row, "unit")) or columns.unit(row, "level") or assumed
+    unit = behind or one_line(columns.get(row, "unit")) or columns.unit(row, "level")
+    if not unit and assumed[1] and abs(value) > LARGEST_UNSAID:
+        raise CellError(f"level is above {LARGEST_UNSAID:,} without a unit: say in unit whether it is mm or cm")
+    unit = unit or assumed[0]
     factor, is_above_sea = factor_of(unit)
     name = one_line(columns.get(row, "name"))
     return Level(
@@ -147,34 +158,41 @@ def _level(row: Row, station: str, columns: Columns, how: Reading, assumed: str,
         name=name if name != station else None,
         river=one_line(columns.get(row, "river")),
         position=position_of(columns.get(row, "lat"), columns.get(row, "lon"), how),
-        thresholds_cm=_thresholds(row, columns, factor, how),
+        thresholds_cm=_thresholds(row, columns, factor, how, marks),
         stated=_stated(row, columns, "state") or _stated(row, columns, "alert_cm"),
         is_above_sea=is_above_sea,
     )
 
 
-def _assumed_unit(table: list[dict[str, Any]], columns: Columns, how: Reading) -> str:
-    """Where nothing names a unit: hundredths below 50 are metres as loggers write them, anything else is centimetres (ours)."""
+def _assumed_unit(table: list[dict[str, Any]], columns: Columns, how: Reading, mark: str) -> tuple[str, bool]:
+    """Where nothing names a unit, and whether it is a mere guess; ``TableError`` where a guess would be daring.
+
+    Hundredths below 50 are metres as loggers write them, anything else is centimetres (ours). Above 1,000 it may as well be millimetres.
+    """
     values: list[float] = []
     for row in table[:1_000]:
         if one_line(columns.get(row, "unit")) or columns.unit(row, "level"):
-            return "cm"
+            return "cm", False
         name = columns.names(row).get("level", "")
         if name.casefold().replace("_", "").endswith(("tmam", "levelm", "stagem")):
-            return "m"
+            return "m", False
         if name.casefold() == "resultat_obs":
-            return "mm"
+            return "mm", False
         try:
-            value, behind = quantity(columns.get(row, "level"))
+            value, behind = quantity(columns.get(row, "level"), mark)
         except CellError:
             continue
         if behind:
-            return "cm"
+            return "cm", False
         values.append(value)
     is_metres = bool(values) and all(abs(value) < 50 for value in values) and any(value * 10 % 1 > 1e-6 for value in values)
-    if values and "level" in columns.names(table[0]) and not columns.names(table[0])["level"].casefold().endswith("cm"):
+    is_guess = bool(values) and not columns.names(table[0]).get("level", "cm").casefold().endswith("cm")
+    believed = [abs(value) for value in values if not _MARKS_NOTHING.fullmatch(f"{abs(value):g}")]
+    if is_guess and 10 * sum(value > LARGEST_UNSAID for value in believed) > len(believed):
+        raise TableError(f"has levels above {LARGEST_UNSAID:,} without a unit: say in unit whether they are mm or cm")
+    if is_guess:
         how.remark(f"no unit is given: levels are taken as {'m' if is_metres else 'cm'}; say it in unit")
-    return "m" if is_metres else "cm"
+    return ("m" if is_metres else "cm"), is_guess
 
 
 def factor_of(unit: str) -> tuple[float, bool]:
@@ -218,7 +236,7 @@ def position_of(lat: object, lon: object, how: Reading) -> Position | None:
         return None
 
 
-def _thresholds(row: Row, columns: Columns, factor: float, how: Reading) -> Thresholds:
+def _thresholds(row: Row, columns: Columns, factor: float, how: Reading, marks: Mapping[str, str]) -> Thresholds:
     found: list[float | None] = []
     names = columns.names(row)
     lone = plain_name(names.get("alert_cm", "")) if "watch_cm" not in names and "danger_cm" not in names else ""
@@ -228,7 +246,7 @@ def _thresholds(row: Row, columns: Columns, factor: float, how: Reading) -> Thre
     for field in ("watch_cm", "alert_cm", "danger_cm"):
         try:
             given, unit = columns.get(row, field), columns.unit(row, field)
-            found.append(None if given is None else number(given) * (factor_of(unit)[0] if unit else factor))
+            found.append(None if given is None else number(given, marks[field]) * (factor_of(unit)[0] if unit else factor))
         except CellError:
             how.remark(f"{field.removesuffix('_cm')}: thresholds that are no numbers are left out")
             found.append(None)

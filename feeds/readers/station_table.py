@@ -5,11 +5,12 @@ Pure: knows neither rivers nor air, no city and no network. What stands in a cel
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
 
+from feeds.readers.cells import decimal_mark
 from feeds.readers.nested_rows import UNIT_OF_A_NAME, flat_rows, is_station_with_readings, plain_name
 
 MAX_ROWS = 200_000
@@ -235,6 +236,20 @@ def columns_of(table: Sequence[Row], fields: Mapping[str, str], usual: Mapping[s
         if len(ids) > len(named):
             return Columns({**fields, "id": names["name"]}, usual)
     return columns
+
+
+def decimal_marks(table: Sequence[Row], columns: Columns, fields: Sequence[str], remark: Callable[[str], None]) -> Mapping[str, str]:
+    """The decimal mark of each of ``fields``, by its own column or else by the others; where neither says it, a remark does."""
+    places = ("lat", "lon")
+    found = {field: decimal_mark(columns.get(row, field) for row in table) for field in (*fields, *places)}
+    # Coordinates have a point in many a table whose measured values have commas.
+    others = {mark for field, (mark, _) in found.items() if mark == "," or (mark and field not in places)}
+    common = others.pop() if len(others) == 1 else ""
+    for field in fields:
+        mark, is_needed = found[field]
+        if is_needed and not mark and not common:
+            remark(f"{field}: numbers like 1.250 can be read in two ways: taken with decimals, not as thousands")
+    return {field: found[field][0] or common for field in fields}
 
 
 MISSING = frozenset({
