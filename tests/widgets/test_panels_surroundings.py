@@ -216,17 +216,20 @@ def test_a_step_holds_until_the_next_and_the_last_as_long_as_the_one_before() ->
 
 @pytest.mark.parametrize("size", [(1856, 108), (1856, 396), (1200, 396), (900, 108), (900, 500), (616, 836), (632, 120)])
 def test_credit_and_time_stand_wherever_the_value_does(slot: OneSlot, staged: Stage, size: tuple[int, int]) -> None:
-    """BMKG's name is a condition of its use; a level without its time says nothing."""
+    """BMKG's name is a condition of its use; a level without its time says nothing. A low strip has them in turn."""
     samples.publish_surroundings(slot)
     frame = staged(slot, *size)
     turn = next(call for ms, call in slot.ticks if ms == lingkungan.PAGE_MS)
-    for _ in range(6):
-        texts = slot.texts_of_panel(frame)
+    faces: list[list[str]] = []
+    for _ in range(12):
+        faces.append(slot.texts_of_panel(frame))
+        turn()
+    for number, face in enumerate(faces[:6]):
+        texts = face if size[1] >= 132 else [text for one in faces[number : number + 6] for text in one]
         spoken = " ".join(texts)
         assert "BMKG" in spoken or "31°" not in texts, texts
         assert "BBWS" in spoken or not any(text.startswith("212") for text in texts), texts
         assert "DLH" in spoken or "72" not in texts, texts
-        turn()
 
 
 def test_a_narrow_strip_turns_through_the_three_the_most_urgent_first(slot: OneSlot, staged: Stage) -> None:
@@ -249,19 +252,30 @@ def test_a_strip_says_in_turn_what_had_no_room(slot: OneSlot, staged: Stage) -> 
     next(call for ms, call in slot.ticks if ms == lingkungan.PAGE_MS)()
     second = " ".join(slot.texts_of_panel(frame))
     assert "terbit 07.00" in first
-    assert "Hujan petir 18.00 · BMKG" in second
+    assert "· BMKG" in second and "Hujan petir 18.00" in second
     assert "telat 50 mnt" in first
     assert "telat 50 mnt" in second
 
 
 def test_a_strip_whose_credits_are_long_keeps_who_and_when(slot: OneSlot, staged: Stage) -> None:
-    """Where no fact would fit beside the credit there is nothing to say in turn."""
+    """Of what and when, then when and who says so; a credit is never dropped from both."""
     slot.publish(RIVER, ("a", samples.gauge("a", attribution="Balai Besar Wilayah Sungai Ciliwung Cisadane")))
     slot.publish(AIR, ("p", samples.station("p", attribution="Dinas Lingkungan Hidup Provinsi Banten")))
     frame = staged(slot, 1200, 108)
     first = slot.texts_of_panel(frame)
     next(call for ms, call in slot.ticks if ms == lingkungan.PAGE_MS)()
-    assert slot.texts_of_panel(frame) == first
+    second = slot.texts_of_panel(frame)
+    assert "Pintu air Periuk · 14.30" in first
+    assert any(text.startswith("14.30 · Balai Besar Wilayah Sungai") for text in second)
+    assert any("Dinas Lingkungan Hidup" in text for text in second)
+
+
+def test_a_strip_cuts_no_name_and_says_of_what_scale_a_figure_is(slot: OneSlot, staged: Stage) -> None:
+    samples.publish_surroundings(slot)
+    frame = staged(slot, 1856, 108)
+    texts = slot.texts_of_panel(frame)
+    assert {"Tangerang · terbit 07.00", "Pintu air Periuk · 14.30", "Puspemkot · 14.00"} <= set(texts)
+    assert texts[texts.index("72") + 1] == "ISPU"
 
 
 def test_values_grow_old_without_a_message_and_are_painted_only_then(slot: OneSlot, staged: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

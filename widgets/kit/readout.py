@@ -15,6 +15,8 @@ ROW_U, NARROW_ROW_U = 100.0, 146.0
 STEP_U = 52.0
 _ICON_U = 72.0
 _BASELINE = 0.8636
+_TAIL_U = 560.0
+"""A name or a credit longer than this with its time may be cut."""
 
 
 def draw_line(canvas: Canvas, name: str, reading: Reading, x: float, y: float, room: float, *, facts: tuple[str, ...] = ()) -> None:
@@ -62,24 +64,27 @@ def _inks(canvas: Canvas, reading: Reading) -> Palette:
 
 def cell_width(canvas: Canvas, reading: Reading, more: tuple[str, ...]) -> float:
     """What a cell would like to have: its value, and below it who, when and from where, or in turn how it goes on."""
-    who = " · ".join(part for part in (_name_of(reading), reading.when, reading.credit) if part)
+    who = " · ".join(part for part in (reading.name, reading.when, reading.credit) if part)
     ahead = " · ".join(part for part in (*[fact for fact in (*more, *reading.facts) if fact][:1], reading.credit) if part)
     return max(cell_least(canvas, reading), _ICON_U + max(canvas.text_width(line, canvas.type.small) for line in (who, ahead)))
 
 
 def cell_least(canvas: Canvas, reading: Reading) -> float:
-    """What a cell cannot do without: the value and its word, when and from where."""
+    """What a cell cannot do without: the value and its word; when and in turn of what and from where."""
     kind = canvas.type
-    tail = " · ".join(part for part in (reading.when, reading.credit) if part)
+    pairs = ((reading.when, reading.credit), (reading.name, reading.when), (reading.aside.partition(":")[0], reading.credit))
+    tails = [" · ".join(part for part in pair if part) for pair in pairs]
     first = canvas.text_width(_value_of(reading), kind.title, SEMIBOLD) + 16 + canvas.text_width(reading.word, kind.zone)
+    first += 10 + canvas.text_width(reading.unit, kind.small) if _has_index(reading) else 0
     first += (56 if reading.icon in ("river", "air") else 0) + (48 if reading.change else 0)
-    return _ICON_U + max(first, canvas.text_width(tail, kind.small)) + 4
+    return _ICON_U + max(first, *(min(canvas.text_width(tail, kind.small), _TAIL_U) for tail in tails)) + 4
 
 
 def draw_cell(canvas: Canvas, reading: Reading, box: QRectF, more: tuple[str, ...] = (), *, face: int = 0) -> None:
     """Icon, mark, value and its word in large type; below who and when. ``box`` in wall units.
 
-    ``face`` 1: where it had none, how it goes on instead of who and when; what is late or old says so on both.
+    ``face`` 0: of what and when, and who says so where that has room, too. ``face`` 1: where it had none, who says so and how it goes
+    on; what is late or old says so on both.
     """
     plain, canvas.colours = canvas.colours, _inks(canvas, reading)
     colours, kind = canvas.colours, canvas.type
@@ -100,14 +105,22 @@ def draw_cell(canvas: Canvas, reading: Reading, box: QRectF, more: tuple[str, ..
     has_word = canvas.text_width(value, kind.body, SEMIBOLD) <= with_word
     size = canvas.fit(value, sizes, with_word if has_word else right - x, SEMIBOLD)
     x += canvas.text(x, y + _BASELINE * (kind.title - size), value, size, ink, weight=SEMIBOLD, max_width=right - x)
+    if _has_index(reading) and right - x - 10 - (word_room if has_word else 0.0) >= canvas.text_width(reading.unit, kind.small):
+        down = _BASELINE * (kind.title - kind.small)
+        x += 10 + canvas.text(x + 10, y + down, reading.unit, kind.small, colours.ink3 if reading.is_old else colours.ink2)
     if reading.change and right - x >= 48 + (word_room if has_word else 0.0):
         x += 4 + draw_trend(canvas, reading.change, x + 8, y + 28, 36, ink)
     size = canvas.fit(reading.word, sizes, right - x - 16)
     if right - x - 16 >= min(160.0, canvas.text_width(reading.word, kind.small)):
         canvas.text(x + 16, y + _BASELINE * (kind.title - size), reading.word, size, ink, max_width=right - x - 16)
-    name, facts, room = _name_of(reading), (*more, *reading.facts), right - start
+    name, facts, room = reading.name, (*more, *reading.facts), right - start
     ahead = more if any(more) else reading.facts
     first = msgspec.structs.replace(reading, when="", credit="") if is_high else reading
+    is_split = not is_high and canvas.text_width(" · ".join(part for part in (name, first.when, first.credit) if part), kind.small) > room
+    if is_split and not face:
+        first = msgspec.structs.replace(first, credit="")
+    elif is_split and _ahead(canvas, name, first, ahead, room) is None:
+        name = ""
     if face and (other := _ahead(canvas, name, first, ahead, room)) is not None:
         name, first, facts = "", other, ahead
     draw_line(canvas, name, first, start, y + (52 if is_high else 54), room, facts=facts)
@@ -120,8 +133,9 @@ def _value_of(reading: Reading) -> str:
     return f"{reading.value} {reading.unit}" if reading.unit == "cm" else reading.value
 
 
-def _name_of(reading: Reading) -> str:
-    return f"{reading.unit} {reading.name}" if reading.unit == "ISPU" else reading.name
+def _has_index(reading: Reading) -> bool:
+    """Whether the figure says nothing without its scale beside it."""
+    return reading.unit == "ISPU"
 
 
 def row_height(width: float, icon: str) -> float:

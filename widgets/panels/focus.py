@@ -145,11 +145,11 @@ class Focus(Panel):
         if canvas.width >= 860 and photo_height >= 110:
             text_width = max(400.0, 460.0 * canvas.width / 1200)
             small = max(canvas.text_width(fact, canvas.type.small) for fact in self._facts(report))
-            text_width = max(text_width, min(small + 8, 0.46 * canvas.width))
+            text_width = max(text_width, min(small + 8, 0.52 * canvas.width))
             photo_width = min((inner - 52 - text_width) / 2, photo_height * 1.6)
             left = self._paint_photos(canvas, report, padding, top, photo_width, photo_height) + 36
             width, height = canvas.width - padding - left, canvas.height - top - 20
-            zoom = max(1.0, min(width / _FACTS[0], height / _FACTS[1], _LARGEST))
+            zoom = max(1.0, min(width / _FACTS[0], height / _FACTS[1], width / (small + 4), _LARGEST))
             canvas.painter.translate(left, top)
             canvas.painter.scale(zoom, zoom)
             self._paint_facts(canvas, report, 0.0, 0.0, width / zoom, height / zoom)
