@@ -1,12 +1,12 @@
 """Keuangan of the simulated city: a budget, a cash plan and payment orders of one year, and the figures computed from them. Pure."""
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
+from feeds.indicators.finance import light, planned_percent
 from feeds.messages.city import City
-from feeds.messages.indicator import AgencyFigure, Curve, Finance, Light, Ratio
+from feeds.messages.indicator import AgencyFigure, Curve, Finance, Ratio
 
 BILLION = 1_000_000_000
 
@@ -47,13 +47,6 @@ def budgets(city: City) -> list[AgencyBudget]:
     return known or [AgencyBudget(a.code, 300 * BILLION, 3.0 + 2.5 * (i % 4)) for i, a in enumerate(city.agencies)]
 
 
-def planned_percent(on: date, month_ends: tuple[float, ...] = PLANNED_AT_MONTH_END) -> float:
-    """The plan on a date, %: month ends joined by straight lines."""
-    days = monthrange(on.year, on.month)[1]
-    before = month_ends[on.month - 2] if on.month > 1 else 0.0
-    return before + (month_ends[on.month - 1] - before) * on.day / days
-
-
 def payments(rows: list[AgencyBudget], year: int, until: date, *, seed: int) -> list[Payment]:
     """Weekly payment orders of a year up to ``until``; the sums follow the plan behind each agency's lag."""
     orders: list[Payment] = []
@@ -62,7 +55,7 @@ def payments(rows: list[AgencyBudget], year: int, until: date, *, seed: int) -> 
         paid = 0
         day = min(date(year, 1, 7), until)
         while True:
-            share = planned_percent(day) / 100 * (1 - row.lag / REFERENCE_PLAN) * (1 + rng.gauss(0, 0.002))
+            share = planned_percent(day, PLANNED_AT_MONTH_END) / 100 * (1 - row.lag / REFERENCE_PLAN) * (1 + rng.gauss(0, 0.002))
             target = round(row.pagu * share)
             orders.append(Payment(row.agency, day, target - paid))
             paid = target
@@ -70,13 +63,6 @@ def payments(rows: list[AgencyBudget], year: int, until: date, *, seed: int) -> 
                 break
             day = min(day + timedelta(days=7), until)
     return orders
-
-
-def light(deviation: float | None) -> Light:
-    """Green from -5, yellow from -10, red below, grey when unknown (domain.md section 4, ours)."""
-    if deviation is None:
-        return Light.GREY
-    return Light.GREEN if deviation >= -5 else Light.YELLOW if deviation >= -10 else Light.RED
 
 
 def ratio(numerator: int, denominator: int) -> Ratio:
@@ -91,7 +77,7 @@ def finance(city: City, today: date, *, seed: int) -> Finance:
     orders = payments(rows, as_of.year, as_of, seed=seed)
     pagu = sum(row.pagu for row in rows)
     absorption = ratio(sum(order.amount for order in orders), pagu)
-    target = round(planned_percent(as_of), 2)
+    target = round(planned_percent(as_of, PLANNED_AT_MONTH_END), 2)
     deviation = None if absorption.value is None else round(absorption.value - target, 2)
     by_month = [
         ratio(sum(o.amount for o in orders if o.paid_on.month <= month), pagu).value if month <= as_of.month else None

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
+from feeds.indicators.finance import light, planned_percent
 from feeds.messages.city import City
 from feeds.messages.indicator import CriticalContract, Curve, Progress
-from feeds.sim.budget import budgets, light, planned_percent, ratio
+from feeds.sim.budget import budgets, ratio
 
 WORK_PLANNED_AT_MONTH_END = (0.8, 2.6, 6.0, 11.2, 18.0, 25.8, 34.0, 42.3, 50.8, 59.2, 72.3, 98.0)
 REFERENCE_PLAN = 67.9

@@ -198,7 +198,8 @@ def serve(server: HttpSource, now: datetime) -> None:
     # The third alert of the index was not recorded.
     server.put("/nowcast/CSU20260216005_alert.xml", _alert("bmkg_cap_jateng.xml", now), has_etag=True)
     forecast = (DATA / "bmkg" / "bmkg_forecast_response.json").read_bytes()
-    server.put("/prakiraan-cuaca", moved(forecast, now + timedelta(days=2)), has_etag=True)
+    begins = min(_at(at) for at in re.findall(rb'"utc_datetime": *"([^"]+)"', forecast))
+    server.put("/prakiraan-cuaca", _later(forecast, now - timedelta(hours=1) - begins), has_etag=True)
     server.put("/petabencana/reports", moved((DATA / "petabencana" / "reports_topojson_quantized.json").read_bytes(), soon))
     server.put("/petabencana/floodgauges", moved((DATA / "petabencana" / "floodgauges_topojson.json").read_bytes(), soon))
     server.put("/tma.csv", RIVER.format(level="468", at=local).encode("utf-8-sig"))

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from feeds.city import load_city
+from feeds.indicators.finance import light
 from feeds.messages.city import City
 from feeds.messages.indicator import Light
-from feeds.sim.budget import BILLION, budgets, finance, light, payments
+from feeds.sim.budget import BILLION, budgets, finance, payments
 from feeds.sim.projects import is_critical, progress
 from feeds.sim.tenders import procurement
 
