@@ -109,7 +109,8 @@ COLLECTOR = CollectorSpec(
     sample=Sample(
         options={"url": "{base}/udara.csv"},
         answers={
-            "/udara.csv": "stasiun;waktu;PM2.5 (µg/m3);PM10 (µg/m3);NO2 (µg/m3);ispu\r\nKarawaci;22/11/2026 08:00;38,4;61,0;22,5;78\r\n",
+            "/udara.csv": "stasiun;waktu;periode;PM2.5 (µg/m3);PM10 (µg/m3);NO2 (µg/m3);ispu\r\n"
+            "Karawaci;22/11/2026 08:00;24 jam;38,4;61,0;22,5;78\r\n",
         },
     ),
 )
