@@ -190,12 +190,12 @@ class _Round:
         except Unreached as problem:
             self.unreached.append(str(problem))
             known.looked_at = self._ctx.clock()
-            self._pending.append((one, Finding(ApplicationState.DOWN, _without_address(problem, one))))
+            self._pending.append((one, _down(problem, one)))
         except CertificateRefused as problem:
             await self._read_unproven(one, known)
-            self._settle(one, Finding(ApplicationState.DOWN, _without_address(problem, one)))
+            self._settle(one, _down(problem, one))
         except SourceDown as problem:
-            self._settle(one, Finding(ApplicationState.DOWN, _without_address(problem, one)))
+            self._settle(one, _down(problem, one))
         else:
             known.certificate_ends_at = probed.certificate_ends_at
             if probed.status == _BUSY and known.application is not None:
@@ -216,6 +216,10 @@ class _Round:
         known.certificate_read_at, known.certificate_ends_at = now, None
         if parts.scheme == "https" and parts.hostname and not is_by_proxy(one.url):
             known.certificate_ends_at = await unproven_certificate_end(parts.hostname, parts.port or 443, timeout_s=5.0)
+
+
+def _down(problem: SourceDown, one: CityApplication) -> Finding:
+    return Finding(ApplicationState.DOWN, _without_address(problem, one), fault=problem.fault, figure=problem.figure)
 
 
 def _without_address(problem: SourceDown, one: CityApplication) -> str:

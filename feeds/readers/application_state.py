@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
 from feeds.applications import data_time
-from feeds.messages.application import Application, ApplicationState
+from feeds.messages.application import Application, ApplicationState, ProbeFault
 from feeds.messages.city import CityApplication
 from feeds.readers.uptime import Uptime
 
@@ -28,6 +28,8 @@ class Finding:
     reason: str | None = None
     data_at: datetime | None = None
     latency_ms: float | None = None
+    fault: ProbeFault | None = None
+    figure: float | None = None
 
 
 @dataclass
@@ -45,23 +47,26 @@ def found(wanted: CityApplication, status: int, text: str, *, is_cut: bool, late
     """What an answer means: HTTP 200 with the expected text is up, and up with old data or none that tells its time is stale."""
     latency_ms = round(latency_ms, 1)
     if status != _OK:
-        return Finding(ApplicationState.DOWN, f"answered HTTP {status}", latency_ms=latency_ms)
+        return Finding(ApplicationState.DOWN, f"answered HTTP {status}", latency_ms=latency_ms, fault=ProbeFault.HTTP_STATUS, figure=status)
     where = "the first part of its answer" if is_cut else "its answer"
     if wanted.expect and wanted.expect not in text and wanted.expect not in html.unescape(text):
-        return Finding(ApplicationState.DOWN, f"the expected text is not in {where}", latency_ms=latency_ms)
+        reason = f"the expected text is not in {where}"
+        return Finding(ApplicationState.DOWN, reason, latency_ms=latency_ms, fault=ProbeFault.EXPECT_MISSING)
     if not wanted.data_pattern:
         return Finding(ApplicationState.UP, latency_ms=latency_ms)
     told = re.search(wanted.data_pattern, text)
     data_at = data_time(told.group(1) or "", zone) if told is not None else None
     if data_at is None:
         what = "cannot be read" if told is not None else f"is not in {where}"
-        return Finding(ApplicationState.STALE, f"the time of its newest data {what}", latency_ms=latency_ms)
-    reason = None
+        reason = f"the time of its newest data {what}"
+        return Finding(ApplicationState.STALE, reason, latency_ms=latency_ms, fault=ProbeFault.DATA_TIME_MISSING)
+    reason = fault = figure = None
     if data_at > now + AHEAD:
-        reason = "its newest data is dated in the future"
+        reason, fault = "its newest data is dated in the future", ProbeFault.DATA_IN_FUTURE
     elif now - data_at > timedelta(seconds=wanted.data_max_age_s):
         reason = f"its newest data is older than {_span(wanted.data_max_age_s)}"
-    return Finding(ApplicationState.STALE if reason else ApplicationState.UP, reason, data_at, latency_ms)
+        fault, figure = ProbeFault.DATA_OLD, float(wanted.data_max_age_s)
+    return Finding(ApplicationState.STALE if reason else ApplicationState.UP, reason, data_at, latency_ms, fault, figure)
 
 
 def remember(known: Remembered, wanted: CityApplication, finding: Finding, now: datetime) -> Application:
@@ -85,6 +90,8 @@ def remember(known: Remembered, wanted: CityApplication, finding: Finding, now: 
         data_at=finding.data_at,
         certificate_days=(ends_at - now).days if ends_at is not None else None,
         reason=finding.reason,
+        fault=finding.fault,
+        figure=finding.figure,
     )
     return known.application
 

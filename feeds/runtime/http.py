@@ -20,6 +20,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 import httpx
 
+from feeds.messages.application import ProbeFault
 from feeds.runtime.manners import HostManners
 from feeds.runtime.reaching import NotAsked, SourceDown, Unreached, failed, is_by_proxy, trust
 from feeds.runtime.unpack import Garbled, TooLarge, Unpacker
@@ -161,13 +162,13 @@ class SourceHttp:
             async with asyncio.timeout(timeout_s):
                 yield
         except (httpx.ConnectTimeout, httpx.PoolTimeout) as problem:
-            raise Unreached(f"{shown} gave no answer within {timeout_s:g} s") from problem
+            raise Unreached(f"{shown} gave no answer within {timeout_s:g} s", fault=ProbeFault.TIME_OUT, figure=timeout_s) from problem
         except (TimeoutError, httpx.TimeoutException) as problem:
             # A proxy that hangs tells nothing of what is behind it.
             kind = Unreached if is_by_proxy(shown) else SourceDown
-            raise kind(f"{shown} gave no answer within {timeout_s:g} s") from problem
+            raise kind(f"{shown} gave no answer within {timeout_s:g} s", fault=ProbeFault.TIME_OUT, figure=timeout_s) from problem
         except httpx.ProxyError as problem:
-            raise Unreached(f"{shown} cannot be reached (the proxy of this network refused)") from problem
+            raise Unreached(f"{shown} cannot be reached (the proxy of this network refused)", fault=ProbeFault.UNREACHABLE) from problem
         except (httpx.ConnectError, ssl.SSLError, socket.gaierror) as problem:
             raise failed(shown, problem) from problem
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as problem:
@@ -201,7 +202,7 @@ class SourceHttp:
                 self._manners.pause(_host(shown), wait_s)
                 raise SourceDown(f"{shown} answered HTTP {response.status_code} and asks for a pause of {wait_s:.0f} s")
             if response.status_code != _OK:
-                raise SourceDown(f"{shown} answered HTTP {response.status_code}")
+                raise SourceDown(f"{shown} answered HTTP {response.status_code}", fault=ProbeFault.HTTP_STATUS, figure=response.status_code)
             body, is_over = await _read(response, shown, self._max_bytes)
             if is_over:
                 raise SourceDown(f"{shown} sent more than {self._max_bytes:,} bytes; not read further")

@@ -13,6 +13,8 @@ from urllib.request import getproxies, proxy_bypass
 
 import certifi
 
+from feeds.messages.application import ProbeFault
+
 CERTIFICATE_FILES = (".pem", ".crt", ".cer")
 
 _REFUSED: Mapping[int, str] = MappingProxyType(
@@ -21,11 +23,21 @@ _REFUSED: Mapping[int, str] = MappingProxyType(
 )
 """OpenSSL's X509_V_ERR numbers."""
 
+_ENDED = 10
+
 _ROUTELESS = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL)
 
 
 class SourceDown(Exception):
-    """A source gave no usable answer; the text says why, in a sentence fit for the wall and the log (no contents, no secrets)."""
+    """A source gave no usable answer; the text says why, in a sentence fit for the wall and the log (no contents, no secrets).
+
+    ``fault`` and its ``figure`` say the same without words, where that is known.
+    """
+
+    def __init__(self, reason: object = "", *, fault: ProbeFault | None = None, figure: float | None = None) -> None:
+        super().__init__(reason)
+        self.fault = fault
+        self.figure = figure
 
 
 class Unreached(SourceDown):
@@ -81,19 +93,20 @@ def failed(shown: str, problem: BaseException) -> SourceDown:
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             words = _REFUSED.get(cause.verify_code, cause.verify_message or "it does not verify")
-            return CertificateRefused(f"{shown}: certificate refused: {words}")
+            fault = ProbeFault.CERTIFICATE_ENDED if cause.verify_code == _ENDED else ProbeFault.CERTIFICATE_REFUSED
+            return CertificateRefused(f"{shown}: certificate refused: {words}", fault=fault)
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
-            return SourceDown(f"{shown} cannot be reached (no TLS connection came about)")
+            return SourceDown(f"{shown} cannot be reached (no TLS connection came about)", fault=ProbeFault.UNREACHABLE)
         if isinstance(cause, socket.gaierror):
-            return Unreached(f"{shown} cannot be reached (its name is not known here)")
+            return Unreached(f"{shown} cannot be reached (its name is not known here)", fault=ProbeFault.NAME_UNKNOWN)
         if isinstance(cause, ConnectionRefusedError):
             # A machine elsewhere that refuses is there; one's own says nothing of the network.
             kind = Unreached if _is_beside_us(urlsplit(shown).hostname or "") or is_by_proxy(shown) else SourceDown
-            return kind(f"{shown} cannot be reached (connection refused)")
+            return kind(f"{shown} cannot be reached (connection refused)", fault=ProbeFault.REFUSED)
         if isinstance(cause, OSError) and cause.errno in _ROUTELESS:
-            return Unreached(f"{shown} cannot be reached (no way leads there)")
-    return Unreached(f"{shown} cannot be reached (connection refused)")
+            return Unreached(f"{shown} cannot be reached (no way leads there)", fault=ProbeFault.UNREACHABLE)
+    return Unreached(f"{shown} cannot be reached (connection refused)", fault=ProbeFault.REFUSED)
 
 
 def _causes(problem: BaseException | None) -> Iterator[BaseException]:

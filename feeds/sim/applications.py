@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from types import MappingProxyType
 
-from feeds.messages.application import Application, ApplicationState
+from feeds.messages.application import Application, ApplicationState, ProbeFault
 
 COUNT = 130
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -27,7 +27,17 @@ _PUBLIC_SHARE = 0.64
 """111 of 174 applications of Kota Tangerang are public (domain.md, section 1)."""
 
 _STALE, _DOWN, _RESTING = 5, 2, 2
+_OLD = "its newest data is older than 1 d"
 _REASONS = ("gave no answer within 10 s", "answered HTTP 502", "answered HTTP 503", "certificate refused: it has ended")
+_FAULTS: Mapping[str, tuple[ProbeFault, float | None]] = MappingProxyType(
+    {
+        _REASONS[0]: (ProbeFault.TIME_OUT, 10.0),
+        _REASONS[1]: (ProbeFault.HTTP_STATUS, 502.0),
+        _REASONS[2]: (ProbeFault.HTTP_STATUS, 503.0),
+        _REASONS[3]: (ProbeFault.CERTIFICATE_ENDED, None),
+        _OLD: (ProbeFault.DATA_OLD, 86_400.0),
+    }
+)
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -75,9 +85,10 @@ class Landscape:
         reason = _REASONS[own.randrange(len(_REASONS))] if state is ApplicationState.DOWN else None
         data_at = now - timedelta(minutes=own.randrange(1, 50)) if tells_data else None
         if state is ApplicationState.STALE:
-            data_at, reason = since - timedelta(days=1, minutes=own.randrange(600)), "its newest data is older than 1 d"
+            data_at, reason = since - timedelta(days=1, minutes=own.randrange(600)), _OLD
         if failed_at is not None:
             state, since, reason = ApplicationState.DOWN, failed_at, _REASONS[0]
+        fault, figure = _FAULTS[reason] if reason is not None else (None, None)
         answers = state in (ApplicationState.UP, ApplicationState.STALE)
         return Application(
             id=site.id,
@@ -92,6 +103,8 @@ class Landscape:
             data_at=data_at if answers else None,
             certificate_days=certificate_days if reason != _REASONS[-1] else -1,
             reason=reason,
+            fault=fault,
+            figure=figure,
         )
 
     def _state(self, number: int, span: int) -> ApplicationState:

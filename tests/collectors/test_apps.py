@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from feeds.applications import complaint_about, data_time, is_in_maintenance
 from feeds.collectors import apps
-from feeds.messages.application import APPLICATION, Application, ApplicationState
+from feeds.messages.application import APPLICATION, Application, ApplicationState, ProbeFault
 from feeds.messages.city import CityApplication
 from feeds.readers.application_list import read_applications
 from feeds.readers.application_state import Finding, Remembered, found, remember
@@ -96,6 +96,10 @@ def test_up_stale_down_and_maintenance(source: HttpSource) -> None:
         "timeless": (STALE, "the time of its newest data is not in its answer"),
         "resting": (MAINTENANCE, None),
     }
+    assert (seen["broken"].fault, seen["broken"].figure) == (ProbeFault.HTTP_STATUS, 500)
+    assert (seen["old"].fault, seen["old"].figure) == (ProbeFault.DATA_OLD, 86_400)
+    assert (seen["blank"].fault, seen["timeless"].fault) == (ProbeFault.EXPECT_MISSING, ProbeFault.DATA_TIME_MISSING)
+    assert seen["up"].fault is None
     assert seen["new"].data_at == datetime(2026, 11, 22, 1, 0, tzinfo=UTC), "a time without a zone is the city's"
     assert seen["up"].latency_ms is not None and seen["resting"].latency_ms is None
     assert (seen["resting"].uptime_percent, seen["old"].uptime_percent, seen["gone"].uptime_percent) == (None, 100.0, 0.0)
@@ -134,6 +138,7 @@ def test_when_nobody_at_all_is_reached_the_network_is_gone_and_nothing_turns_red
     seen = watched.round()
     assert (seen["a"].state, seen["b"].state) == (UP, DOWN)
     assert seen["b"].reason == "cannot be reached (connection refused)"
+    assert seen["b"].fault is ProbeFault.REFUSED
     cut = Watched(app("a", "http://127.0.0.1:9/a"), app("b", "http://nobody.invalid/"))
     with pytest.raises(SourceDown, match="none of 2 applications was reached, is this machine's own network there"):
         cut.round()
@@ -146,6 +151,7 @@ def test_one_that_hangs_or_trickles_is_down_and_keeps_nobody_waiting(source: Htt
     seen = watched.round()
     assert {one.state for key, one in seen.items() if key != "a"} == {DOWN}
     assert seen["h0"].reason == "gave no answer within 1 s"
+    assert (seen["h0"].fault, seen["h0"].figure) == (ProbeFault.TIME_OUT, 1.0)
     assert seen["a"].state is UP
 
 

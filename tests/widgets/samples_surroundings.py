@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from feeds.messages.application import APPLICATION, Application, ApplicationState
+from feeds.messages.application import APPLICATION, Application, ApplicationState, ProbeFault
 from feeds.messages.environment import (
     AIR,
     FORECAST,
@@ -144,12 +144,12 @@ def application(key: str, **changed: Any) -> Application:
 def publish_applications(slot: OneSlot) -> None:
     """174 applications: two down, four up but stale, one in maintenance, one certificate about to end."""
     odd: dict[str, dict[str, Any]] = {
-        "Perizinan-3": {"name": "Izin usaha mikro", "state": ApplicationState.DOWN, "since": at("13.02"), "reason": "answered HTTP 502"},
-        "Kesehatan-5": {"name": "Antrean puskesmas", "state": ApplicationState.DOWN, "since": at("14.21"), "reason": "did not answer within 10 s"},
+        "Perizinan-3": {"name": "Izin usaha mikro", "state": ApplicationState.DOWN, "since": at("13.02"), "reason": "answered HTTP 502", "fault": ProbeFault.HTTP_STATUS, "figure": 502},
+        "Kesehatan-5": {"name": "Antrean puskesmas", "state": ApplicationState.DOWN, "since": at("14.21"), "reason": "gave no answer within 10 s", "fault": ProbeFault.TIME_OUT, "figure": 10},
         "Kependudukan-2": {"name": "Akta kelahiran", "state": ApplicationState.STALE, "data_at": NOW - timedelta(days=3, hours=4)},
         "Keuangan daerah-7": {"name": "Pajak daerah", "state": ApplicationState.STALE, "data_at": NOW - timedelta(hours=26)},
         "Kepegawaian-9": {"name": "Presensi pegawai", "state": ApplicationState.STALE, "data_at": NOW - timedelta(hours=3)},
-        "Pengaduan dan informasi-1": {"name": "Berita kota", "state": ApplicationState.STALE, "data_at": None, "reason": "its newest data has no time"},
+        "Pengaduan dan informasi-1": {"name": "Berita kota", "state": ApplicationState.STALE, "data_at": None, "fault": ProbeFault.DATA_TIME_MISSING},
         "Pendidikan-4": {"name": "Penerimaan siswa", "state": ApplicationState.MAINTENANCE, "since": at("12.00")},
         "Keuangan daerah-2": {"name": "Anggaran", "certificate_days": 6},
     }  # fmt: skip

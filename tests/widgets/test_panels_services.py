@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from feeds.messages.application import APPLICATION, ApplicationState
+from feeds.messages.application import APPLICATION, ApplicationState, ProbeFault
 from feeds.messages.freshness import Freshness
 from feeds.messages.system import QUARANTINE, SOURCE, Quarantined, SourceState
 from tests.widgets import samples_surroundings as samples
@@ -81,7 +81,7 @@ def test_down_first_then_the_oldest_data_then_certificates(slot: OneSlot, staged
     assert [(value, texts[texts.index(value, start) + 1]) for value in wanted] == list(wanted.items())
     places = [texts.index(value, start) for value in wanted]
     assert places == sorted(places)
-    assert "sejak 13.02 · answered HTTP 502 · Perizinan" in texts
+    assert "sejak 13.02 · menjawab HTTP 502 · Perizinan" in texts
     assert "berakhir 29 Nov · Keuangan daerah" in texts
 
 
@@ -207,3 +207,32 @@ def test_without_a_bus_the_sources_are_greyed_and_grow_old(slot: OneSlot, staged
     assert [text for text in texts if text.startswith("baik")] == []
     assert frame.panel is not None
     assert frame.panel.colours.red != slot.theme.palette.red
+
+
+def test_a_calm_day_with_one_in_maintenance_does_not_say_that_all_run(slot: OneSlot, staged: Stage) -> None:
+    slot.publish(APPLICATION, ("a", samples.application("a")), ("b", samples.application("b", state=ApplicationState.MAINTENANCE)))
+    texts = slot.texts_of_panel(staged(slot, apps.PANEL, 1856, 600))
+    assert "Semua aplikasi berjalan" not in texts
+    assert "Tidak ada yang perlu perhatian" in texts
+
+
+def test_three_counts_are_all_of_them_and_a_single_line_says_which_of_how_many(slot: OneSlot, staged: Stage) -> None:
+    samples.publish_applications(slot)
+    texts = slot.texts_of_panel(staged(slot, apps.PANEL, 900, 180))
+    assert texts[:6] == ["2", "mati", "4", "usang", "168", "lainnya"]
+    slot = OneSlot()
+    samples.publish_applications(slot)
+    frame = staged(slot, apps.PANEL, 632, 330)
+    assert "1/7" in slot.texts_of_panel(frame)
+    turn(slot, apps.PAGE_MS)
+    assert "2/7" in slot.texts_of_panel(frame)
+
+
+@pytest.mark.parametrize("fault", list(ProbeFault))
+@pytest.mark.parametrize("figure", [None, 10.0])
+def test_every_fault_is_worded_in_the_rooms_language(slot: OneSlot, staged: Stage, fault: ProbeFault, figure: float | None) -> None:
+    down = samples.application("a", state=ApplicationState.DOWN, reason="in English", fault=fault, figure=figure)
+    slot.publish(APPLICATION, ("a", down))
+    line = next(text for text in slot.texts_of_panel(staged(slot, apps.PANEL, 1856, 600)) if text.startswith("sejak"))
+    assert "English" not in line
+    assert " · " in line

@@ -11,7 +11,7 @@ import msgspec
 from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QWidget
 
-from feeds.messages.application import APPLICATION, Application, ApplicationState
+from feeds.messages.application import APPLICATION, Application, ApplicationState, ProbeFault
 from feeds.messages.header import Message
 from widgets.kit.canvas import MEDIUM, RIGHT, SEMIBOLD, Canvas
 from widgets.kit.conditions import OF_APPLICATION, Condition, draw_condition
@@ -135,6 +135,10 @@ class AppsPanel(Panel):
         if columns * rows < 4:
             columns = max(1, min(3, int(area.width() // 240))) if area.width() >= 600 else 2
             states = (ApplicationState.DOWN, ApplicationState.STALE, ApplicationState.UP)[:columns]
+            if resting := counts.pop(ApplicationState.MAINTENANCE, 0):
+                # What has no column of its own stands in the last one: the counts are all of them.
+                counts[ApplicationState.UP] = counts.get(ApplicationState.UP, 0) + resting
+                words[ApplicationState.UP] = tr("lainnya")
         is_high = columns == 4 and area.height() >= 3 * _COUNT_U
         width, height = area.width() / columns, 96.0 if is_high else 58.0
         for index, state in enumerate(states):
@@ -209,7 +213,9 @@ class AppsPanel(Panel):
     def _paint_urgent(self, canvas: Canvas, box: QRectF) -> None:
         colours, kind, tr = canvas.colours, canvas.type, self.ctx.tr
         if not self._urgent:
-            canvas.text(box.x(), box.y() + 8, tr("Semua aplikasi berjalan"), kind.body, colours.ink2, max_width=box.width())
+            is_all = all(app.state is ApplicationState.UP for app in self._apps)
+            words = tr("Semua aplikasi berjalan") if is_all else tr("Tidak ada yang perlu perhatian")
+            canvas.text(box.x(), box.y() + 8, words, kind.body, colours.ink2, max_width=box.width())
             return
         has_heading = box.height() >= _ROW_U + 48
         top = box.y() + (52 if has_heading else 0)
@@ -224,11 +230,15 @@ class AppsPanel(Panel):
             end = box.right() - (canvas.text(box.right(), box.y() + 4, page, kind.small, colours.ink3, align=RIGHT) + 20 if page else 0)
             heading = f"{tr('Perlu perhatian')} {len(self._urgent)}"
             canvas.text(box.x(), box.y() + 4, heading, kind.small, colours.ink2, weight=SEMIBOLD, max_width=end - box.x())
+        elif pages > 1:
+            page = f"{first // capacity + 1}/{pages}"
+            taken = canvas.text(box.right(), top + 11, page, kind.small, colours.ink3, align=RIGHT) + 20
+            box = QRectF(box.x(), box.y(), box.width() - taken, box.height())
         for index, app in enumerate(shown):
             self._paint_app(canvas, app, box, top + index * row, is_compact=is_compact)
 
     def _paint_app(self, canvas: Canvas, app: Application, box: QRectF, y: float, *, is_compact: bool) -> None:
-        """Mark, name and what is wrong in one figure; below the group, since when, and the reason as the prober wrote it."""
+        """Mark, name and what is wrong in one figure; below the group, since when, and the reason."""
         colours, kind = canvas.colours, canvas.type
         condition = OF_APPLICATION[app.state] if app.state is not ApplicationState.UP else Condition.WATCH
         draw_condition(canvas, condition, box.x() + 20, y + 28, 40)
@@ -243,7 +253,7 @@ class AppsPanel(Panel):
         canvas.text(left, top, name, named, colours.ink, weight=MEDIUM, max_width=max(0.0, right - left - 20))
         if is_compact:
             return
-        since, reason = self._when(app), app.reason or ""
+        since, reason = self._when(app), self._reason(app)
         lines = ((since, reason, app.group), (since, reason), (reason or since,))
         joined = [" · ".join(part for part in line if part) for line in lines]
         room = box.right() - left
@@ -263,6 +273,29 @@ class AppsPanel(Panel):
         if days < 0:
             return tr("sertifikat habis")
         return tr("sertifikat {age}").format(age=text.short_age(days * 86_400.0)) if days else tr("sertifikat hari ini")
+
+    def _reason(self, app: Application) -> str:
+        """What the probe found, in the room's language; a prober's own words only where it gave no code."""
+        tr, text = self.ctx.tr, self.ctx.text
+        if app.fault is None:
+            return app.reason or ""
+        figure = app.figure
+        if app.fault is ProbeFault.HTTP_STATUS:
+            return tr("menjawab HTTP {status}").format(status=f"{figure:.0f}") if figure is not None else tr("menjawab dengan galat")
+        if app.fault is ProbeFault.TIME_OUT:
+            return tr("tidak menjawab dalam {age}").format(age=text.age(figure)) if figure is not None else tr("tidak menjawab")
+        if app.fault is ProbeFault.DATA_OLD:
+            return tr("data lebih tua dari {age}").format(age=text.short_age(figure)) if figure is not None else tr("data usang")
+        return {
+            ProbeFault.REFUSED: tr("sambungan ditolak"),
+            ProbeFault.NAME_UNKNOWN: tr("nama host tidak dikenal"),
+            ProbeFault.UNREACHABLE: tr("tidak terjangkau"),
+            ProbeFault.CERTIFICATE_ENDED: tr("sertifikat habis"),
+            ProbeFault.CERTIFICATE_REFUSED: tr("sertifikat ditolak"),
+            ProbeFault.EXPECT_MISSING: tr("isi halaman tidak sesuai"),
+            ProbeFault.DATA_TIME_MISSING: tr("waktu data tidak terbaca"),
+            ProbeFault.DATA_IN_FUTURE: tr("waktu data di masa depan"),
+        }[app.fault]
 
     def _when(self, app: Application) -> str:
         tr, text, now = self.ctx.tr, self.ctx.text, self.ctx.now()
