@@ -38,7 +38,7 @@ from controlroom.wall.loader import SlotBuilder, count_misfits, find_panels
 from controlroom.wall.pictures import PictureWaiters
 from controlroom.wall.saying import Saying
 from controlroom.wall.screens import shape_of, unit_scale, wall_of
-from controlroom.wall.stage import choose_layout
+from controlroom.wall.stage import Misfits, choose_layout
 from controlroom.wall.startup_code import give_back_startup_code
 from controlroom.wall.window import WallWindow
 from feeds.city import load_city
@@ -125,8 +125,8 @@ class WallApplication:
     def start(self) -> None:
         name, misfits = choose_layout(self.settings.layout, shape_of(self.wall), self._misfits)
         path = self._layout_path(name)
-        if misfits:
-            _log.warning("layout does not fit this wall: controlroom layout check names the slots", layout=name, slots=misfits)
+        if any(misfits):
+            _log.warning("layout does not fit this wall: controlroom layout check names the slots", layout=name, **misfits._asdict())
         self.display.place_window()
         self.display.show_layout(read_layout(path), path)
         self.window.show()
@@ -145,12 +145,12 @@ class WallApplication:
     def _values(self, topic: str) -> Iterable[Message[Any]] | None:
         return self.hub.latest(TOPICS[topic]).values() if topic in TOPICS else None
 
-    def _misfits(self, name: str) -> int:
-        """How many slots of the layout do not fit the wall; a layout that cannot be read fits nowhere."""
+    def _misfits(self, name: str) -> Misfits:
+        """The slots of the layout that do not fit the wall; a layout that cannot be read fits nowhere."""
         try:
             return count_misfits(read_layout(self._layout_path(name)), self.wall, self.panels)
         except LayoutError:
-            return sys.maxsize
+            return Misfits(cards=sys.maxsize)
 
     def _layout_path(self, name: str) -> Path:
         """The city's own layout of that name, else the shipped one."""

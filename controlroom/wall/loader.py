@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 import widgets.panels
 from controlroom.wall.geometry import LayoutProblem, Place, card_place, place_slot
 from controlroom.wall.layouts import LayoutError, slot_line, slot_options
+from controlroom.wall.stage import Misfits
 from feeds.messages.layout import Layout, Slot, Wall
 from widgets.frame import PanelFrame
 from widgets.panel import Panel, PanelContext, PanelSpec
@@ -68,25 +69,32 @@ def check_layout(layout: Layout, path: Path, wall: Wall, catalogue: PanelCatalog
             continue
         try:
             slot_options(slot.options, spec.options, where)
-        except LayoutError as error:
-            found.append(str(error))
+            place = place_slot(layout.grid, slot, wall, may_cross=spec.may_cross_bezel)
+        except (LayoutError, LayoutProblem) as error:
+            found.append(str(error) if str(error).startswith(where) else f"{where}: {error}")
             continue
-        if misfit := _misfit(layout, slot, wall, spec):
-            found.append(f"{where}: {misfit}")
+        if small := _too_small(place, spec):
+            found.append(f"{where}: {small}")
     return found
 
 
-def count_misfits(layout: Layout, wall: Wall, catalogue: PanelCatalogue) -> int:
-    """Slots that cannot stand on this wall or are too small there; what else is wrong with a slot is no matter of the wall."""
-    known = [(slot, catalogue.specs[slot.panel]) for slot in layout.slot if slot.panel in catalogue.specs]
-    return sum(_misfit(layout, slot, wall, spec) is not None for slot, spec in known)
+def count_misfits(layout: Layout, wall: Wall, catalogue: PanelCatalogue) -> Misfits:
+    """Slots that cannot stand on this wall, and those too small there; what else is wrong with a slot is no matter of the wall."""
+    cards = too_small = 0
+    for slot in layout.slot:
+        spec = catalogue.specs.get(slot.panel)
+        if spec is None:
+            continue
+        try:
+            place = place_slot(layout.grid, slot, wall, may_cross=spec.may_cross_bezel)
+        except LayoutProblem:
+            cards += 1
+            continue
+        too_small += _too_small(place, spec) is not None
+    return Misfits(cards, too_small)
 
 
-def _misfit(layout: Layout, slot: Slot, wall: Wall, spec: PanelSpec) -> str | None:
-    try:
-        place = place_slot(layout.grid, slot, wall, may_cross=spec.may_cross_bezel)
-    except LayoutProblem as error:
-        return str(error)
+def _too_small(place: Place, spec: PanelSpec) -> str | None:
     width, height = place.rect[2] / place.scale, place.rect[3] / place.scale
     if width >= spec.min_size[0] and height >= spec.min_size[1]:
         return None

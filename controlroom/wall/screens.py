@@ -34,8 +34,9 @@ def match_screens(wall: Wall, screens: Sequence[ScreenFacts], last: Matched = Ma
 
     A monitor known by its place alone keeps the output it was seen on while that is there, so that unplugging a neighbour (which
     shifts what is left of the desktop) moves nobody; on another output it is known again by its area of the desktop. Only what
-    was never seen is placed by counting columns and rows. A desktop that is complete is read afresh: what was guessed while a
-    monitor was off is mended when it comes on. Of equal serials the remembered output is taken first, then the place.
+    was never seen is placed by counting columns and rows. A desktop that is complete and lies side by side is read afresh: what
+    was guessed while a monitor was off is mended when it comes on. Of equal serials the remembered output is taken first, then
+    the place.
     """
     free = list(screens)
     found: dict[str, ScreenFacts | None] = {}
@@ -60,7 +61,7 @@ def match_screens(wall: Wall, screens: Sequence[ScreenFacts], last: Matched = Ma
     take(lambda m, s: s.serial == m.serial and places[s.connector] == m.place, lambda m: bool(m.serial))
     take(lambda monitor, screen: screen.serial == monitor.serial, lambda monitor: bool(monitor.serial))
     take(lambda monitor, screen: screen.connector == monitor.connector, lambda monitor: bool(monitor.connector))
-    if sorted(places[screen.connector] for screen in free) == sorted(m.place for m in wall.monitor if is_nameless(m)):
+    if _are_apart(free) and sorted(places[screen.connector] for screen in free) == sorted(m.place for m in wall.monitor if is_nameless(m)):
         take(lambda monitor, screen: places[screen.connector] == monitor.place, is_nameless)
     take(lambda monitor, screen: screen.connector == _connector(seen(monitor)), is_nameless)
     take(lambda monitor, screen: screen.geometry == _area(seen(monitor)), is_nameless)
@@ -104,13 +105,23 @@ def _area(screen: ScreenFacts | None) -> tuple[int, int, int, int] | None:
     return screen.geometry if screen is not None else None
 
 
+def _are_apart(screens: Sequence[ScreenFacts]) -> bool:
+    """Whether no screen shows what another shows: a mirrored desktop, or one output laid over the rest, says nothing of places."""
+    areas = [screen.geometry for screen in screens]
+    return not any(
+        x < left + width and left < x + w and y < top + height and top < y + h
+        for index, (x, y, w, h) in enumerate(areas)
+        for left, top, width, height in areas[index + 1 :]
+    )
+
+
 def _places(screens: Sequence[ScreenFacts]) -> dict[str, tuple[int, int]]:
     """Connector -> (column, row)."""
     return {screen.connector: place for screen, place in zip(screens, places_of([s.geometry for s in screens]), strict=True)}
 
 
 def wall_of(screens: Sequence[ScreenFacts], *, name: str = "dinding") -> Wall:
-    """A wall where nobody has written wall.toml: monitors of the reference kind as they stand on the desktop, one alone read from nearer."""
+    """A wall where nobody has written wall.toml: monitors of the reference kind, as on the desktop; one alone is read from nearer."""
     places = _places(screens)
     corners = _corners(screens)
     return Wall(

@@ -71,6 +71,26 @@ def test_three_in_a_row_lose_one_and_the_others_keep_their_pixels(tmp_path: Path
         run.until("nothing is missing", lambda: True if not missing(run.state()) else None, 15)
 
 
+def test_a_monitor_that_was_off_at_the_start_is_found_when_it_comes_on(tmp_path: Path) -> None:
+    file = ROOT / "assets" / "walls" / "dua-sejajar.toml"
+    monitors = tuple(structs.replace(m, pixels=(960, 540), size_mm=(604.8, 340.2)) for m in read_wall(file).monitor)
+    small = tmp_path / "wall.toml"
+    small.write_text(file.read_text().replace("[1920, 1080]", "[960, 540]").replace("[1209.6, 680.4]", "[604.8, 340.2]"))
+    with VirtualWall(monitors) as virtual, Running(tmp_path) as run:
+        for name in ("kiri", "kanan"):
+            virtual.remove_monitor(name)
+        virtual.add_monitor(monitors[1], is_first=True)
+        environment = {"CONTROLROOM_REDIS_URL": "unix:///nowhere", "DISPLAY": virtual.display, "QT_QPA_PLATFORM": "xcb"}
+        run.start("wall", "--virtual", "--wall", str(small), environment=environment)
+        assert run.until("one is missed", lambda: missing(run.state()) or None, 60)
+        assert run.state().layout == "dua-sejajar"
+        assert "monitor has no screen" in run.log
+        virtual.add_monitor(monitors[0])
+        run.until("nothing is missing", lambda: True if not missing(run.state()) else None, 15)
+        assert {slot.screen for slot in run.state().slots} == {"kiri", "kanan"}
+        assert [slot.note for slot in run.state().slots] == [None] * len(run.state().slots), "each shows its own part of the wall"
+
+
 def test_each_monitor_of_a_mixed_wall_has_type_of_its_own_and_a_turned_one_is_said(tmp_path: Path) -> None:
     wall = tmp_path / "wall.toml"
     monitors = "\n".join(
@@ -103,7 +123,7 @@ def test_without_a_wall_file_the_wall_follows_its_screen_and_a_desktop_at_200_pe
         run.start("wall", "--virtual", environment=environment | {"QT_SCALE_FACTOR": "2", "QT_FONT_DPI": "192"})
         run.until("painted", lambda: True if all(s.painted_at for s in run.state().slots if s.panel != "map") else None, 60)
         state = run.state()
-        assert state.layout == "satu-layar"
+        assert state.layout == "layar-kecil"
         assert max(slot.geometry[0] + slot.geometry[2] for slot in state.slots) <= 1280
         virtual.resize_monitor(structs.replace(first, pixels=(1024, 720), size_mm=(645.0, 453.6)))
         run.until("it follows", lambda: True if max(s.geometry[0] + s.geometry[2] for s in run.state().slots) <= 1024 else None, 15)

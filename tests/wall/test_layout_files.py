@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controlroom.wall.layouts import LayoutError, read_layout, read_wall, slot_options
-from controlroom.wall.stage import choose_layout, choose_palette
+from controlroom.wall.stage import Misfits, choose_layout, choose_palette
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = """title = "Uji"
@@ -102,20 +102,22 @@ def test_an_unknown_option_names_slot_and_known_options() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "shape", "misfits", "expected"),
-    [("auto", (1, 1), {}, ("satu-layar", 0)), ("auto", (2, 2), {}, ("harian", 0)), ("auto", (3, 1), {}, ("tiga-sejajar", 0)),
-     ("auto", (4, 2), {}, ("delapan", 0)), ("auto", (1, 1), {"satu-layar": 4}, ("layar-kecil", 0)),
-     ("auto", (7, 1), {"harian": 9, "satu-layar": 5, "layar-kecil": 5}, ("dua-sejajar", 0)), ("siaga", (2, 2), {"siaga": 9}, ("siaga", 0))],
+    ("wanted", "shape", "too_small", "expected"),
+    [("auto", (1, 1), {}, "satu-layar"), ("auto", (2, 2), {}, "harian"), ("auto", (3, 1), {}, "tiga-sejajar"),
+     ("auto", (4, 2), {}, "delapan"), ("auto", (1, 1), {"satu-layar": 4}, "layar-kecil"),
+     ("auto", (7, 1), {"harian": 9, "satu-layar": 5, "layar-kecil": 5}, "dua-sejajar"), ("siaga", (2, 2), {"siaga": 9}, "siaga")],
 )  # fmt: skip
 def test_auto_takes_the_first_layout_that_fits_that_of_the_shape_before_the_others(
-    wanted: str, shape: tuple[int, int], misfits: dict[str, int], expected: tuple[str, int]
+    wanted: str, shape: tuple[int, int], too_small: dict[str, int], expected: str
 ) -> None:
-    assert choose_layout(wanted, shape, lambda name: misfits.get(name, 0)) == expected
-    assert (ROOT / "layouts" / f"{expected[0]}.toml").is_file()
+    assert choose_layout(wanted, shape, lambda name: Misfits(0, too_small.get(name, 0))) == (expected, Misfits())
+    assert (ROOT / "layouts" / f"{expected}.toml").is_file()
 
 
-def test_where_no_layout_fits_auto_takes_the_one_with_the_fewest_misfits() -> None:
-    assert choose_layout("auto", (7, 3), lambda name: 2 if name == "enam" else 5) == ("enam", 2)
+def test_where_no_layout_fits_auto_takes_the_one_with_the_fewest_cards_then_the_fewest_small_slots() -> None:
+    assert choose_layout("auto", (7, 3), lambda name: Misfits(2, 7) if name == "enam" else Misfits(5, 0)) == ("enam", Misfits(2, 7))
+    assert choose_layout("auto", (3, 1), lambda name: Misfits(0, 9) if name == "tiga-sejajar" else Misfits(1, 0))[0] == "tiga-sejajar"
+    assert choose_layout("auto", (3, 1), lambda _: Misfits(1, 1))[0] == "tiga-sejajar"
 
 
 @pytest.mark.parametrize(("hour", "expected"), [(21, "day"), (22, "night"), (4, "night"), (5, "day")])

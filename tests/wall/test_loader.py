@@ -13,7 +13,7 @@ from controlroom.wall.geometry import Place, card_place
 from controlroom.wall.layouts import read_layout, read_wall
 from controlroom.wall.loader import BuiltSlot, PanelCatalogue, SlotBuilder, check_layout, count_misfits, find_panels
 from controlroom.wall.screens import ScreenFacts, wall_of
-from controlroom.wall.stage import choose_layout
+from controlroom.wall.stage import Misfits, choose_layout
 from feeds.messages.freshness import Freshness
 from feeds.messages.layout import Grid, Slot
 from tests.widgets.staging import OneSlot
@@ -151,11 +151,11 @@ def test_auto_finds_a_layout_all_of_whose_slots_fit(columns: int, rows: int, pix
     wall = wall_of([ScreenFacts(connector=f"DP-{index}", geometry=area) for index, area in enumerate(areas)])
     catalogue = find_panels()
 
-    def misfits(name: str) -> int:
+    def misfits(name: str) -> Misfits:
         return count_misfits(read_layout(ROOT / "layouts" / f"{name}.toml"), wall, catalogue)
 
     _, count = choose_layout("auto", (columns, rows), misfits)
-    assert count == 0
+    assert count == Misfits()
 
 
 def test_the_card_of_a_slot_that_does_not_fit_stands_in_its_cell_on_one_monitor(built: tuple[list[BuiltSlot], list[str]]) -> None:

@@ -200,3 +200,10 @@ def test_an_assumed_wall_stands_as_its_screens_do() -> None:
     assert resized(built, alone) == built, "what is left slides to the corner, the wall does not"
     moved = [screens[0], ScreenFacts(connector="B", geometry=(2020, 0, 1280, 720))]
     assert monitor_rects(resized(built, match_screens(built, moved, seen)))["B"] == (1920, 0, 1280, 720)
+
+
+def test_an_output_laid_over_the_rest_is_nobodys_place() -> None:
+    built = wall(*(monitor(name, (column, 0)) for column, name in enumerate(("kiri", "tengah", "kanan"))))
+    seen = match_screens(built, [screen("A", 0, 0), screen("B", 1, 0), screen("C", 2, 0)])
+    whole = ScreenFacts(connector="screen", geometry=(0, 0, 3 * 1920, 1080))
+    assert names(match_screens(built, [whole, screen("B", 1, 0), screen("C", 2, 0)], seen)) == {"kiri": None, "tengah": "B", "kanan": "C"}
