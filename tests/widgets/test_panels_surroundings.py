@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 from pytestqt.qtbot import QtBot
 
 from feeds.messages.environment import AIR, FORECAST, RIVER, AirCategory, Fault, WaterLevel
 from feeds.messages.freshness import Freshness
-from feeds.messages.header import Position
+from feeds.messages.header import Position, Quality
 from tests.widgets import samples_surroundings as samples
 from tests.widgets.staging import NOW, OneSlot, at, grab
 from widgets.frame import PanelFrame
@@ -149,6 +150,13 @@ def test_air_by_its_class_and_what_the_station_says_itself(slot: OneSlot) -> Non
     assert worst.facts == ("PM2,5", "stasiun menyebut 180")
     assert (fair.word, fair.condition, fair.facts) == ("sedang", Condition.FAIR_AIR, ("O₃",))
     assert clean.condition is Condition.CLEAN_AIR
+
+
+def test_an_index_of_less_than_a_day_is_called_an_estimate(slot: OneSlot) -> None:
+    (message,) = slot.publish(AIR, ("a", samples.station("a")))
+    for quality, word in ((Quality.MEASURED, "sedang"), (Quality.ESTIMATED, "perkiraan sedang")):
+        slot.latest[AIR.name]["a"] = structs.replace(message, quality=quality)
+        assert [reading.word for reading in air(latest(slot), speech(slot))] == [word]
 
 
 def test_the_forecast_of_now_and_of_six_and_twelve_hours(slot: OneSlot) -> None:

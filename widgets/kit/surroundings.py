@@ -12,7 +12,7 @@ import msgspec
 from feeds.messages.city import City
 from feeds.messages.environment import AIR, FORECAST, RIVER, AirCategory, AirStation, Fault, Forecast, RiverGauge, WaterLevel
 from feeds.messages.freshness import Freshness, by_age, worst
-from feeds.messages.header import Message, Topic
+from feeds.messages.header import Message, Quality, Topic
 from widgets.kit.conditions import OF_AIR, OF_WATER, Condition
 from widgets.kit.numerals import MISSING, Numerals
 from widgets.kit.sky import nearest, sky_icon, sky_words, step_at, worse_elsewhere
@@ -136,7 +136,8 @@ def rivers(latest: Latest, speech: Speech) -> list[Reading]:
 
 def air(latest: Latest, speech: Speech) -> list[Reading]:
     """Every station, the worst air first."""
-    return _sorted([_air(body, speech) for body in _bodies(latest, AIR)])
+    messages = [message for message in latest(AIR).values() if message.body is not None]
+    return _sorted([_air(message.body, speech, is_estimated=message.quality is Quality.ESTIMATED) for message in messages])
 
 
 def _bodies(latest: Latest, topic: Topic[Any]) -> list[Any]:
@@ -206,7 +207,8 @@ def _rounded(change: float | None) -> float | None:
     return None if change is None else float(round(change))
 
 
-def _air(station: AirStation, speech: Speech) -> Reading:
+def _air(station: AirStation, speech: Speech, *, is_estimated: bool) -> Reading:
+    """``is_estimated``: the index is of less than the day's means it is defined on, and says so."""
     tr, text = speech.tr, speech.text
     freshness = speech.freshness_at(station.at, AIR.stale_after_s)
     when, name = speech.age_words(freshness, station.at), station.name.strip() or station.id
@@ -221,8 +223,10 @@ def _air(station: AirStation, speech: Speech) -> Reading:
     facts = [_pollutant(station.dominant, text)]
     if station.stated_index is not None and station.stated_index != station.index:
         facts.append(tr("stasiun menyebut {index}").format(index=text.bounded(station.stated_index)))
+    word = air_word(station.category, tr)
     return Reading(
-        condition=condition, icon="air", name=name, value=text.bounded(station.index), unit="ISPU", word=air_word(station.category, tr),
+        condition=condition, icon="air", name=name, value=text.bounded(station.index), unit="ISPU",
+        word=f"{tr('perkiraan')} {word}" if is_estimated else word,
         facts=tuple(fact for fact in facts if fact), when=when, credit=station.attribution, freshness=freshness,
         urgency=_urgency(condition, freshness, -float(station.index)),
     )  # fmt: skip
