@@ -136,8 +136,8 @@ def rivers(latest: Latest, speech: Speech) -> list[Reading]:
 
 def air(latest: Latest, speech: Speech) -> list[Reading]:
     """Every station, the worst air first."""
-    messages = [message for message in latest(AIR).values() if message.body is not None]
-    return _sorted([_air(message.body, speech, is_estimated=message.quality is Quality.ESTIMATED) for message in messages])
+    told = [(message.body, message.quality) for message in latest(AIR).values()]
+    return _sorted([_air(body, speech, is_estimated=quality is Quality.ESTIMATED) for body, quality in told if body is not None])
 
 
 def _bodies(latest: Latest, topic: Topic[Any]) -> list[Any]:
