@@ -217,4 +217,4 @@ def _columns(canvas: Canvas, padding: float, ages: Iterable[str]) -> _Columns:
     )
 
 
-PANEL = PanelSpec(key="ticker", title="Laporan masuk", panel=Ticker, topics=(TICKER, REPORT), max_rate_ms=100)
+PANEL = PanelSpec(key="ticker", title="Laporan masuk", panel=Ticker, topics=(TICKER, REPORT), max_rate_ms=200)

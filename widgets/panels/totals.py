@@ -176,5 +176,5 @@ def _arrange(canvas: Canvas, terms: list[Term]) -> tuple[float, list[float]] | N
 
 
 PANEL = PanelSpec(
-    key="totals", title="Jumlah laporan", panel=TotalsPanel, topics=(TOTALS,), chrome="bare", chip_corner="bottom", max_rate_ms=100
+    key="totals", title="Jumlah laporan", panel=TotalsPanel, topics=(TOTALS,), chrome="bare", chip_corner="bottom", max_rate_ms=200
 )
