@@ -73,6 +73,7 @@ class WallDisplay(QObject):
         self._say_unclaimed(screen_facts())
         self._misplaced: dict[str, str] = {}
         self._is_assumed = is_assumed
+        self._facts = screen_facts()
         self._shown: tuple[Layout, Path] | None = None
         self._hub = hub
         self._builder = builder
@@ -230,6 +231,10 @@ class WallDisplay(QObject):
     @Slot()
     def _on_tick(self) -> None:
         now = self._now()
+        # A quick pull and put of a plug may reach Qt as no signal at all.
+        if (facts := screen_facts()) != self._facts:
+            self._facts = facts
+            self._rematch()
         for built in self.slots:
             if built.spec is not None:
                 built.frame.set_status(self._hub.book.frame(built.spec.topics, now, are_equal=built.spec.are_topics_equal))
