@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, time
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -12,7 +13,19 @@ import msgspec
 from feeds.applications import complaint_about
 from feeds.geojson import GeoJsonError, outer_rings, positions, read_features, ring_area_km2, ring_centre
 from feeds.messages.camera import Camera, carries_secret
-from feeds.messages.city import Agency, BaseMap, Category, City, CityApplication, CityNotice, District, MapLabel, MapLayer, SourceConfig
+from feeds.messages.city import (
+    Agency,
+    BaseMap,
+    Category,
+    City,
+    CityApplication,
+    CityNotice,
+    District,
+    MapLabel,
+    MapLayer,
+    ReportRules,
+    SourceConfig,
+)
 
 CITY_FILE = "city.toml"
 LAYER_ROLES = ("outline", "districts", "subdistricts", "river", "line")
@@ -50,6 +63,7 @@ class _CityFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     sources: tuple[SourceConfig, ...] = ()
     notices: tuple[CityNotice, ...] = ()
     applications: tuple[CityApplication, ...] = ()
+    reports: ReportRules = ReportRules()
 
 
 _TABLES: Mapping[str, type[msgspec.Struct]] = {
@@ -123,6 +137,7 @@ def _check_values(city: _CityFile, path: Path) -> None:
     _check_unique(path, "map_layers", [layer.file for layer in city.map_layers])
     _check_references(city, path)
     _check_applications(city, path)
+    _check_rules(city, path)
     roles = [layer.role for layer in city.map_layers]
     for index, role in enumerate(roles):
         if role not in LAYER_ROLES:
@@ -145,6 +160,28 @@ def _check_references(city: _CityFile, path: Path) -> None:
     for field, by_language in texts:
         if city.language not in by_language:
             raise CityError(path, field, f"has no text in the city's language {city.language!r}", f'add {city.language} = "..."')
+
+
+def _check_rules(city: _CityFile, path: Path) -> None:
+    rules = city.reports
+    try:
+        opens, closes = (time.fromisoformat(text) for text in rules.hours)
+    except ValueError as problem:
+        raise CityError(path, "reports.hours", "is not a pair of times", 'write it like ["08:00", "16:00"]') from problem
+    if opens >= closes:
+        raise CityError(path, "reports.hours", "ends before it begins", 'write it like ["08:00", "16:00"]')
+    for index, day in enumerate(rules.holidays):
+        try:
+            date.fromisoformat(day)
+        except ValueError as problem:
+            raise CityError(path, f"reports.holidays[{index}]", f"{day!r} is not a date", "write it like 2026-08-17") from problem
+    if not rules.days or not all(0 <= day <= 6 for day in rules.days):
+        raise CityError(path, "reports.days", "names no working day", "Monday is 0, Sunday 6")
+    for code in rules.clocks:
+        if code not in {category.code for category in city.categories}:
+            raise CityError(path, f"reports.clocks.{code}", "is no category of this city", "use the code of one")
+    if not 0 <= rules.position_decimals <= 6:
+        raise CityError(path, "reports.position_decimals", "is not between 0 and 6", "4 is about 11 m")
 
 
 def _check_applications(city: _CityFile, path: Path) -> None:

@@ -23,6 +23,7 @@ from controlroom.cli.options import (
     settings_from,
     stop,
 )
+from controlroom.cli.serve import serve
 from controlroom.settings import ASSETS, SettingsError
 
 app = typer.Typer(
@@ -32,6 +33,7 @@ layout_verbs = typer.Typer(no_args_is_help=True, help="Layout files.")
 app.add_typer(layout_verbs, name="layout")
 app.add_typer(city.verbs, name="city")
 app.add_typer(feeds.verbs, name="feeds")
+app.command()(serve)
 
 
 def main() -> NoReturn:

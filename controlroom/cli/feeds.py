@@ -13,6 +13,7 @@ from controlroom.cli.options import (
     DEFAULT_CITY,
     CityOption,
     ConfigOption,
+    DatabaseOption,
     JsonOption,
     NamespaceOption,
     RedisOption,
@@ -30,20 +31,27 @@ def run(
     redis: RedisOption = None,
     config: ConfigOption = None,
     only: Annotated[list[str] | None, typer.Option(help="Run just this collector; may be given again.")] = None,
+    database: DatabaseOption = None,
 ) -> None:
-    """Runs the collectors of a city until stopped."""
+    """Runs the collectors of a city until stopped, and tells the bus of every report in the store."""
     settings = settings_from(config, city=city, namespace=namespace, redis_url=redis)
     from feeds.city import CityError, load_city
     from feeds.runtime.registry import CollectorError
     from feeds.runtime.run import run_feeds
     from feeds.runtime.until_told import until_told
+    from feeds.store.database import StoreError
 
     try:
         running = run_feeds(
-            load_city(settings.city), settings.redis_url, settings.namespace, only=tuple(only or ()), ca_file=settings.redis_ca
+            load_city(settings.city),
+            settings.redis_url,
+            settings.namespace,
+            database_url=database,
+            only=tuple(only or ()),
+            ca_file=settings.redis_ca,
         )
         asyncio.run(until_told(running))
-    except (CityError, CollectorError) as error:
+    except (CityError, CollectorError, StoreError) as error:
         stop(error)
 
 

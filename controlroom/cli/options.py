@@ -15,6 +15,15 @@ CityOption = Annotated[Path, typer.Option("--city", help="City folder: names, ma
 NamespaceOption = Annotated[str | None, typer.Option("--namespace", help="live, sim or replay-<id>.")]
 RedisOption = Annotated[str | None, typer.Option("--redis", help="redis://, rediss:// or unix:// (better: CONTROLROOM_REDIS_URL).")]
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="controlroom.toml.", envvar="CONTROLROOM_CONFIG")]
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        help="Store of reports: sqlite:///FILE or postgresql://... (better: LIVE_ROOM_DATABASE_URL); without it a file of this user.",
+        envvar="LIVE_ROOM_DATABASE_URL",
+        show_envvar=False,
+    ),
+]
 LanguageOption = Annotated[str | None, typer.Option("--lang", help="id or en.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 

@@ -5,6 +5,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -30,6 +31,7 @@ from feeds.runtime.clock import utc_now
 from feeds.runtime.collector import Sink
 from feeds.runtime.registry import collector_names, load_collector
 from feeds.runtime.run import run_feeds
+from feeds.store.database import sqlite_url
 
 CITY = Path(__file__).resolve().parents[2] / "assets" / "cities" / "tangerang"
 EVERY_S = 20.0
@@ -155,7 +157,9 @@ def main() -> None:
     given = msgspec.json.decode(os.environ[_SOURCES], type=tuple[SourceConfig, ...])
     city = msgspec.structs.replace(load_city(CITY), sources=given, cameras=(), notices=(), applications=())
     ahead = SAMPLED_AT - utc_now()
-    asyncio.run(run_feeds(city, os.environ[_URL], _NAMESPACE, clock=lambda: utc_now() + ahead))
+    with tempfile.TemporaryDirectory() as folder:
+        store = sqlite_url(Path(folder) / "reports.sqlite")
+        asyncio.run(run_feeds(city, os.environ[_URL], _NAMESPACE, database_url=store, clock=lambda: utc_now() + ahead))
 
 
 if __name__ == "__main__":

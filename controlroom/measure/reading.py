@@ -8,8 +8,9 @@ import asyncio
 import json
 import os
 import sys
+import tempfile
 import time
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,13 +24,17 @@ from feeds.bus.script import topic_keys
 from feeds.city import load_city
 from feeds.geography import CityGeography
 from feeds.messages.city import SourceConfig
+from feeds.messages.header import Quality
+from feeds.reports.outbox import outbox_for
 from feeds.runtime.clock import utc_now
-from feeds.runtime.collector import CollectorContext
+from feeds.runtime.collector import CollectorContext, Sink
 from feeds.runtime.http import SourceHttp, user_agent
 from feeds.runtime.registry import jobs_of
 from feeds.runtime.runner import counts_of
 from feeds.runtime.sinks import sinks_for
 from feeds.runtime.supervisor import topics_of
+from feeds.store.database import sqlite_url
+from feeds.store.opening import opened
 
 NAMESPACE = "live"
 
@@ -49,6 +54,11 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
 async def take(key: str, city_folder: Path, options: dict[str, Any]) -> Taken:
     """One round of the source ``key``, from the first question to what Redis has acknowledged. Raises ``OSError`` without a Redis."""
+    with ExitStack() as stack:
+        return await _take(key, city_folder, options, stack)
+
+
+async def _take(key: str, city_folder: Path, options: dict[str, Any], stack: ExitStack) -> Taken:
     source = SourceConfig(collector=key, options=options)
     city = msgspec.structs.replace(load_city(city_folder), sources=(source,), cameras=(), notices=(), applications=())
     (job,) = jobs_of(city)
@@ -57,8 +67,10 @@ async def take(key: str, city_folder: Path, options: dict[str, Any]) -> Taken:
     await redis.ping()
     publisher = BusPublisher(redis, NAMESPACE, "bench", clock=utc_now)
     await publisher.start(topics_of([job]), fresh=True)
+    database = stack.enter_context(opened(sqlite_url(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "reports.sqlite")))
+    outbox = outbox_for(database, publisher, city, window="all", quality=Quality.MEASURED, source="reports", clock=utc_now)
     http = SourceHttp(user_agent(city.name), max_bytes=job.spec.max_bytes, requests_per_minute=1_000)
-    sink = sinks_for(publisher, city, utc_now)(job.spec, job.name, job.options)
+    sink = sinks_for(publisher, city, database, utc_now)(job.spec, job.name, job.options)
     ctx: CollectorContext[Any] = CollectorContext(
         options=job.options, city=city, geography=CityGeography(city), http=http, clock=utc_now, log=structlog.get_logger("bench"),
         secret=lambda name: None,
@@ -70,6 +82,9 @@ async def take(key: str, city_folder: Path, options: dict[str, Any]) -> Taken:
         async with aclosing(job.collect(ctx)) as records:
             observed = [record async for record in records]
         await sink.replace(observed, datetime.now(UTC), lambda key: False)
+        if job.spec.sink is Sink.REPORTS:
+            while await outbox.step():
+                pass
         seconds = time.perf_counter() - began
         # One more beat, so that a block at the very end is seen.
         await asyncio.sleep(0.02)

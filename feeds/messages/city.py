@@ -100,6 +100,36 @@ class CityNotice(msgspec.Struct, frozen=True, kw_only=True):
     attribution: str
 
 
+class ReportClock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How soon a report must be answered, accepted and finished: hours of the business calendar, or of the whole day (``is_24h``)."""
+
+    respond_h: float = 4.0
+    accept_h: float = 8.0
+    finish_h: float = 40.0
+    is_24h: bool = False
+
+
+class ReportRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What this city wants of the life of its reports.
+
+    ``clock`` holds for categories not named in ``clocks``; an emergency always runs 24 hours a day. ``days``: working days, Monday 0;
+    ``hours``: of the local day; ``holidays``: ISO dates. ``position_decimals``: digits of a degree the wall gets (4: 11 m).
+    ``answers``: templates by name, by language.
+    """
+
+    clock: ReportClock = ReportClock()
+    clocks: dict[str, ReportClock] = {}
+    emergency: ReportClock = ReportClock(respond_h=0.25, accept_h=0.5, finish_h=24.0, is_24h=True)
+    days: tuple[int, ...] = (0, 1, 2, 3, 4)
+    hours: tuple[str, str] = ("08:00", "16:00")
+    holidays: tuple[str, ...] = ()
+    at_risk_share: float = 0.8
+    claim_min: float = 10.0
+    position_decimals: int = 4
+    evidence_within_m: float = 150.0
+    answers: dict[str, dict[str, str]] = {}
+
+
 class City(msgspec.Struct, frozen=True, kw_only=True):
     """``bbox``: west, south, east, north in degrees. ``time_zone``: IANA; ``zone_label``: what clocks say (WIB).
 
@@ -125,6 +155,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[SourceConfig, ...] = ()
     notices: tuple[CityNotice, ...] = ()
     applications: tuple[CityApplication, ...] = ()
+    reports: ReportRules = ReportRules()
 
     def clock_label(self, at: datetime) -> str:
         """What stands beside a clock that shows ``at`` (aware): the configured label, else the zone's abbreviation."""

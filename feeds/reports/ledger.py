@@ -7,7 +7,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -25,6 +25,14 @@ Window = Literal["day", "all"]
 TOTALS_KEY = "city"
 REPORTS_AT_A_TIME = 500
 """Taken in without a pause, after which heartbeat and sources have their turn."""
+
+
+class Counted(NamedTuple):
+    """What the intake log says: how many reports were received since ``since``, those carried over from before it included."""
+
+    since: datetime
+    received: int
+    carried: int
 
 
 class Publishing(Protocol):
@@ -72,6 +80,7 @@ class ReportLedger:
         self._incidents: dict[str, Incident] = {}
         self._lines: list[TickerLine] = []
         self._epoch = ""
+        self._counted: Counted | None = None
         self._since: datetime | None = None
         self._lock = asyncio.Lock()
         self._log = structlog.get_logger("feeds.reports")
@@ -80,25 +89,42 @@ class ReportLedger:
         """The reports of the window by id (a copy)."""
         return dict(self._reports)
 
-    async def put(self, reports: Iterable[Report], observed_at: datetime) -> None:
-        """Take in new and changed reports; an unchanged one is not published again. An empty call renews the totals' time."""
+    def since(self) -> datetime:
+        """Where the day begins (UTC)."""
+        local = self._clock().astimezone(self._zone)
+        return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+    async def put(
+        self,
+        reports: Iterable[Report],
+        observed_at: datetime,
+        *,
+        gone: Iterable[str] = (),
+        counted: Counted | None = None,
+        is_part: bool = False,
+    ) -> None:
+        """Take in new and changed reports and withdraw those ``gone`` (unknown ids are ignored); an unchanged one is not published again.
+
+        ``counted``: what the intake log says once these are in it; without one this ledger is its own log. A ``is_part`` of a change is
+        published without totals. An empty call renews the totals' time.
+        """
         async with self._lock:
             self._take_over()
-            await self._apply(list(reports), frozenset(), observed_at)
+            self._counted = counted
+            await self._apply(list(reports), frozenset(gone) & self._reports.keys(), observed_at, is_part=is_part)
 
-    async def replace(self, reports: Iterable[Report], observed_at: datetime) -> None:
+    async def replace(self, reports: Iterable[Report], observed_at: datetime, *, counted: Counted | None = None) -> None:
         """Take in ``reports`` as all there are: those held and not among them are withdrawn."""
         async with self._lock:
             self._take_over()
+            self._counted = counted
             given = list(reports)
             absent = self._reports.keys() - {report.id for report in given}
             await self._apply(given, absent, observed_at)
 
     async def forget(self, ids: Iterable[str]) -> None:
         """Withdraw reports (tombstones); unknown ids are ignored."""
-        async with self._lock:
-            self._take_over()
-            await self._apply([], frozenset(ids) & self._reports.keys(), self._clock())
+        await self.put([], self._clock(), gone=ids)
 
     async def keep_true(self) -> None:
         """Publish the totals again when the reports moved under them: after a flush, or when Redis got what had waited for it."""
@@ -111,8 +137,8 @@ class ReportLedger:
                 self._take_over()
                 await self._apply([], frozenset(), held.observed_at)
 
-    async def _apply(self, reports: list[Report], withdrawn: Iterable[str], observed_at: datetime) -> None:
-        since = self._start_of_window()
+    async def _apply(self, reports: list[Report], withdrawn: Iterable[str], observed_at: datetime, *, is_part: bool = False) -> None:
+        since = self.since()
         gone = set(withdrawn)
         latest = {report.id: report for report in reports}
         if self._window == "day":
@@ -136,7 +162,8 @@ class ReportLedger:
             await asyncio.sleep(0)
         await self._send_lines(observed_at)
         await self._send_incidents(observed_at)
-        await self._send_totals(observed_at)
+        if not is_part:
+            await self._send_totals(observed_at)
 
     def _take_over(self) -> None:
         """After a restart or a new epoch: hold what the bus holds, so that nothing stands there uncounted."""
@@ -202,13 +229,13 @@ class ReportLedger:
         self._touched_incidents.clear()
 
     async def _send_totals(self, observed_at: datetime) -> None:
-        since = self._start_of_window() if self._window == "day" else min(self._intake.values(), default=observed_at)
+        counted = self._counted or self._own_count(observed_at)
         totals = self._tally.totals(
-            since=since,
+            since=counted.since,
             at=observed_at,
             mark=self._publisher.mark(REPORT),
-            received=len(self._intake),
-            carried=sum(1 for received_at in self._intake.values() if received_at < since),
+            received=counted.received,
+            carried=counted.carried,
         )
         if not totals.ties_out():
             self._log.error("totals do not tie out; not published", received=totals.received, held=len(self._reports))
@@ -222,9 +249,10 @@ class ReportLedger:
     def _outgoing(self, key: str, body: Any, observed_at: datetime) -> Outgoing:
         return Outgoing(key=key, body=body, observed_at=observed_at, source=self._source, quality=self._quality)
 
-    def _start_of_window(self) -> datetime:
-        local = self._clock().astimezone(self._zone)
-        return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+    def _own_count(self, observed_at: datetime) -> Counted:
+        since = self.since() if self._window == "day" else min(self._intake.values(), default=observed_at)
+        carried = sum(1 for received_at in self._intake.values() if received_at < since)
+        return Counted(since=since, received=len(self._intake), carried=carried)
 
 
 def _belongs(report: Report, since: datetime) -> bool:

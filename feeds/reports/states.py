@@ -1,7 +1,12 @@
-"""A report's life as a table: which state may follow which, and what a step needs. Pure; knows no bus, store or clock."""
+"""A report's life as a table: which state may follow which, what a step needs, and what a log of events comes to.
 
-from collections.abc import Mapping
+Pure; knows no bus, store or clock.
+"""
+
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+
+import msgspec
 
 from feeds.messages.report import Report, ReportState
 
@@ -23,6 +28,22 @@ TRANSITIONS: Mapping[ReportState, frozenset[ReportState]] = MappingProxyType(
 )
 """Allowed next states, domain.md section 2."""
 
+LEADS_TO: Mapping[str, ReportState] = MappingProxyType(
+    {
+        "forward": ReportState.FORWARDED,
+        "hand_back": ReportState.NEW,
+        "accept": ReportState.WORKING,
+        "finish": ReportState.DONE,
+        "decline": ReportState.DECLINED,
+        "merge": ReportState.DUPLICATE,
+        "invalidate": ReportState.INVALID,
+        "reopen": ReportState.REOPENED,
+    }
+)
+"""The state a kind of step leads to; every other kind leaves a report in the state it has."""
+
+NEEDS_REASON = frozenset({"hand_back", "invalidate", "reopen"})
+
 
 class IllegalTransition(ValueError):
     """A step the table does not allow; ``allowed`` names those it does."""
@@ -35,6 +56,55 @@ class IllegalTransition(ValueError):
 
 class MissingRequirement(ValueError):
     """A legal step lacks what its state needs (an assignee, a finish photo)."""
+
+
+def next_state(report: str, before: ReportState, kind: str) -> ReportState:
+    """What a step of that ``kind`` makes of a report; raises ``IllegalTransition``.
+
+    A report already forwarded may be forwarded again, to another: the one step that may keep its state and still be logged as one.
+    """
+    after = LEADS_TO.get(kind, before)
+    if after is before and kind in LEADS_TO and kind != "forward":
+        raise IllegalTransition(report, before, after)
+    if after is not before and after not in TRANSITIONS[before]:
+        raise IllegalTransition(report, before, after)
+    return after
+
+
+def steps_from(before: ReportState) -> tuple[str, ...]:
+    """The kinds of step that may change a report in that state."""
+    return tuple(kind for kind, after in LEADS_TO.items() if after in TRANSITIONS[before] or (kind == "forward" and after is before))
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What the event log says of one step's states; ``before`` is ``None`` for the first."""
+
+    before: ReportState | None
+    after: ReportState
+
+
+class BrokenLog(ValueError):
+    """An event log that cannot be a report's life."""
+
+
+def state_of(steps: Iterable[Step], *, is_observed: bool = False) -> ReportState:
+    """The state a log comes to; raises ``BrokenLog`` when a step does not follow from the one before.
+
+    ``is_observed``: the life of a report in somebody else's system, of which not every step is seen.
+    """
+    state: ReportState | None = None
+    for step in steps:
+        if step.before != state:
+            raise BrokenLog(f"a step begins at {step.before} where the report was {state}")
+        if state is None:
+            if step.after is not ReportState.NEW and not is_observed:
+                raise BrokenLog(f"a report begins as {step.after}, not as new")
+        elif step.after is not state and step.after not in TRANSITIONS[state] and not is_observed:
+            raise BrokenLog(f"{state} -> {step.after} is no step of a report's life")
+        state = step.after
+    if state is None:
+        raise BrokenLog("no event at all")
+    return state
 
 
 def check_step(before: Report, after: Report) -> None:

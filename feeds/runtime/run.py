@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -19,12 +20,15 @@ from feeds.messages.city import City
 from feeds.messages.hazard import NOTICE
 from feeds.messages.header import Message, Quality, Topic
 from feeds.messages.system import CANARY, SOURCE
+from feeds.reports.ledger import Window
+from feeds.reports.outbox import REPORT_TOPICS, outbox_for
 from feeds.runtime.clock import Clock, utc_now
-from feeds.runtime.collector import Sink
+from feeds.runtime.collector import ReportOptions, Sink
 from feeds.runtime.reaching import trust
 from feeds.runtime.registry import CollectorError, Job, jobs_of, sources_of
 from feeds.runtime.sinks import sinks_for
 from feeds.runtime.supervisor import Supervisor, topics_of
+from feeds.store.opening import opened, store_url
 
 FOLDER_TOPICS: tuple[Topic[Any], ...] = (CAMERA, NOTICE, APPLICATION)
 """Owned even by a city without such a list, so that one taken out of its folder goes from the wall."""
@@ -51,6 +55,7 @@ async def run_feeds(
     url: str,
     namespace: str,
     *,
+    database_url: str | None = None,
     only: Sequence[str] = (),
     ca_file: Path | None = None,
     clock: Clock = utc_now,
@@ -58,8 +63,10 @@ async def run_feeds(
 ) -> None:
     """Run all sources of ``city`` (or those named by ``only``) into ``namespace`` of the Redis at ``url``, until cancelled.
 
-    ``ca_file``: the CA that signed the certificate of a ``rediss://`` server, the system's when ``None``.
-    Raises ``CollectorError`` or ``CityError`` before anything is published when the city or the URL cannot be used as configured.
+    ``database_url``: where reports are kept, this user's own file when ``None``; a run of all sources also tells the bus of them,
+    whatever door they came through (``feeds.reports.outbox``). ``ca_file``: the CA that signed the certificate of a ``rediss://``
+    server, the system's when ``None``.
+    Raises ``CollectorError``, ``CityError`` or ``StoreError`` before anything is published when city, URL or store cannot be used.
     """
     if namespace == "sim":
         raise CollectorError("real sources do not run into the namespace 'sim'; use 'live'")
@@ -71,15 +78,18 @@ async def run_feeds(
     except ValueError as problem:
         raise CollectorError(str(problem)) from problem
     publisher = BusPublisher(redis, namespace, PUBLISHER_NAME, clock=clock)
+    stack = ExitStack()
     try:
+        database = stack.enter_context(opened(database_url or store_url(namespace, city.code)))
         # What an earlier run published stays until its source has answered.
-        await publisher.start([*topics_of(jobs), *FOLDER_TOPICS, CANARY])
+        is_teller = not only or any(job.spec.sink is Sink.REPORTS for job in jobs)
+        await publisher.start([*topics_of(jobs), *FOLDER_TOPICS, CANARY, *(REPORT_TOPICS if is_teller else ())])
         await _forget_former_sources(publisher, jobs, {source.key for source in sources_of(city)}, clock())
         supervisor = Supervisor(
             publisher,
             city,
             geography,
-            sink_for=sinks_for(publisher, city, clock),
+            sink_for=sinks_for(publisher, city, database, clock),
             clock=clock,
             secret=secret,
             random=Random(),
@@ -87,10 +97,21 @@ async def run_feeds(
         )
         async with asyncio.TaskGroup() as group:
             group.create_task(supervisor.run(jobs), name="supervisor")
+            if is_teller:
+                outbox = outbox_for(
+                    database, publisher, city, window=window_of(jobs), quality=Quality.MEASURED, source="reports", clock=clock
+                )
+                group.create_task(outbox.run(), name="outbox")
             group.create_task(sing(publisher, PUBLISHER_NAME, quality=Quality.MEASURED, clock=clock), name="canary")
     finally:
         await publisher.stop()
         await redis.aclose()
+        stack.close()
+
+
+def window_of(jobs: Sequence[Job]) -> Window:
+    """ "all" as soon as one source of reports asks for it: the totals are the city's, not a source's."""
+    return "all" if any(isinstance(job.options, ReportOptions) and job.options.window == "all" for job in jobs) else "day"
 
 
 async def _forget_former_sources(publisher: BusPublisher, run: Sequence[Job], known: set[str], at: datetime) -> None:

@@ -1,18 +1,21 @@
 """Where collected records go: the bus itself, or the one owner of reports. Knows no source."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import structlog
+from sqlalchemy import Connection
 
 from feeds.bus.publisher import BusPublisher, Outgoing
 from feeds.messages.city import City
-from feeds.messages.header import Quality, Topic
+from feeds.messages.header import Topic
 from feeds.messages.report import Report
-from feeds.reports.ledger import ReportLedger
+from feeds.reports.observed import Observer
 from feeds.runtime.clock import Clock
-from feeds.runtime.collector import CollectorSpec, Observed, ReportOptions, Sink
+from feeds.runtime.collector import CollectorSpec, Observed, Sink
+from feeds.store.database import Database
 
 
 class Delivering(Protocol):
@@ -84,24 +87,31 @@ class BusSink:
 
 
 class ReportSink:
-    """Hands reports to their one owner, which publishes them with the totals that hold for them."""
+    """Hands reports to their store; from there ``feeds.reports.outbox`` alone tells the bus."""
 
-    def __init__(self, ledger: ReportLedger) -> None:
-        self._ledger = ledger
+    def __init__(self, database: Database, observer: Observer) -> None:
+        self._database = database
+        self._observer = observer
+        self._count = database.read(observer.count)
 
     async def replace(self, records: Sequence[Observed], at: datetime, is_kept: Callable[[str], bool]) -> None:
-        given = _reports(records)
-        kept = [report for key, report in self._ledger.held().items() if is_kept(key)]
-        await self._ledger.replace([*kept, *given], at)
+        await self._write(lambda connection: self._observer.replace(connection, _reports(records), is_kept))
 
     async def put(self, records: Sequence[Observed], at: datetime) -> None:
-        await self._ledger.put(_reports(records), at)
+        await self._write(lambda connection: self._observer.put(connection, _reports(records)))
 
     def count(self) -> int:
-        return len(self._ledger.held())
+        return self._count
 
     async def keep_true(self) -> None:
-        await self._ledger.keep_true()
+        """The outbox itself sees to what stands on its topics."""
+
+    async def _write(self, unit: Callable[[Connection], None]) -> None:
+        def counted(connection: Connection) -> int:
+            unit(connection)
+            return self._observer.count(connection)
+
+        self._count = await asyncio.wrap_future(self._database.submit(counted))
 
 
 def _reports(records: Sequence[Observed]) -> list[Report]:
@@ -112,18 +122,12 @@ SinkFor = Callable[[CollectorSpec, str, Any], Delivering]
 """A collector's spec, the name of the source and its options -> where its records go."""
 
 
-def sinks_for(publisher: BusPublisher, city: City, clock: Clock) -> SinkFor:
+def sinks_for(publisher: BusPublisher, city: City, database: Database, clock: Clock) -> SinkFor:
     """A function that gives each collector its sink."""
-
-    def ledger_of(name: str, window: Literal["day", "all"]) -> ReportLedger:
-        quality, zone = Quality.MEASURED, city.time_zone
-        return ReportLedger(publisher, source=name, quality=quality, time_zone=zone, window=window, clock=clock)
 
     def sink_for(spec: CollectorSpec, name: str, options: Any) -> Delivering:
         if spec.sink is Sink.BUS:
             return BusSink(publisher, spec, name)
-        window = options.window if isinstance(options, ReportOptions) else "day"
-        # The one line to change when the report service owns the reports: hand them to its intake instead of the ledger.
-        return ReportSink(ledger_of(name, window))
+        return ReportSink(database, Observer(city, name, clock))
 
     return sink_for

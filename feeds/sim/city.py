@@ -20,7 +20,8 @@ from feeds.messages.header import Quality, Topic
 from feeds.messages.indicator import FINANCE, PROCUREMENT, PROGRESS
 from feeds.messages.report import PINLESS_STATES
 from feeds.messages.system import CANARY, SOURCE
-from feeds.reports.ledger import ReportLedger
+from feeds.reports.observed import Observer
+from feeds.reports.outbox import outbox_for
 from feeds.sim.air import air_stations
 from feeds.sim.applications import Landscape
 from feeds.sim.budget import finance
@@ -38,6 +39,7 @@ from feeds.sim.sources import UPSTREAMS, Health
 from feeds.sim.tenders import procurement
 from feeds.sim.timeline import Timeline
 from feeds.sim.weather import forecasts
+from feeds.store.database import Database
 
 NAME = "simulator"
 SIM_TOPICS: tuple[Topic[Any], ...] = (*(topic for upstream in UPSTREAMS for topic in upstream.topics), SOURCE, CANARY)
@@ -59,6 +61,7 @@ class SimulatedCity:
         self,
         city: City,
         publisher: BusPublisher,
+        database: Database,
         *,
         seed: int,
         speed: float,
@@ -88,12 +91,15 @@ class SimulatedCity:
         )
         self._applications = Landscape(seed)
         self._patrol = Patrol(city, places, seed=seed, speed=speed)
-        self._ledger = ReportLedger(
+        self._database = database
+        self._observer = Observer(city, NAME, clock)
+        self._outbox = outbox_for(
+            database,
             publisher,
-            source=NAME,
-            quality=Quality.SIMULATED,
-            time_zone=city.time_zone,
+            city,
             window="day",
+            quality=Quality.SIMULATED,
+            source=NAME,
             clock=clock,
             incident_title=self._story.incident_title,
         )
@@ -148,7 +154,7 @@ class SimulatedCity:
             if health.is_down:
                 self._log.info("sim.source_back", source=key)
             health.succeeded(now, await self._checks[key](now))
-        held = self._ledger.held().values() if key == "log-laporan" else ()
+        held = self._outbox.held().values() if key == "log-laporan" else ()
         message = health.message(
             outside=sum(report.is_outside for report in held),
             without_position=sum(report.position is None and report.state not in PINLESS_STATES for report in held),
@@ -158,7 +164,10 @@ class SimulatedCity:
     async def _check_reports(self, now: datetime) -> int:
         # Drawing photos takes some milliseconds each, the opening board has dozens.
         changes = await asyncio.to_thread(self._story.advance, now)
-        await self._ledger.put(changes, now)
+        if changes:
+            await asyncio.wrap_future(self._database.submit(lambda connection: self._observer.put(connection, changes)))
+        while await self._outbox.step():
+            pass
         return len(changes)
 
     async def _check_field(self, now: datetime) -> int:

@@ -1,7 +1,7 @@
 """A collector whose rounds a test writes, run by the real supervisor on a real bus and seen from a wall."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +13,8 @@ import msgspec
 from feeds.bus.connection import connect
 from feeds.bus.embedded import EmbeddedRedis
 from feeds.bus.publisher import BusPublisher
+from feeds.geography import CityGeography
+from feeds.messages.city import City
 from feeds.messages.hazard import HAZARD, Hazard, HazardKind, Severity
 from feeds.messages.system import QUARANTINE, SOURCE, Source, SourceState
 from feeds.runtime.clock import utc_now
@@ -30,8 +32,10 @@ from feeds.runtime.collector import (
 from feeds.runtime.registry import Job
 from feeds.runtime.sinks import sinks_for
 from feeds.runtime.supervisor import Supervisor, topics_of
+from feeds.store.database import Database
 from tests.fakes.bus_listener import BusListener, ended, listening
 from tests.fakes.collector_context import city_of
+from tests.fakes.stores import a_store
 
 Script = Callable[[CollectorContext[Any], int], AsyncGenerator[Observed, None]]
 
@@ -86,6 +90,15 @@ class Scripted:
 async def running(redis: EmbeddedRedis, *jobs: Job, clock: Callable[[], datetime] = utc_now) -> AsyncIterator[BusListener]:
     """The supervisor with ``jobs``, seen from a wall."""
     city, geography = city_of("tangerang")
+    with a_store() as database:
+        async with _running(redis, jobs, city, geography, database, clock) as wall:
+            yield wall
+
+
+@asynccontextmanager
+async def _running(
+    redis: EmbeddedRedis, jobs: Sequence[Job], city: City, geography: CityGeography, database: Database, clock: Callable[[], datetime]
+) -> AsyncIterator[BusListener]:
     client = connect(redis.url_for("back"))
     publisher = BusPublisher(client, "live", "feeds", clock=clock)
     await publisher.start(topics_of(jobs))
@@ -93,7 +106,7 @@ async def running(redis: EmbeddedRedis, *jobs: Job, clock: Callable[[], datetime
         publisher,
         city,
         geography,
-        sink_for=sinks_for(publisher, city, clock),
+        sink_for=sinks_for(publisher, city, database, clock),
         clock=clock,
         secret=lambda name: None,
         random=Random(1),

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +25,7 @@ from feeds.messages.system import CANARY, Source, SourceState
 from feeds.sim.city import SIM_TOPICS, SimulatedCity
 from feeds.sim.run import run_sim
 from feeds.sim.scenario import SCENARIOS
+from tests.fakes.stores import a_store
 
 ROOT = Path(__file__).resolve().parents[2]
 CITY = ROOT / "assets" / "cities" / "tangerang"
@@ -67,11 +69,13 @@ async def play(url: str, scenario: str, *, steps: int, step_s: float, speed: flo
     now = start
     redis = connect(url)
     publisher = Recording(redis, "sim", "simulator", clock=lambda: now)
+    stack = ExitStack()
     try:
+        database = stack.enter_context(a_store())
         await publisher.start(SIM_TOPICS, fresh=True)
         city = load_city(folder)
         simulated = SimulatedCity(
-            city, publisher, seed=1, speed=speed, scenario=scenario, clock=lambda: now, camera_base_url="http://127.0.0.1:1"
+            city, publisher, database, seed=1, speed=speed, scenario=scenario, clock=lambda: now, camera_base_url="http://127.0.0.1:1"
         )
         for _ in range(steps):
             await simulated.step()
@@ -79,6 +83,7 @@ async def play(url: str, scenario: str, *, steps: int, step_s: float, speed: flo
     finally:
         await publisher.stop()
         await redis.aclose()
+        stack.close()
     return publisher
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -28,6 +29,7 @@ from feeds.sim.rivers import River, crest
 from feeds.sim.scenario import CALM, OUTAGE, STORM, Scenario
 from feeds.sim.timeline import Timeline
 from feeds.sim.weather import STEPS, forecasts
+from tests.fakes.stores import a_store
 
 START = datetime(2026, 11, 23, 7, 32, 8, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[2]
@@ -169,9 +171,11 @@ def play(url: str, scenario: str, *, steps: int, step_s: float) -> dict[str, lis
         redis = connect(url)
         publisher = BusPublisher(redis, "sim", "simulator", clock=lambda: now)
         seen: dict[str, list[Any]] = {}
+        stack = ExitStack()
         try:
+            database = stack.enter_context(a_store())
             await publisher.start(SIM_TOPICS, fresh=True)
-            made = SimulatedCity(load_city(CITIES["tangerang"]), publisher, seed=1, speed=4, scenario=scenario, clock=lambda: now)
+            made = SimulatedCity(load_city(CITIES["tangerang"]), publisher, database, seed=1, speed=4, scenario=scenario, clock=lambda: now)
             for _ in range(steps):
                 await made.step()
                 topics: tuple[Topic[Any], ...] = (RIVER, AIR, FORECAST, SOURCE)
@@ -181,6 +185,7 @@ def play(url: str, scenario: str, *, steps: int, step_s: float) -> dict[str, lis
         finally:
             await publisher.stop()
             await redis.aclose()
+            stack.close()
         return seen
 
     return asyncio.run(story())

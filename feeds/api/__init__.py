@@ -1,0 +1,1 @@
+"""The HTTP doors: citizens' reports come in, the room's decisions go back. Behind the bus; publishes nothing itself."""

@@ -1,0 +1,32 @@
+"""Puts the doors together into one ASGI application. No logic of its own."""
+
+from litestar import Litestar
+from litestar.config.response_cache import ResponseCacheConfig
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.types import ControllerRouterHandler
+
+from feeds.api.doors import Doors
+from feeds.api.errors import answer
+
+MOST_BYTES = 25 * 1024 * 1024
+"""Of one request: a report with its pictures. Each door sets its own, smaller."""
+
+
+def build_app(doors: Doors) -> Litestar:
+    """The application of one city."""
+    return Litestar(
+        route_handlers=_handlers(),
+        dependencies={"doors": Provide(lambda: doors, sync_to_thread=False)},
+        exception_handlers={Exception: answer},
+        openapi_config=OpenAPIConfig(title=f"Live Room, {doors.city.name}", version="1", path="/schema"),
+        response_cache_config=ResponseCacheConfig(),
+        request_max_body_size=MOST_BYTES,
+        debug=False,
+        logging_config=None,
+    )
+
+
+def _handlers() -> list[ControllerRouterHandler]:
+    """Every door, in the order of the documentation."""
+    return []

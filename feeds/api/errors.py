@@ -1,0 +1,83 @@
+"""What went wrong, as every door says it: a status, a stable code and a sentence. Never a stack trace, never what was sent."""
+
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from sqlalchemy.exc import SQLAlchemyError
+
+from feeds.reports.roles import Forbidden
+from feeds.reports.service import Claimed, Refused, StaleRevision, Unknown
+from feeds.reports.states import IllegalTransition, MissingRequirement
+from feeds.store.database import StoreError
+
+_log = structlog.get_logger("feeds.api")
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """``code`` is stable and for programs; ``description`` is for people. ``allowed``, ``revision``: where they help to go on."""
+
+    code: str
+    description: str
+    field: str | None = None
+    allowed: tuple[str, ...] | None = None
+    revision: int | None = None
+
+
+class ApiError(Exception):
+    """A door's own refusal."""
+
+    def __init__(self, status: int, code: str, description: str, *, field: str | None = None) -> None:
+        super().__init__(description)
+        self.status = status
+        self.problem = Problem(code=code, description=description, field=field)
+
+
+def problem_of(error: Exception) -> tuple[int, Problem]:
+    """Status and problem of what a unit of work or a door raised; anything unforeseen is 500 and says nothing of itself."""
+    match error:
+        case ApiError():
+            return error.status, error.problem
+        case Unknown():
+            return 404, Problem(code="unknown_report", description=str(error))
+        case Forbidden():
+            return 403, Problem(code="forbidden", description=str(error))
+        case StaleRevision():
+            return 409, Problem(code="stale_revision", description=str(error), revision=error.now.revision)
+        case Claimed():
+            return 409, Problem(code="claimed", description=str(error))
+        case IllegalTransition():
+            return 409, Problem(code="illegal_transition", description=str(error), allowed=tuple(str(one) for one in error.allowed))
+        case MissingRequirement():
+            return 422, Problem(code="missing_requirement", description=str(error))
+        case Refused():
+            return 400, Problem(code="bad_value", description=str(error), field=error.field)
+        case HTTPException():
+            return error.status_code, Problem(code=_CODES.get(error.status_code, "bad_request"), description=_words(error))
+        case StoreError() | SQLAlchemyError():
+            return 503, Problem(code="store_away", description="the store does not answer; nothing was written; try again")
+        case _:
+            return 500, Problem(code="internal", description="an unforeseen error; it is in the log of this service")
+
+
+_CODES = {400: "bad_request", 401: "not_signed_in", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large",
+          415: "unsupported_type", 429: "too_many_requests"}  # fmt: skip
+
+
+def _words(error: HTTPException) -> str:
+    """Litestar's detail for what a request did wrong; a validation error's own words name fields and never repeat what was sent."""
+    extra: Any = error.extra
+    if isinstance(extra, list) and extra:
+        parts = [f"{one.get('key', 'body')}: {one.get('message', 'is wrong')}" for one in extra if isinstance(one, dict)]  # pyright: ignore
+        return "; ".join(parts)[:500] or "the request is not valid"
+    return "the request is not valid" if error.status_code == 400 else error.detail.partition(" for http")[0]
+
+
+def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """Litestar's exception handler for every door that speaks JSON."""
+    status, problem = problem_of(error)
+    if status >= 500:
+        _log.error("a request failed", path=request.url.path, problem=type(error).__name__, exc_info=error if status == 500 else None)
+    return Response(problem, status_code=status, media_type="application/json")

@@ -1,0 +1,48 @@
+"""Serves the doors with uvicorn until told to stop; what was acknowledged is on disk whenever it ends."""
+
+import contextlib
+import socket
+
+import structlog
+import uvicorn
+from litestar import Litestar
+
+MOST_AT_ONCE = 512
+"""Connections; more are answered 503 at once instead of waiting without end."""
+
+GRACE_S = 5
+
+_log = structlog.get_logger("feeds.api")
+
+
+class PortTaken(OSError):
+    """The address cannot be listened on; the text says which and why."""
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self):
+        # The signals belong to who runs this.
+        yield
+
+
+async def serve(app: Litestar, host: str, port: int) -> None:
+    """Until cancelled; requests that have begun are answered first (``GRACE_S``). ``port`` 0 takes a free one. Raises ``PortTaken``."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with contextlib.closing(listener):
+        try:
+            listener.bind((host, port))
+        except OSError as problem:
+            raise PortTaken(f"cannot listen on {host}:{port}: {problem.strerror}; choose another port") from problem
+        server = _Server(
+            uvicorn.Config(
+                app, log_config=None, access_log=False, server_header=False, date_header=True, proxy_headers=False, ws="none",
+                limit_concurrency=MOST_AT_ONCE, timeout_keep_alive=30, timeout_graceful_shutdown=GRACE_S, h11_max_incomplete_event_size=32_768,
+            )
+        )  # fmt: skip
+        _log.info("doors are open", host=host, port=listener.getsockname()[1])
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            server.should_exit = True

@@ -1,0 +1,114 @@
+"""Reports whose life is led in another system (a city's own Open311 server, the simulated city), written down here as they are seen.
+
+Units of work, as in ``feeds.reports.service``. Each change is an event of its source; a report its source no longer tells of stays in the
+store and leaves the wall. Once somebody here has acted on one, its source changes it no more: two hands would undo each other.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from feeds.messages.city import City
+from feeds.messages.report import Report
+from feeds.reports.records import Record, columns_of, record_of, wall_report
+from feeds.reports.roles import Role
+from feeds.store.schema import EVENTS, INTAKE, OUTBOX, REPORTS
+
+AT_A_TIME = 500
+"""Ids in one question (SQLite takes some 32,000 values in all)."""
+
+
+class Observer:
+    """Writes down what the source called ``source`` tells."""
+
+    def __init__(self, city: City, source: str, clock: Callable[[], datetime]) -> None:
+        self._city = city
+        self._source = source
+        self._clock = clock
+
+    def count(self, connection: Connection) -> int:
+        """Reports of this source that its last round told of."""
+        query = select(func.count()).select_from(REPORTS).where(REPORTS.c.source == self._source, REPORTS.c.is_shown)
+        return connection.execute(query).scalar_one()
+
+    def replace(self, connection: Connection, reports: Iterable[Report], is_kept: Callable[[str], bool]) -> None:
+        """Takes ``reports`` as all there are, but for those for which ``is_kept`` holds."""
+        given = {report.id: report for report in reports}
+        shown = select(REPORTS.c.id).where(REPORTS.c.source == self._source, REPORTS.c.is_shown)
+        gone = [key for key in connection.execute(shown).scalars() if key not in given and not is_kept(key)]
+        self.put(connection, given.values())
+        now = self._clock()
+        for start in range(0, len(gone), AT_A_TIME):
+            some = gone[start : start + AT_A_TIME]
+            connection.execute(update(REPORTS).where(REPORTS.c.id.in_(some)).values(is_shown=False))
+            connection.execute(insert(OUTBOX), [{"report": key, "body": None, "at": now} for key in some])
+
+    def put(self, connection: Connection, reports: Iterable[Report]) -> None:
+        """Takes new and changed reports; one of another source keeps its life."""
+        given = list(reports)
+        for start in range(0, len(given), AT_A_TIME):
+            self._put_some(connection, given[start : start + AT_A_TIME])
+
+    def _put_some(self, connection: Connection, reports: Sequence[Report]) -> None:
+        rows = connection.execute(select(REPORTS).where(REPORTS.c.id.in_([report.id for report in reports]))).mappings()
+        standing = {record.id: record for record in map(record_of, rows)}
+        ours = self._led_here(connection, standing)
+        arrived: dict[str, Record] = {}
+        changed: dict[str, Record] = {}
+        for report in reports:
+            before = arrived.get(report.id) or standing.get(report.id)
+            if before is None:
+                arrived[report.id] = self._record(report, None)
+            elif before.source == self._source and before.id not in ours:
+                after = self._record(report, before)
+                if wall_report(after, self._city) != wall_report(before, self._city) or not before.is_shown:
+                    changed[report.id] = after
+        self._write(connection, arrived, changed, standing)
+
+    def _led_here(self, connection: Connection, standing: Mapping[str, Record]) -> frozenset[str]:
+        """Those of which an event was written by somebody who is no collector."""
+        moved = [key for key, record in standing.items() if record.revision > 1]
+        if not moved:
+            return frozenset()
+        query = select(EVENTS.c.report).where(EVENTS.c.report.in_(moved), EVENTS.c.role != Role.COLLECTOR).distinct()
+        return frozenset(connection.execute(query).scalars())
+
+    def _record(self, report: Report, before: Record | None) -> Record:
+        seen = {name: getattr(report, name) for name in report.__struct_fields__ if name != "position"}
+        seen |= {"lon": report.position.lon, "lat": report.position.lat} if report.position else {"lon": None, "lat": None}
+        words = (report.id, report.category_name, report.category, report.place, report.text)
+        seen["search"] = " ".join(word for word in words if word).casefold()
+        if before is not None:
+            return msgspec.structs.replace(before, **seen, revision=before.revision + 1, is_shown=True)
+        return Record(source=self._source, source_ref=report.id, revision=1, **seen)
+
+    def _write(
+        self, connection: Connection, arrived: Mapping[str, Record], changed: Mapping[str, Record], standing: Mapping[str, Record]
+    ) -> None:
+        written = [*arrived.values(), *changed.values()]
+        if not written:
+            return
+        if arrived:
+            rows = [{"report": r.id, "source": self._source, "received_at": r.received_at, "retry_key": None, "digest": None}
+                    for r in arrived.values()]  # fmt: skip
+            connection.execute(insert(INTAKE), rows)
+            connection.execute(insert(REPORTS), [columns_of(record) for record in arrived.values()])
+        if changed:
+            # The key's own name is taken by the column that is set.
+            rows = [columns_of(record) | {"which": record.id} for record in changed.values()]
+            connection.execute(update(REPORTS).where(REPORTS.c.id == bindparam("which")), rows)
+        connection.execute(insert(EVENTS), [self._event(record, standing.get(record.id)) for record in written])
+        connection.execute(
+            insert(OUTBOX),
+            [{"report": r.id, "body": msgspec.json.encode(wall_report(r, self._city)), "at": r.changed_at} for r in written],
+        )
+
+    def _event(self, record: Record, before: Record | None) -> dict[str, Any]:
+        return {
+            "report": record.id, "revision": record.revision, "kind": "observed", "at": record.changed_at, "role": Role.COLLECTOR,
+            "actor": self._source, "before": before.state if before is not None else None,
+            "after": record.state, "reason": None, "body": {},
+        }  # fmt: skip

@@ -1,0 +1,188 @@
+"""Carries what the store lays out to the bus, in order, and nothing else: every line once it is committed, removed once Redis has it.
+
+Killed anywhere, it begins with what is still laid out; a line told twice says what the bus already holds, and is not sent again.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+import structlog
+from sqlalchemy import ColumnElement, Connection, case, delete, func, or_, select, true
+from sqlalchemy.exc import SQLAlchemyError
+
+from feeds.bus.publisher import BusPublisher
+from feeds.messages.city import City
+from feeds.messages.header import Quality, Topic
+from feeds.messages.report import INCIDENT, OPEN_STATES, REPORT, TICKER, TOTALS, Report
+from feeds.reports.incidents import plain_title
+from feeds.reports.ledger import Counted, ReportLedger, Window
+from feeds.reports.records import record_of, wall_report
+from feeds.store.database import Database
+from feeds.store.schema import INTAKE, OUTBOX, REPORTS
+
+LOOK_S = 0.05
+"""Half a second from a door to the wall is the goal; a look at an empty outbox is one indexed question."""
+
+RENEW_S = 5.0
+"""With nothing to tell the totals' time is renewed so often: a quiet night is not an old one."""
+
+PAUSE_S = 1.0
+AT_A_TIME = 500
+
+REPORT_TOPICS: tuple[Topic[Any], ...] = (REPORT, TICKER, INCIDENT, TOTALS)
+
+_log = structlog.get_logger("feeds.reports")
+
+
+class Laid(NamedTuple):
+    number: int
+    report: str
+    body: bytes | None
+
+
+class Outbox:
+    """One per namespace: the process that owns the report topics runs it. ``clock`` gives aware UTC times."""
+
+    def __init__(
+        self,
+        database: Database,
+        ledger: ReportLedger,
+        publisher: BusPublisher,
+        city: City,
+        *,
+        window: Window,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._publisher = publisher
+        self._city = city
+        self._window: Literal["day", "all"] = window
+        self._clock = clock
+        self._told = 0
+        self._is_loaded = False
+        self._is_in_trouble = False
+        self._renewed_at: datetime | None = None
+
+    async def run(self) -> None:
+        """Until cancelled; a database out of reach is said once and asked again."""
+        while True:
+            try:
+                is_more = await self.step()
+                if self._is_in_trouble:
+                    self._is_in_trouble = False
+                    _log.info("the store answers again")
+            except SQLAlchemyError as error:
+                if not self._is_in_trouble:
+                    self._is_in_trouble = True
+                    _log.error("the store does not answer", problem=type(error).__name__, remedy="what is laid out waits there")
+                await asyncio.sleep(PAUSE_S)
+                continue
+            if not is_more:
+                await asyncio.sleep(LOOK_S)
+
+    def held(self) -> dict[str, Report]:
+        """What stands on the bus, by id."""
+        return self._ledger.held()
+
+    async def step(self) -> bool:
+        """Tells what is laid out, at most ``AT_A_TIME`` lines; whether there may be more."""
+        if not self._is_loaded:
+            await self._load()
+        now = self._clock()
+        lines, counted = await asyncio.to_thread(self._database.read, self._look)
+        if lines:
+            pieces = _without_repeats(lines)
+            for number, piece in enumerate(pieces, 1):
+                # Totals hold for what has been told to the end.
+                await self._tell(piece, counted, now, is_part=number < len(pieces) or len(lines) == AT_A_TIME)
+            self._told = lines[-1].number
+        elif self._renewed_at is None or (now - self._renewed_at).total_seconds() >= RENEW_S or self._ledger.since() != counted.since:
+            await self._ledger.put([], now, counted=counted)
+        else:
+            await self._ledger.keep_true()
+            return False
+        self._renewed_at = now
+        if self._publisher.trouble is None and self._publisher.is_owner(REPORT):
+            await asyncio.wrap_future(self._database.submit(self._remove))
+        return len(lines) == AT_A_TIME
+
+    async def _load(self) -> None:
+        """At the start: everything of the window, so that the bus holds what the store holds, no more and no less."""
+        now = self._clock()
+        reports, counted, upto = await asyncio.to_thread(self._database.read, self._everything)
+        await self._ledger.replace(reports, now, counted=counted)
+        self._told = upto
+        self._is_loaded = True
+        _log.info("reports of the window loaded", reports=len(reports))
+
+    def _everything(self, connection: Connection) -> tuple[list[Report], Counted, int]:
+        since = self._ledger.since()
+        rows = connection.execute(select(REPORTS).where(REPORTS.c.is_shown, self._in_window(since))).mappings()
+        reports = [wall_report(record_of(row), self._city) for row in rows]
+        upto = connection.execute(select(func.coalesce(func.max(OUTBOX.c.number), 0))).scalar_one()
+        return reports, self._count(connection, since), upto
+
+    def _look(self, connection: Connection) -> tuple[list[Laid], Counted]:
+        query = select(OUTBOX.c.number, OUTBOX.c.report, OUTBOX.c.body).where(OUTBOX.c.number > self._told)
+        lines = [Laid(*row) for row in connection.execute(query.order_by(OUTBOX.c.number).limit(AT_A_TIME))]
+        return lines, self._count(connection, self._ledger.since())
+
+    def _count(self, connection: Connection, since: datetime) -> Counted:
+        """Received and carried, from the intake log."""
+        carried = func.coalesce(func.sum(case((INTAKE.c.received_at < since, 1), else_=0)), 0)
+        query = select(func.count(), carried, func.min(INTAKE.c.received_at)).select_from(
+            INTAKE.join(REPORTS, INTAKE.c.report == REPORTS.c.id)
+        )
+        received, before, first = connection.execute(query.where(REPORTS.c.is_shown, self._in_window(since))).one()
+        if self._window == "all":
+            return Counted(since=first or since, received=received, carried=0)
+        return Counted(since=since, received=received, carried=int(before))
+
+    def _in_window(self, since: datetime) -> ColumnElement[bool]:
+        if self._window == "all":
+            return true()
+        return or_(REPORTS.c.received_at >= since, REPORTS.c.state.in_(OPEN_STATES), REPORTS.c.changed_at >= since)
+
+    def _remove(self, connection: Connection) -> None:
+        connection.execute(delete(OUTBOX).where(OUTBOX.c.number <= self._told))
+
+    async def _tell(self, lines: Sequence[Laid], counted: Counted, at: datetime, *, is_part: bool) -> None:
+        reports = [msgspec.json.decode(line.body, type=Report) for line in lines if line.body is not None]
+        gone = [line.report for line in lines if line.body is None]
+        await self._ledger.put(reports, at, gone=gone, counted=counted, is_part=is_part)
+
+
+def outbox_for(
+    database: Database,
+    publisher: BusPublisher,
+    city: City,
+    *,
+    window: Window,
+    quality: Quality,
+    source: str,
+    clock: Callable[[], datetime],
+    incident_title: Callable[[Report], str] = plain_title,
+) -> Outbox:
+    """The outbox with a ledger of its own; the publisher must own ``REPORT_TOPICS``."""
+    zone = city.time_zone
+    ledger = ReportLedger(
+        publisher, source=source, quality=quality, time_zone=zone, window=window, clock=clock, incident_title=incident_title
+    )
+    return Outbox(database, ledger, publisher, city, window=window, clock=clock)
+
+
+def _without_repeats(lines: Sequence[Laid]) -> list[list[Laid]]:
+    """Cut so that no piece tells of one report twice: each of its steps has its own line on the ticker."""
+    pieces: list[list[Laid]] = [[]]
+    seen: set[str] = set()
+    for line in lines:
+        if line.report in seen:
+            pieces.append([])
+            seen = set()
+        seen.add(line.report)
+        pieces[-1].append(line)
+    return pieces

@@ -1,0 +1,389 @@
+"""The life of reports in the store: taken in, changed step by step, each with its event and its line in the outbox in one transaction.
+
+Every public method is a unit of work for ``feeds.store.database``: it takes the connection first. Knows no bus, door or session.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from feeds.geography import CityGeography
+from feeds.messages.city import City
+from feeds.messages.header import Position
+from feeds.messages.report import Channel, Priority, ReportState
+from feeds.reports.actions import (
+    Accept,
+    AnyAction,
+    Finish,
+    Forward,
+    Merge,
+    PassPicture,
+    Reopen,
+    Triage,
+)
+from feeds.reports.clocks import due_times
+from feeds.reports.evidence import judge
+from feeds.reports.records import Record, columns_of, record_of, wall_report
+from feeds.reports.roles import Actor, Forbidden, Permission, may
+from feeds.reports.states import NEEDS_REASON, MissingRequirement, next_state
+from feeds.store.schema import EVENTS, INTAKE, MEDIA, OUTBOX, PERSONS, REPORTS
+
+Clock = Callable[[], datetime]
+
+SAME_WITHIN = timedelta(hours=24)
+"""The same content from the same door within this time is a retry, not a second report."""
+
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Nothing that is read or heard as something else."""
+
+PERMISSIONS: Mapping[str, Permission] = {
+    "triage": Permission.TRIAGE,
+    "forward": Permission.FORWARD,
+    "hand_back": Permission.ACCEPT,
+    "accept": Permission.ACCEPT,
+    "progress": Permission.PROGRESS,
+    "finish": Permission.FINISH,
+    "answer": Permission.ANSWER,
+    "decline": Permission.DECLINE,
+    "merge": Permission.MERGE,
+    "invalidate": Permission.INVALIDATE,
+    "reopen": Permission.REOPEN,
+    "note": Permission.NOTE,
+    "pass_picture": Permission.PASS_PICTURE,
+}
+"""What each kind of action asks for."""
+
+
+class Unknown(LookupError):
+    """No such report (or none this actor may see)."""
+
+
+class Refused(ValueError):
+    """A request that cannot be carried out; ``field`` names what is wrong with it."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+
+
+class StaleRevision(RuntimeError):
+    """The report has moved on; ``now`` is what it is."""
+
+    def __init__(self, now: Record, seen: int) -> None:
+        super().__init__(f"report {now.id} is at revision {now.revision}, not {seen}: look at it again")
+        self.now = now
+
+
+class Claimed(RuntimeError):
+    """Somebody else has the report open to work on it."""
+
+    def __init__(self, record: Record) -> None:
+        until = record.claimed_until.isoformat() if record.claimed_until is not None else "?"
+        super().__init__(f"report {record.id} is claimed by {record.claimed_by} until {until}")
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    first_name: str | None = None
+    last_name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    device_id: str | None = None
+    account_id: str | None = None
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A report as a door hands it in, already within the bounds of that door. ``retry_key``: the sender's own name for this request."""
+
+    source: str
+    channel: Channel
+    category: str
+    description: str = ""
+    position: Position | None = None
+    address: str | None = None
+    priority: Priority = Priority.NORMAL
+    person: Person | None = None
+    retry_key: str | None = None
+    source_ref: str | None = None
+    attributes: dict[str, Any] | None = None
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """``link`` opens the public status page; it is told only to who sent the report, and only the first time (``None`` in a retry)."""
+
+    report: str
+    is_new: bool
+    link: str | None = None
+
+
+class ReportService:
+    """``clock`` gives aware UTC times."""
+
+    def __init__(self, city: City, geography: CityGeography, clock: Clock) -> None:
+        self._city = city
+        self._geography = geography
+        self._clock = clock
+        self._categories = {category.code: category for category in city.categories}
+        self._agencies = {agency.code for agency in city.agencies}
+
+    def take_in(self, connection: Connection, draft: Draft, actor: Actor) -> Receipt:
+        """Writes a new report, once: the same request sent again gets the same receipt. Raises ``Refused``, ``Forbidden``."""
+        if not may(actor, Permission.SUBMIT):
+            raise Forbidden(actor, Permission.SUBMIT)
+        category = self._categories.get(draft.category)
+        if category is None:
+            raise Refused("service_code", "is no category of this city")
+        now = self._clock()
+        digest = _digest(draft)
+        standing = self._taken_before(connection, draft, digest, now)
+        if standing is not None:
+            return Receipt(report=standing, is_new=False)
+        report, link = self._new_id(connection, now), secrets.token_urlsafe(18)
+        try:
+            with connection.begin_nested():
+                connection.execute(
+                    insert(INTAKE).values(report=report, source=draft.source, received_at=now, retry_key=draft.retry_key, digest=digest)
+                )
+        except IntegrityError:
+            # Another process took the same request in between our look and our writing.
+            standing = self._taken_before(connection, draft, digest, now)
+            if standing is None:
+                raise
+            return Receipt(report=standing, is_new=False)
+        record = self._placed(
+            Record(
+                id=report,
+                revision=1,
+                state=ReportState.NEW,
+                category=category.code,
+                category_name=category.names.get(self._city.language),
+                channel=draft.channel,
+                priority=draft.priority,
+                source=draft.source,
+                source_ref=draft.source_ref,
+                received_at=now,
+                changed_at=now,
+                description=draft.description,
+                address=draft.address,
+                attributes=draft.attributes,
+                link_digest=digest_of(link),
+            ),
+            draft.position,
+        )
+        record = self._searchable(self._timed(record))
+        connection.execute(insert(REPORTS).values(columns_of(record)))
+        if draft.person is not None:
+            connection.execute(insert(PERSONS).values(report=report, **msgspec.structs.asdict(draft.person)))
+        self._log(connection, record, None, "received", actor, "", {})
+        return Receipt(report=report, is_new=True, link=link)
+
+    def get(self, connection: Connection, report: str, *, for_change: bool = False) -> Record:
+        """Raises ``Unknown``."""
+        query = select(REPORTS).where(REPORTS.c.id == report)
+        row = connection.execute(query.with_for_update() if for_change else query).mappings().first()
+        if row is None:
+            raise Unknown(f"there is no report {report}")
+        return record_of(row)
+
+    def act(self, connection: Connection, report: str, action: AnyAction, actor: Actor, *, revision: int | None = None) -> Record:
+        """Carries out one step on the revision its actor has seen (``None``: whatever stands).
+
+        Raises ``Unknown``, ``Forbidden``, ``StaleRevision``, ``Claimed``, ``IllegalTransition``, ``MissingRequirement``, ``Refused``.
+        """
+        before = self.get(connection, report, for_change=True)
+        kind = str(action.__struct_config__.tag)
+        self._allow(before, PERMISSIONS[kind], actor)
+        if isinstance(action, Finish) and action.photo is None and action.exemption is not None and not may(actor, Permission.EXEMPT):
+            raise Forbidden(actor, Permission.EXEMPT)
+        if revision is not None and revision != before.revision:
+            raise StaleRevision(before, revision)
+        now = self._clock()
+        if before.claimed_by not in (None, actor.id) and before.claimed_until is not None and before.claimed_until > now:
+            raise Claimed(before)
+        if kind in NEEDS_REASON and not action.reason.strip():
+            raise MissingRequirement(f"report {report}: {kind} needs a reason")
+        after_state = next_state(report, before.state, kind)
+        changed = self._changed(connection, before, action)
+        after = msgspec.structs.replace(changed, state=after_state, revision=before.revision + 1, changed_at=now)
+        after = self._searchable(self._stopped(after, kind, now))
+        connection.execute(update(REPORTS).where(REPORTS.c.id == report).values(columns_of(after)))
+        body = msgspec.to_builtins(action)
+        self._log(connection, after, before.state, kind, actor, action.reason, body)
+        return after
+
+    def claim(self, connection: Connection, report: str, actor: Actor, *, is_release: bool = False) -> Record:
+        """Takes a report for some minutes, or lets go of it; a lead may take it over. Raises ``Unknown``, ``Forbidden``, ``Claimed``."""
+        before = self.get(connection, report, for_change=True)
+        self._allow(before, Permission.CLAIM, actor)
+        now = self._clock()
+        is_others = before.claimed_by not in (None, actor.id) and before.claimed_until is not None and before.claimed_until > now
+        if is_others and not may(actor, Permission.EXEMPT):
+            raise Claimed(before)
+        by = None if is_release else actor.id
+        until = None if is_release else now + timedelta(minutes=self._city.reports.claim_min)
+        connection.execute(update(REPORTS).where(REPORTS.c.id == report).values(claimed_by=by, claimed_until=until))
+        return msgspec.structs.replace(before, claimed_by=by, claimed_until=until)
+
+    def _allow(self, record: Record, permission: Permission, actor: Actor) -> None:
+        if not may(actor, permission, agency=record.agency, officer=record.officer):
+            if not may(actor, Permission.SEE_QUEUE, agency=record.agency, officer=record.officer):
+                raise Unknown(f"there is no report {record.id}")
+            raise Forbidden(actor, permission)
+
+    def _changed(self, connection: Connection, record: Record, action: AnyAction) -> Record:
+        """What the action changes beside state and clocks."""
+        replace = msgspec.structs.replace
+        match action:
+            case Triage():
+                return self._triaged(record, action)
+            case Forward():
+                if action.agency not in self._agencies:
+                    raise Refused("agency", "is no agency of this city")
+                return replace(record, agency=action.agency, officer=action.officer)
+            case Accept():
+                if record.agency is None:
+                    category = self._categories.get(record.category)
+                    if category is None or category.agency is None:
+                        raise MissingRequirement(f"report {record.id}: working needs an assignee; forward it first")
+                    return replace(record, agency=category.agency)
+                return record
+            case Finish():
+                return self._finished(connection, record, action)
+            case Merge():
+                parent = self.get(connection, action.parent)
+                if parent.id == record.id or parent.parent is not None:
+                    raise Refused("parent", "is this report itself, or merged into another")
+                return replace(record, parent=parent.id)
+            case Reopen():
+                return replace(record, parent=None, photo_after=None, photo_after_at=None, evidence_ok=None, evidence_distance_m=None,
+                               exemption=None, finished_at=None)  # fmt: skip
+            case PassPicture():
+                return self._passed(connection, record, action)
+            case _:
+                return record
+
+    def _triaged(self, record: Record, action: Triage) -> Record:
+        if action.category is not None:
+            category = self._categories.get(action.category)
+            if category is None:
+                raise Refused("category", "is no category of this city")
+            record = msgspec.structs.replace(record, category=category.code, category_name=category.names.get(self._city.language))
+        if action.priority is not None:
+            record = msgspec.structs.replace(record, priority=action.priority)
+        if action.position is not None:
+            record = self._placed(record, action.position)
+        if action.place is not None:
+            record = msgspec.structs.replace(record, place=action.place or None)
+        if action.text is not None:
+            record = msgspec.structs.replace(record, text=action.text or None)
+        return self._timed(record)
+
+    def _finished(self, connection: Connection, record: Record, action: Finish) -> Record:
+        if action.photo is None:
+            if action.exemption is None:
+                raise MissingRequirement(f"report {record.id}: done needs a finish photo; attach one or record an exemption")
+            return msgspec.structs.replace(record, exemption=action.exemption)
+        row = connection.execute(select(MEDIA).where(MEDIA.c.report == record.id, MEDIA.c.hash == action.photo)).mappings().first()
+        if row is None:
+            raise MissingRequirement(f"report {record.id}: has no such picture; attach it first")
+        connection.execute(update(MEDIA).where(MEDIA.c.number == row["number"]).values(role="after"))
+        is_shown = row["is_passed"] or self._is_photo_allowed(record)
+        ok, distance_m = judge(connection, record, row, within_m=self._city.reports.evidence_within_m)
+        return msgspec.structs.replace(
+            record,
+            photo_after=action.photo if is_shown else None,
+            photo_after_at=row["taken_at"] or row["received_at"],
+            evidence_ok=ok,
+            evidence_distance_m=distance_m,
+        )
+
+    def _passed(self, connection: Connection, record: Record, action: PassPicture) -> Record:
+        where = (MEDIA.c.report == record.id, MEDIA.c.hash == action.photo)
+        row = connection.execute(select(MEDIA).where(*where)).mappings().first()
+        if row is None:
+            raise Refused("photo", "is no picture of this report")
+        connection.execute(update(MEDIA).where(*where).values(is_passed=action.is_passed))
+        shown = action.photo if action.is_passed else None
+        if row["role"] == "after":
+            return msgspec.structs.replace(record, photo_after=shown)
+        return msgspec.structs.replace(record, photo_before=shown, photo_before_at=row["taken_at"] or row["received_at"])
+
+    def _is_photo_allowed(self, record: Record) -> bool:
+        category = self._categories.get(record.category)
+        return category is not None and category.is_photo_allowed
+
+    def _placed(self, record: Record, position: Position | None) -> Record:
+        if position is None:
+            return record
+        lon, lat = position.lon, position.lat
+        return msgspec.structs.replace(
+            record,
+            lon=lon,
+            lat=lat,
+            district=self._geography.district_at(lon, lat),
+            is_outside=self._geography.is_far_outside(lon, lat),
+        )
+
+    def _timed(self, record: Record) -> Record:
+        respond, accept, finish = due_times(self._city, record.category, record.priority, record.received_at)
+        return msgspec.structs.replace(record, respond_by=respond, accept_by=accept, finish_by=finish)
+
+    @staticmethod
+    def _stopped(record: Record, kind: str, now: datetime) -> Record:
+        """The clocks that this step stops."""
+        replace = msgspec.structs.replace
+        if kind in ("answer", "decline", "finish", "forward", "accept") and record.responded_at is None:
+            record = replace(record, responded_at=now)
+        if kind == "accept" and record.accepted_at is None:
+            record = replace(record, accepted_at=now)
+        if kind in ("finish", "decline", "merge", "invalidate"):
+            record = replace(record, finished_at=now, claimed_by=None, claimed_until=None)
+        return record
+
+    @staticmethod
+    def _searchable(record: Record) -> Record:
+        words = (record.id, record.category_name, record.category, record.place, record.address, record.text, record.description)
+        return msgspec.structs.replace(record, search=" ".join(word for word in words if word).casefold())
+
+    def _log(
+        self, connection: Connection, record: Record, before: ReportState | None, kind: str, actor: Actor, reason: str, body: Any
+    ) -> None:
+        connection.execute(
+            insert(EVENTS).values(
+                report=record.id, revision=record.revision, kind=kind, at=record.changed_at, role=actor.role, actor=actor.id, before=before,
+                after=record.state, reason=reason or None, body=body,
+            )
+        )  # fmt: skip
+        tell(connection, record, self._city)
+
+    def _taken_before(self, connection: Connection, draft: Draft, digest: str, now: datetime) -> str | None:
+        query = select(INTAKE.c.report).where(INTAKE.c.source == draft.source)
+        if draft.retry_key is not None:
+            return connection.execute(query.where(INTAKE.c.retry_key == draft.retry_key)).scalar()
+        return connection.execute(query.where(INTAKE.c.digest == digest, INTAKE.c.received_at > now - SAME_WITHIN)).scalar()
+
+    def _new_id(self, connection: Connection, now: datetime) -> str:
+        while True:
+            found = f"L{now:%y%m%d}-" + "".join(secrets.choice(_LETTERS) for _ in range(5))
+            if connection.execute(select(INTAKE.c.number).where(INTAKE.c.report == found)).first() is None:
+                return found
+
+
+def tell(connection: Connection, record: Record, city: City) -> None:
+    """Lays out what the bus is to be told of this report now."""
+    body = msgspec.json.encode(wall_report(record, city)) if record.is_shown else None
+    connection.execute(insert(OUTBOX).values(report=record.id, body=body, at=record.changed_at))
+
+
+def digest_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _digest(draft: Draft) -> str:
+    said = msgspec.structs.replace(draft, retry_key=None, attributes=draft.attributes or None)
+    return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()

@@ -1,0 +1,255 @@
+"""The tables. ``intake``, ``events`` and ``audit`` are append-only: nothing in this project updates or deletes their rows.
+
+Personal data stands in ``persons``, ``reports.description``, ``reports.address``, free texts of ``events`` and the originals' facts of
+``media`` alone; none of these is ever read for the bus (``feeds.reports.outbox`` takes ``outbox.body``, made by ``feeds.reports.records``).
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeEngine
+
+from feeds.store.columns import UtcTime
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_NUMBER: TypeEngine[int] = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts by itself only in a column that is called INTEGER."""
+
+INTAKE = Table(
+    "intake",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("report", String(64), nullable=False, unique=True),
+    Column("source", String(64), nullable=False),
+    Column("received_at", UtcTime, nullable=False, index=True),
+    # What makes a retry the same request: the sender's own key, else a digest of what was sent.
+    Column("retry_key", String(200), nullable=True),
+    Column("digest", String(64), nullable=True),
+    UniqueConstraint("source", "retry_key"),
+    Index("ix_intake_source_digest", "source", "digest"),
+    sqlite_autoincrement=True,
+)
+"""Every report that was ever taken in, once; ``received`` is counted here."""
+
+REPORTS = Table(
+    "reports",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("state", String(12), nullable=False, index=True),
+    Column("category", String(64), nullable=False, index=True),
+    Column("category_name", String(200)),
+    Column("channel", String(16), nullable=False),
+    Column("priority", String(10), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("source_ref", String(200)),
+    Column("received_at", UtcTime, nullable=False, index=True),
+    Column("changed_at", UtcTime, nullable=False, index=True),
+    Column[float]("lon", Float),
+    Column[float]("lat", Float),
+    Column("is_outside", Boolean, nullable=False, default=False),
+    # False once its source no longer tells of it: it stays here, and leaves the wall.
+    Column("is_shown", Boolean, nullable=False, default=True),
+    Column("district", String(32), index=True),
+    Column("place", String(200)),
+    Column("agency", String(64), index=True),
+    Column("officer", String(64), index=True),
+    Column("incident", String(64), index=True),
+    Column("parent", String(64)),
+    # The citizen's own words and address; ``text`` is what an operator passed for the wall.
+    Column("description", Text, nullable=False, default=""),
+    Column("address", Text),
+    Column("text", Text),
+    Column("search", Text, nullable=False, default=""),
+    Column("claimed_by", String(64)),
+    Column("claimed_until", UtcTime),
+    Column("respond_by", UtcTime),
+    Column("accept_by", UtcTime),
+    Column("finish_by", UtcTime),
+    Column("responded_at", UtcTime),
+    Column("accepted_at", UtcTime),
+    Column("finished_at", UtcTime),
+    Column("photo_before", String(64)),
+    Column("photo_before_at", UtcTime),
+    Column("photo_after", String(64)),
+    Column("photo_after_at", UtcTime),
+    Column("exemption", Text),
+    Column("evidence_ok", Boolean),
+    Column[float]("evidence_distance_m", Float),
+    Column[Any]("attributes", JSON),
+    # Opens the public status page of this report; only its digest is kept.
+    Column("link_digest", String(64), unique=True),
+    Index("ix_reports_source_ref", "source", "source_ref"),
+    Index("ix_reports_queue", "state", "received_at"),
+)
+"""What each report has become: derived from ``events``, kept so that a queue is one query."""
+
+PERSONS = Table(
+    "persons",
+    METADATA,
+    Column("report", String(64), ForeignKey("reports.id"), primary_key=True),
+    Column("first_name", Text),
+    Column("last_name", Text),
+    Column("phone", Text),
+    Column("email", Text),
+    Column("device_id", Text),
+    Column("account_id", Text),
+)
+"""Who reported. Reading a row is written into ``audit``."""
+
+EVENTS = Table(
+    "events",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("report", String(64), ForeignKey("reports.id"), nullable=False, index=True),
+    Column("revision", Integer, nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("at", UtcTime, nullable=False, index=True),
+    Column("role", String(12), nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("before", String(12)),
+    Column("after", String(12), nullable=False),
+    Column("reason", Text),
+    # What the step carried, as its action says it (feeds.reports.actions).
+    Column[Any]("body", JSON, nullable=False),
+    UniqueConstraint("report", "revision"),
+    sqlite_autoincrement=True,
+)
+
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("report", String(64), nullable=False),
+    # The wall's Report as JSON, as of this event; null: withdrawn.
+    Column("body", LargeBinary),
+    Column("at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""What the bus has not been told yet; written with the event, removed when Redis or the publisher has it."""
+
+MEDIA = Table(
+    "media",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("report", String(64), ForeignKey("reports.id"), nullable=False, index=True),
+    # SHA-256 of the re-encoded file on disk, and of what was sent.
+    Column("hash", String(64), nullable=False, index=True),
+    Column("original", String(64), nullable=False),
+    Column("role", String(12), nullable=False),  # before, after, other
+    Column("mime", String(64), nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("poster", String(64)),
+    Column("perceptual", String(32), index=True),
+    Column("taken_at", UtcTime),
+    Column[float]("taken_lon", Float),
+    Column[float]("taken_lat", Float),
+    Column("received_at", UtcTime, nullable=False),
+    Column("is_passed", Boolean, nullable=False, default=False),
+    sqlite_autoincrement=True,
+)
+"""Attachments: the file lies on disk under its hash; ``is_passed``: an operator or its category allows it on the wall."""
+
+INSTRUCTIONS = Table(
+    "instructions",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("report", String(64), ForeignKey("reports.id"), nullable=False, index=True),
+    Column("text", Text, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("due_on", String(10), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("done_at", UtcTime),
+    sqlite_autoincrement=True,
+)
+"""Arahan: a leader's instruction on a report, with an owner and a date (ISO, local)."""
+
+USERS = Table(
+    "users",
+    METADATA,
+    Column("login", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", String(12), nullable=False),
+    Column("agency", String(64)),
+    Column("password", Text),
+    Column("is_active", Boolean, nullable=False, default=True),
+    Column("created_at", UtcTime, nullable=False),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("locked_until", UtcTime),
+)
+
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    Column("digest", String(64), primary_key=True),
+    Column("login", String(64), ForeignKey("users.login"), nullable=False, index=True),
+    Column("csrf", String(64), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("device", Text),
+)
+
+API_KEYS = Table(
+    "api_keys",
+    METADATA,
+    Column("id", String(16), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("label", Text, nullable=False),
+    Column[Any]("scopes", JSON, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime),
+    Column("revoked_at", UtcTime),
+    Column("seen_at", UtcTime),
+)
+
+PASSKEYS = Table(
+    "passkeys",
+    METADATA,
+    Column("id", String(400), primary_key=True),
+    Column("login", String(64), ForeignKey("users.login"), nullable=False, index=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("sign_count", Integer, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("at", UtcTime, nullable=False, index=True),
+    Column("actor", String(64), nullable=False, index=True),
+    Column("role", String(12), nullable=False),
+    Column("action", String(48), nullable=False),
+    Column("object", String(200), nullable=False),
+    Column[Any]("body", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Who did or read what, when. ``body`` never carries a secret or a citizen's data."""
