@@ -38,7 +38,8 @@ async def serve(app: Litestar, host: str, port: int) -> None:
         server = _Server(
             uvicorn.Config(
                 app, log_config=None, access_log=False, server_header=False, date_header=True, proxy_headers=False, ws="none",
-                limit_concurrency=MOST_AT_ONCE, timeout_keep_alive=30, timeout_graceful_shutdown=GRACE_S, h11_max_incomplete_event_size=32_768,
+                limit_concurrency=MOST_AT_ONCE,
+                timeout_keep_alive=30, timeout_graceful_shutdown=GRACE_S, h11_max_incomplete_event_size=32_768,
             )
         )  # fmt: skip
         _log.info("doors are open", host=host, port=listener.getsockname()[1])

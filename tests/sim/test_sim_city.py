@@ -93,7 +93,8 @@ def test_totals_tie_at_every_instant_and_all_is_marked_simulated(redis_url: str,
     given = publisher.record()
     assert {name for name, _ in given} >= {topic.name for topic in SIM_TOPICS} - {"system.canary", "camera"}
     assert {one.quality for _, one in given} == {Quality.SIMULATED}
-    assert sum(name == "totals" for name, _ in given) == 40
+    # With nothing new they are renewed every five seconds: at least every second step of three.
+    assert sum(name == "totals" for name, _ in given) >= 20
     presence = [one.body for _, one in given if isinstance(one.body, Presence)][:5]
     assert sum(body.expected for body in presence) == 288
     assert 220 <= sum(body.present for body in presence) <= 240
