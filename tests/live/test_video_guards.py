@@ -103,6 +103,7 @@ def test_the_wall_does_not_wait_for_a_decoder_that_the_kernel_keeps(
     with capture_logs() as lines:
         wall.close()
     assert time.monotonic() - began < 2
+    assert [process.poll() for process in processes if process is not None] == [None] * 3
     assert "decoders were killed and have not gone yet" in [line["event"] for line in lines]
     for process in processes:
         assert process is not None
