@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 
 from feeds.api.doors import Doors
 from feeds.api.errors import answer
+from feeds.api.sessions import provide_actor
 
 MOST_BYTES = 25 * 1024 * 1024
 """Of one request: a report with its pictures. Each door sets its own, smaller."""
@@ -17,7 +18,7 @@ def build_app(doors: Doors) -> Litestar:
     """The application of one city."""
     return Litestar(
         route_handlers=_handlers(),
-        dependencies={"doors": Provide(lambda: doors, sync_to_thread=False)},
+        dependencies={"doors": Provide(lambda: doors, sync_to_thread=False), "actor": Provide(provide_actor)},
         exception_handlers={Exception: answer},
         openapi_config=OpenAPIConfig(title=f"Live Room, {doors.city.name}", version="1", path="/schema"),
         response_cache_config=ResponseCacheConfig(),
