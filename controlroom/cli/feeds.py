@@ -37,7 +37,7 @@ def run(
     settings = settings_from(config, city=city, namespace=namespace, redis_url=redis)
     from feeds.city import CityError, load_city
     from feeds.runtime.registry import CollectorError
-    from feeds.runtime.run import run_feeds
+    from feeds.runtime.run import run_feeds, settle_memory
     from feeds.runtime.until_told import until_told
     from feeds.store.database import StoreError
 
@@ -50,6 +50,7 @@ def run(
             only=tuple(only or ()),
             ca_file=settings.redis_ca,
         )
+        settle_memory()
         asyncio.run(until_told(running))
     except (CityError, CollectorError, StoreError) as error:
         stop(error)

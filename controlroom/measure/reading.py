@@ -31,6 +31,7 @@ from feeds.runtime.collector import CollectorContext, Sink
 from feeds.runtime.http import SourceHttp, user_agent
 from feeds.runtime.registry import jobs_of
 from feeds.runtime.runner import counts_of
+from feeds.runtime.run import settle_memory
 from feeds.runtime.sinks import sinks_for
 from feeds.runtime.supervisor import topics_of
 from feeds.store.database import sqlite_url
@@ -75,6 +76,7 @@ async def _take(key: str, city_folder: Path, options: dict[str, Any], stack: Exi
         options=job.options, city=city, geography=CityGeography(city), http=http, clock=utc_now, log=structlog.get_logger("bench"),
         secret=lambda name: None,
     )  # fmt: skip
+    settle_memory()
     beat = asyncio.create_task(_longest_block())
     await asyncio.sleep(0.1)
     try:

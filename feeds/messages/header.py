@@ -42,7 +42,7 @@ class FreshnessRule(StrEnum):
     """Age of the collector's last successful check (reports: a quiet night is not stale)."""
 
 
-class Message(msgspec.Struct, Generic[BodyT], frozen=True, kw_only=True):
+class Message(msgspec.Struct, Generic[BodyT], frozen=True, kw_only=True, gc=False):
     """One value on the wire. ``body`` is ``None`` in a tombstone: the key is gone.
 
     ``seq`` counts from 1 within ``epoch`` and topic; both are set by the publishing script.

@@ -45,7 +45,7 @@ class Priority(StrEnum):
     EMERGENCY = "emergency"
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True):
+class Report(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """``category``, ``district`` and ``agency`` are codes of the city folder.
 
     ``position`` is ``None`` when nobody said where (counted and listed, never dropped); ``is_outside``
@@ -76,7 +76,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     evidence_distance_m: float | None = None
 
 
-class Totals(msgspec.Struct, frozen=True, kw_only=True):
+class Totals(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One query's counts. They hold for the report topic at ``reports_seq`` of ``reports_epoch``.
 
     ``received`` is counted from the intake log, not by adding the states. ``without_position`` are
@@ -109,7 +109,7 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
         return int(getattr(self, state.value))
 
 
-class Incident(msgspec.Struct, frozen=True, kw_only=True):
+class Incident(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Many reports of one thing, close in place, time and kind."""
 
     id: str
@@ -128,7 +128,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         return self.new + self.forwarded + self.working + self.done
 
 
-class TickerLine(msgspec.Struct, frozen=True, kw_only=True):
+class TickerLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A report has arrived or changed its state: one line of the ticker."""
 
     report: str

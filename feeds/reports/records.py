@@ -11,7 +11,7 @@ from feeds.messages.header import Position
 from feeds.messages.report import Channel, Priority, Report, ReportState
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row of ``reports`` (feeds.store.schema says what each column is)."""
 
     id: str
