@@ -27,6 +27,7 @@ from feeds.reports.actions import (
     Reopen,
     Triage,
 )
+from feeds.reports.bursts import gather
 from feeds.reports.clocks import due_times
 from feeds.reports.evidence import judge
 from feeds.reports.records import Record, columns_of, record_of, wall_report
@@ -177,9 +178,12 @@ class ReportService:
         )
         record = self._searchable(self._timed(record))
         connection.execute(insert(REPORTS).values(columns_of(record)))
+        record, of_one_burst = gather(connection, self._city, record)
         if draft.person is not None:
             connection.execute(insert(PERSONS).values(report=report, **msgspec.structs.asdict(draft.person)))
         self._log(connection, record, None, "received", actor, "", {})
+        for other in of_one_burst:
+            tell(connection, other, self._city)
         return Receipt(report=report, is_new=True, link=link)
 
     def get(self, connection: Connection, report: str, *, for_change: bool = False) -> Record:

@@ -59,8 +59,8 @@ REPORTS = Table(
     METADATA,
     Column("id", String(64), primary_key=True),
     Column("revision", Integer, nullable=False),
-    Column("state", String(12), nullable=False, index=True),
-    Column("category", String(64), nullable=False, index=True),
+    Column("state", String(12), nullable=False),
+    Column("category", String(64), nullable=False),
     Column("category_name", String(200)),
     Column("channel", String(16), nullable=False),
     Column("priority", String(10), nullable=False),
@@ -103,7 +103,12 @@ REPORTS = Table(
     # Opens the public status page of this report; only its digest is kept.
     Column("link_digest", String(64), unique=True),
     Index("ix_reports_source_ref", "source", "source_ref"),
-    Index("ix_reports_queue", "state", "received_at"),
+    # Answers every filter of the desk's queue without reading the reports themselves (feeds.reports.queue), and the state alone too.
+    Index(
+        "ix_reports_queue", "state", "received_at", "category", "district", "agency", "channel", "priority", "is_shown", "changed_at", "id"
+    ),
+    # What lies near a new report is asked at each arrival; serves for the category alone too.
+    Index("ix_reports_near", "category", "lat", "lon", "received_at"),
 )
 """What each report has become: derived from ``events``, kept so that a queue is one query."""
 

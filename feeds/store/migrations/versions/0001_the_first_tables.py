@@ -116,15 +116,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("reports", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_reports_agency"), ["agency"], unique=False)
-        batch_op.create_index(batch_op.f("ix_reports_category"), ["category"], unique=False)
         batch_op.create_index(batch_op.f("ix_reports_changed_at"), ["changed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_reports_district"), ["district"], unique=False)
         batch_op.create_index(batch_op.f("ix_reports_incident"), ["incident"], unique=False)
+        batch_op.create_index("ix_reports_near", ["category", "lat", "lon", "received_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_reports_officer"), ["officer"], unique=False)
-        batch_op.create_index("ix_reports_queue", ["state", "received_at"], unique=False)
+        batch_op.create_index(
+            "ix_reports_queue",
+            ["state", "received_at", "category", "district", "agency", "channel", "priority", "is_shown", "changed_at", "id"],
+            unique=False,
+        )
         batch_op.create_index(batch_op.f("ix_reports_received_at"), ["received_at"], unique=False)
         batch_op.create_index("ix_reports_source_ref", ["source", "source_ref"], unique=False)
-        batch_op.create_index(batch_op.f("ix_reports_state"), ["state"], unique=False)
 
     op.create_table(
         "users",
@@ -274,15 +277,14 @@ def downgrade() -> None:
     op.drop_table("events")
     op.drop_table("users")
     with op.batch_alter_table("reports", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_reports_state"))
         batch_op.drop_index("ix_reports_source_ref")
         batch_op.drop_index(batch_op.f("ix_reports_received_at"))
         batch_op.drop_index("ix_reports_queue")
         batch_op.drop_index(batch_op.f("ix_reports_officer"))
+        batch_op.drop_index("ix_reports_near")
         batch_op.drop_index(batch_op.f("ix_reports_incident"))
         batch_op.drop_index(batch_op.f("ix_reports_district"))
         batch_op.drop_index(batch_op.f("ix_reports_changed_at"))
-        batch_op.drop_index(batch_op.f("ix_reports_category"))
         batch_op.drop_index(batch_op.f("ix_reports_agency"))
 
     op.drop_table("reports")

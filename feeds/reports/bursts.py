@@ -1,0 +1,87 @@
+"""Many reports of one thing become one incident as they arrive: a rule of place, time and kind, and the unit of work that carries it out.
+
+A report's incident is a name shared by its reports, no decision of anybody's: it changes no revision and writes no event.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import Connection, select, update
+
+from feeds.messages.city import City
+from feeds.messages.report import ReportState
+from feeds.reports.nearby import near
+from feeds.reports.records import Record, record_of
+from feeds.reports.routing import same_kind
+from feeds.store.schema import REPORTS
+
+WITHIN_M = 500.0
+WITHIN = timedelta(hours=2)
+LEAST = 5
+"""So many reports, the new one among them, are a burst."""
+
+_LONGEST_NAME = 64
+
+
+class Near(msgspec.Struct, frozen=True, kw_only=True):
+    """A report of the new one's kind, within ``WITHIN_M`` and ``WITHIN`` of it."""
+
+    id: str
+    received_at: datetime
+    incident: str | None = None
+
+
+class Burst(msgspec.Struct, frozen=True, kw_only=True):
+    """``incident`` is the new report's from now on, and that of ``joins``; ``absorbs``: incidents that turn out to be the same one."""
+
+    incident: str
+    joins: tuple[str, ...] = ()
+    absorbs: tuple[str, ...] = ()
+
+
+def burst_of(report: str, around: Sequence[Near]) -> Burst | None:
+    """What the arrival of ``report`` makes of those ``around`` it; ``None`` while they are too few."""
+    standing = sorted((one for one in around if one.incident is not None), key=lambda one: (one.received_at, one.id))
+    alone = sorted((one for one in around if one.incident is None), key=lambda one: (one.received_at, one.id))
+    is_many = len(around) + 1 >= LEAST
+    joins = tuple(one.id for one in alone) if is_many else ()
+    if standing:
+        names = list(dict.fromkeys(one.incident for one in standing if one.incident is not None))
+        return Burst(incident=names[0], joins=joins, absorbs=tuple(names[1:]))
+    if not is_many:
+        return None
+    return Burst(incident=f"I-{joins[0] if joins else report}"[:_LONGEST_NAME], joins=joins)
+
+
+def gather(connection: Connection, city: City, record: Record) -> tuple[Record, tuple[Record, ...]]:
+    """Gives a report just written its incident; also the others whose incident that changed, for the outbox.
+
+    Reports that are led in another system keep the incidents that system says: they are those without a link of ours.
+    """
+    place = record.position
+    if place is None:
+        return record, ()
+    rows = near(
+        connection,
+        (REPORTS.c.id, REPORTS.c.received_at, REPORTS.c.incident),
+        place=(place.lon, place.lat),
+        within_m=WITHIN_M,
+        kinds=same_kind(city, record.category),
+        since=record.received_at - WITHIN,
+        until=record.received_at + WITHIN,
+        where=(
+            REPORTS.c.id != record.id,
+            REPORTS.c.link_digest.is_not(None),
+            REPORTS.c.state.not_in((ReportState.DUPLICATE, ReportState.INVALID)),
+        ),
+    )
+    burst = burst_of(record.id, [Near(id=row["id"], received_at=row["received_at"], incident=row["incident"]) for row, _ in rows])
+    if burst is None:
+        return record, ()
+    changed = REPORTS.c.id.in_(burst.joins) | REPORTS.c.incident.in_(burst.absorbs)
+    others = [record_of(row) for row in connection.execute(select(REPORTS).where(changed)).mappings()]
+    ids = [record.id, *(other.id for other in others)]
+    connection.execute(update(REPORTS).where(REPORTS.c.id.in_(ids)).values(incident=burst.incident))
+    replace = msgspec.structs.replace
+    return replace(record, incident=burst.incident), tuple(replace(other, incident=burst.incident) for other in others)

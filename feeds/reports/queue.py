@@ -1,0 +1,251 @@
+"""The desk's queue: one page of reports by filters and order, with how many there are in all.
+
+Pages go on from the last row seen (keyset), so that page 2,000 costs what page 1 costs and a new report shifts nothing.
+"""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, false, func, literal, or_, select
+
+from feeds.messages.city import City
+from feeds.messages.report import OPEN_STATES, Channel, Priority, ReportState
+from feeds.reports.deadlines import Standing, standing, worst
+from feeds.reports.roles import OWN_AGENCY_ONLY, Actor, Role
+from feeds.store.columns import UtcTime
+from feeds.store.schema import REPORTS
+
+MOST_ROWS = 200
+MOST_WORDS = 8
+WORDS_SHOWN = 280
+
+LOOKED_AT = 2_000
+"""Open reports not late yet, the next due first, of which is asked whether most of their time is gone."""
+
+_R = REPORTS.c
+_NEXT_DUE = case(
+    (and_(_R.responded_at.is_(None), _R.respond_by.is_not(None)), _R.respond_by),
+    (and_(_R.accepted_at.is_(None), _R.accept_by.is_not(None)), _R.accept_by),
+    else_=_R.finish_by,
+)
+"""The first clock of an open report that still runs; they end in this order."""
+
+_NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+class Sort(StrEnum):
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    CHANGED = "changed"
+    """The last touched first."""
+    DUE = "due"
+    """Open ones only, by the next clock that ends, the most overdue first; then those without a clock."""
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """Filters of a queue; all that are given must hold. ``claimed``: "me", "any" or "nobody". ``q``: every word must be found."""
+
+    states: tuple[ReportState, ...] = ()
+    categories: tuple[str, ...] = ()
+    agencies: tuple[str, ...] = ()
+    districts: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    priorities: tuple[Priority, ...] = ()
+    claimed: str | None = None
+    due: Standing | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    incident: str | None = None
+    q: str = ""
+
+
+class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A report as a line of the queue. ``words``: the beginning of what the citizen wrote. ``standing``: its worst clock."""
+
+    id: str
+    revision: int
+    state: ReportState
+    category: str
+    category_name: str | None
+    channel: Channel
+    priority: Priority
+    received_at: datetime
+    changed_at: datetime
+    lon: float | None
+    lat: float | None
+    is_outside: bool
+    district: str | None
+    place: str | None
+    agency: str | None
+    officer: str | None
+    incident: str | None
+    parent: str | None
+    text: str | None
+    claimed_by: str | None
+    claimed_until: datetime | None
+    respond_by: datetime | None
+    accept_by: datetime | None
+    finish_by: datetime | None
+    responded_at: datetime | None
+    accepted_at: datetime | None
+    finished_at: datetime | None
+    words: str
+    standing: Standing | None = None
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """``cursor`` asks for the next page; ``None`` on the last. ``total``: all that the filters let through."""
+
+    reports: list[QueueRow]
+    total: int
+    cursor: str | None
+
+
+class BadCursor(ValueError):
+    """A cursor this queue never gave, or one of another order."""
+
+
+class _Place(msgspec.Struct, frozen=True, array_like=True):
+    sort: Sort
+    value: datetime
+    id: str
+
+
+class _Timed(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    state: ReportState
+    category: str
+    priority: Priority
+    received_at: datetime
+    respond_by: datetime | None
+    accept_by: datetime | None
+    finish_by: datetime | None
+    responded_at: datetime | None
+    accepted_at: datetime | None
+    finished_at: datetime | None
+
+
+_CLOCKS = [_R[name] for name in _Timed.__struct_fields__]
+_COLUMNS = [_R[name] for name in QueueRow.__struct_fields__ if name not in ("words", "standing")]
+_WORDS = func.substr(_R.description, 1, WORDS_SHOWN).label("words")
+
+
+def page(
+    connection: Connection, city: City, actor: Actor, asked: Asked, now: datetime, *, sort: Sort, size: int, cursor: str | None
+) -> Page:
+    """One page as ``actor`` may see it. Raises ``BadCursor``."""
+    where = _where(connection, city, actor, asked, now)
+    if sort is Sort.DUE:
+        where.append(_R.state.in_(OPEN_STATES))
+    total = connection.execute(select(func.count()).select_from(REPORTS).where(*where)).scalar_one()
+    value, is_falling = _order(sort)
+    after = [] if cursor is None else [_beyond(_read(cursor, sort), value, is_falling=is_falling)]
+    order = (value.desc(), _R.id.desc()) if is_falling else (value, _R.id)
+    # Which ones, from the index alone; then only these are read.
+    found = connection.execute(select(_R.id, value).where(*where, *after).order_by(*order).limit(size + 1)).all()
+    ids = [key for key, _ in found[:size]]
+    rows = {row["id"]: row for row in connection.execute(select(*_COLUMNS, _WORDS).where(_R.id.in_(ids))).mappings()}
+    last = found[size - 1] if len(found) > size else None
+    return Page(
+        reports=[_row(rows[key], city, now) for key in ids],
+        total=total,
+        cursor=None if last is None else _write(_Place(sort, last[1], last[0])),
+    )
+
+
+def visible(actor: Actor) -> list[ColumnElement[bool]]:
+    """What of ``reports`` this actor may see at all (the same rule as ``feeds.reports.roles.may``)."""
+    if actor.role not in OWN_AGENCY_ONLY:
+        return []
+    if actor.agency is None:
+        return [false()]
+    own: list[ColumnElement[bool]] = [_R.agency == actor.agency]
+    return [*own, or_(_R.officer.is_(None), _R.officer == actor.id)] if actor.role is Role.FIELD else own
+
+
+def _where(connection: Connection, city: City, actor: Actor, asked: Asked, now: datetime) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = [_R.is_shown, *visible(actor)]
+    lists: tuple[tuple[ColumnElement[Any], Sequence[str]], ...] = (
+        (_R.state, asked.states), (_R.category, asked.categories), (_R.agency, asked.agencies), (_R.district, asked.districts),
+        (_R.channel, asked.channels), (_R.priority, asked.priorities),
+    )  # fmt: skip
+    where += [column.in_([str(value) for value in values]) for column, values in lists if values]
+    is_claimed = and_(_R.claimed_by.is_not(None), _R.claimed_until > now)
+    match asked.claimed:
+        case "me":
+            where += [is_claimed, _R.claimed_by == actor.id]
+        case "any":
+            where.append(is_claimed)
+        case "nobody":
+            where.append(or_(_R.claimed_by.is_(None), _R.claimed_until <= now))
+        case _:
+            pass
+    if asked.since is not None:
+        where.append(_R.received_at >= asked.since)
+    if asked.until is not None:
+        where.append(_R.received_at < asked.until)
+    if asked.incident is not None:
+        where.append(_R.incident == asked.incident)
+    where += [_R.search.contains(word, autoescape=True) for word in asked.q.casefold().split()[:MOST_WORDS]]
+    return where if asked.due is None else [*where, *_standing_as(connection, city, asked.due, where, now)]
+
+
+def _standing_as(
+    connection: Connection, city: City, wanted: Standing, where: Sequence[ColumnElement[bool]], now: datetime
+) -> list[ColumnElement[bool]]:
+    """The business calendar is beyond SQL: those not late yet are looked at one by one, the next due first, ``LOOKED_AT`` at most."""
+    is_open = _R.state.in_(OPEN_STATES)
+    if wanted is Standing.LATE:
+        return [is_open, now >= _NEXT_DUE]
+    query = select(*_CLOCKS).where(*where, is_open, now < _NEXT_DUE).order_by(_NEXT_DUE, _R.id).limit(LOOKED_AT)
+    timed = (
+        msgspec.convert({str(name): value for name, value in row.items()}, _Timed, strict=False)
+        for row in connection.execute(query).mappings()
+    )
+    at_risk = [one.id for one in timed if worst(standing(one, now, city)) is Standing.AT_RISK]
+    if wanted is Standing.AT_RISK:
+        return [_R.id.in_(at_risk)]
+    return [is_open, now < _NEXT_DUE, _R.id.not_in(at_risk)]
+
+
+def _order(sort: Sort) -> tuple[ColumnElement[Any], bool]:
+    match sort:
+        case Sort.NEWEST:
+            return _R.received_at, True
+        case Sort.OLDEST:
+            return _R.received_at, False
+        case Sort.CHANGED:
+            return _R.changed_at, True
+        case Sort.DUE:
+            return func.coalesce(_NEXT_DUE, literal(_NEVER, UtcTime())), False
+
+
+def _beyond(place: _Place, value: ColumnElement[Any], *, is_falling: bool) -> ColumnElement[bool]:
+    # Said twice on purpose: the plain bound is what an index can use, on both databases.
+    if is_falling:
+        return and_(value <= place.value, or_(value < place.value, _R.id < place.id))
+    return and_(value >= place.value, or_(value > place.value, _R.id > place.id))
+
+
+def _row(row: RowMapping, city: City, now: datetime) -> QueueRow:
+    found = msgspec.convert({name: row[name] for name in QueueRow.__struct_fields__ if name != "standing"}, QueueRow, strict=False)
+    return msgspec.structs.replace(found, standing=worst(standing(found, now, city)))
+
+
+def _write(place: _Place) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+
+
+def _read(cursor: str, sort: Sort) -> _Place:
+    try:
+        place = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=_Place)
+    except (msgspec.DecodeError, binascii.Error, ValueError) as problem:
+        raise BadCursor("cursor: was not given by this queue; begin at the first page") from problem
+    if place.sort is not sort or place.value.tzinfo is None:
+        raise BadCursor("cursor: is one of another order; begin at the first page")
+    return place

@@ -1,0 +1,21 @@
+"""Which agency a report belongs to by its category, and which categories are one kind. Pure; reads the city folder's tables only."""
+
+from feeds.messages.city import Category, City
+
+
+def category_of(city: City, code: str) -> Category | None:
+    return next((category for category in city.categories if category.code == code), None)
+
+
+def suggested_agency(city: City, category: str) -> str | None:
+    """The code of the agency the city folder names for this category; ``None`` leaves it to the operator."""
+    found = category_of(city, category)
+    return found.agency if found is not None else None
+
+
+def same_kind(city: City, category: str) -> tuple[str, ...]:
+    """The codes of the categories in one group with ``category``; an unknown one is a kind of its own."""
+    found = category_of(city, category)
+    if found is None:
+        return (category,)
+    return tuple(one.code for one in city.categories if one.group == found.group)
