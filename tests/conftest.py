@@ -7,9 +7,14 @@ application exists, so its tests run it in a process of their own (``sys.executa
 
 import os
 import time
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+
+from feeds.store.database import Database
+from tests.fakes.postgres import Cluster, a_cluster
+from tests.fakes.stores import KINDS, a_store, a_store_url, an_empty_url
 
 # An odd zone on purpose: code that reads the machine's own time instead of the city's is wrong by 75 minutes here.
 os.environ["TZ"] = "Asia/Kathmandu"
@@ -48,3 +53,37 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"real files are not here: {SHARED_DATA} is absent")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Generator[Cluster]:
+    """One PostgreSQL for the session (one for each xdist worker); without PostgreSQL on the machine the test fails."""
+    with a_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(params=KINDS)
+def on_cluster(request: pytest.FixtureRequest, postgres: Cluster) -> Cluster | None:
+    """Makes a test run on SQLite (``None``) and on PostgreSQL."""
+    return postgres if request.param == "postgresql" else None
+
+
+@pytest.fixture
+def database(on_cluster: Cluster | None) -> Generator[Database]:
+    """A store of its own, brought up and empty, on both kinds of database."""
+    with a_store(on_cluster) as opened:
+        yield opened
+
+
+@pytest.fixture
+def database_url(on_cluster: Cluster | None) -> Generator[str]:
+    """As ``database``, for programs that open it themselves."""
+    with a_store_url(on_cluster) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_url(on_cluster: Cluster | None) -> Generator[str]:
+    """The URL of a database without tables, of both kinds."""
+    with an_empty_url(on_cluster) as url:
+        yield url

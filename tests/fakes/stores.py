@@ -1,4 +1,7 @@
-"""A store of its own for a test: SQLite in a folder that goes with it."""
+"""A store of its own for a test, brought up and empty: SQLite in a folder that goes with it, or a database of the session's PostgreSQL.
+
+A test that takes the fixture ``database`` (tests/conftest.py) runs on both.
+"""
 
 import tempfile
 from collections.abc import Generator
@@ -7,10 +10,41 @@ from pathlib import Path
 
 from feeds.store.database import Database, sqlite_url
 from feeds.store.opening import opened
+from tests.fakes.postgres import Cluster
+
+KINDS = ("sqlite", "postgresql")
 
 
 @contextmanager
-def a_store() -> Generator[Database]:
-    """Brought up, empty, and gone at the end."""
-    with tempfile.TemporaryDirectory() as folder, opened(sqlite_url(Path(folder) / "reports.sqlite")) as database:
+def a_store(cluster: Cluster | None = None) -> Generator[Database]:
+    """SQLite, or on ``cluster`` a database of PostgreSQL; gone at the end."""
+    with a_store_url(cluster) as url, opened(url) as database:
         yield database
+
+
+@contextmanager
+def a_store_url(cluster: Cluster | None = None) -> Generator[str]:
+    """As ``a_store``, for programs that open it themselves: nobody has it open."""
+    if cluster is None:
+        with an_empty_url() as url:
+            _fill(url)
+            yield url
+    else:
+        with cluster.a_filled_database(_fill) as name:
+            yield cluster.url(name)
+
+
+@contextmanager
+def an_empty_url(cluster: Cluster | None = None) -> Generator[str]:
+    """Where a store may be made: no tables yet."""
+    if cluster is None:
+        with tempfile.TemporaryDirectory() as folder:
+            yield sqlite_url(Path(folder) / "reports.sqlite")
+    else:
+        with cluster.a_database() as name:
+            yield cluster.url(name)
+
+
+def _fill(url: str) -> None:
+    with opened(url):
+        pass
