@@ -12,22 +12,29 @@ import msgspec
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from feeds.messages.city import City
-from feeds.messages.report import Report
+from feeds.messages.report import OPEN_STATES, Priority, Report, ReportState
+from feeds.reports.clocks import due_times
 from feeds.reports.records import Record, columns_of, record_of, wall_report
 from feeds.reports.roles import Role
 from feeds.store.schema import EVENTS, INTAKE, OUTBOX, REPORTS
+
+DueTimes = Callable[[City, str, Priority, datetime], tuple[datetime, datetime, datetime]]
+
+_ACCEPTED = frozenset({ReportState.WORKING, ReportState.DONE})
+_ANSWERED = _ACCEPTED | {ReportState.FORWARDED, ReportState.DECLINED}
 
 AT_A_TIME = 500
 """Ids in one question (SQLite takes some 32,000 values in all)."""
 
 
 class Observer:
-    """Writes down what the source called ``source`` tells."""
+    """Writes down what the source called ``source`` tells. ``due``: when its reports must be answered, accepted, finished."""
 
-    def __init__(self, city: City, source: str, clock: Callable[[], datetime]) -> None:
+    def __init__(self, city: City, source: str, clock: Callable[[], datetime], *, due: DueTimes = due_times) -> None:
         self._city = city
         self._source = source
         self._clock = clock
+        self._due = due
 
     def count(self, connection: Connection) -> int:
         """Reports of this source that its last round told of."""
@@ -81,9 +88,21 @@ class Observer:
         seen |= {"lon": report.position.lon, "lat": report.position.lat} if report.position else {"lon": None, "lat": None}
         words = (report.id, report.category_name, report.category, report.place, report.text)
         seen["search"] = " ".join(word for word in words if word).casefold()
-        if before is not None:
-            return msgspec.structs.replace(before, **seen, revision=before.revision + 1, is_shown=True)
-        return Record(source=self._source, source_ref=report.id, revision=1, **seen)
+        if before is None:
+            record = Record(source=self._source, source_ref=report.id, revision=1, **seen)
+        else:
+            record = msgspec.structs.replace(before, **seen, revision=before.revision + 1, is_shown=True)
+        return self._timed(_stopped(record, before), before)
+
+    def _timed(self, record: Record, before: Record | None) -> Record:
+        """Its clocks, as if it had come through a door of this city; none where a stranger's date leaves the calendar."""
+        if before is not None and before.finish_by is not None and _on_what(before) == _on_what(record):
+            return record
+        try:
+            respond, accept, finish = self._due(self._city, record.category, record.priority, record.received_at)
+        except OverflowError:
+            return msgspec.structs.replace(record, respond_by=None, accept_by=None, finish_by=None)
+        return msgspec.structs.replace(record, respond_by=respond, accept_by=accept, finish_by=finish)
 
     def _write(
         self, connection: Connection, arrived: Mapping[str, Record], changed: Mapping[str, Record], standing: Mapping[str, Record]
@@ -112,3 +131,26 @@ class Observer:
             "actor": self._source, "before": before.state if before is not None else None,
             "after": record.state, "reason": None, "body": {},
         }  # fmt: skip
+
+
+def _on_what(record: Record) -> tuple[str, str, datetime]:
+    """What a report's clocks rest on."""
+    return record.category, record.priority, record.received_at
+
+
+def _stopped(record: Record, before: Record | None) -> Record:
+    """The clocks that what is seen has stopped, at the time its source gives for it.
+
+    One that was closed when it was first seen does not tell when it was answered or accepted.
+    """
+    state, at = record.state, record.changed_at
+    if before is not None or state in OPEN_STATES:
+        if state in _ANSWERED and record.responded_at is None:
+            record = msgspec.structs.replace(record, responded_at=at)
+        if state in _ACCEPTED and record.accepted_at is None:
+            record = msgspec.structs.replace(record, accepted_at=at)
+    if state in OPEN_STATES:
+        return msgspec.structs.replace(record, finished_at=None)
+    if before is None or before.state is not state or record.finished_at is None:
+        return msgspec.structs.replace(record, finished_at=at)
+    return record

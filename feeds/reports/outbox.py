@@ -13,13 +13,16 @@ import structlog
 from sqlalchemy import ColumnElement, Connection, case, delete, func, or_, select, true
 from sqlalchemy.exc import SQLAlchemyError
 
-from feeds.bus.publisher import BusPublisher
+from feeds.bus.publisher import BusPublisher, Outgoing
 from feeds.messages.city import City
+from feeds.messages.deadline import DEADLINE, EVALUATION
 from feeds.messages.header import Quality, Topic
 from feeds.messages.report import INCIDENT, OPEN_STATES, REPORT, TICKER, TOTALS, Report
+from feeds.messages.system import SOURCE, Source, SourceState
 from feeds.reports.incidents import plain_title
-from feeds.reports.ledger import Counted, ReportLedger, Window
+from feeds.reports.ledger import TOTALS_KEY, Counted, ReportLedger, Window
 from feeds.reports.records import record_of, wall_report
+from feeds.reports.tellings import deadlines, evaluation
 from feeds.store.database import Database
 from feeds.store.schema import INTAKE, OUTBOX, REPORTS
 
@@ -32,7 +35,13 @@ RENEW_S = 5.0
 PAUSE_S = 1.0
 AT_A_TIME = 500
 
-REPORT_TOPICS: tuple[Topic[Any], ...] = (REPORT, TICKER, INCIDENT, TOTALS)
+DEADLINES_S = 5.0
+EVALUATION_S = 60.0
+
+TOLD_TOPICS: tuple[Topic[Any], ...] = (DEADLINE, EVALUATION)
+REPORT_TOPICS: tuple[Topic[Any], ...] = (REPORT, TICKER, INCIDENT, TOTALS, *TOLD_TOPICS)
+
+TELLINGS_KEY = "evaluation"
 
 _log = structlog.get_logger("feeds.reports")
 
@@ -154,6 +163,72 @@ class Outbox:
         reports = [msgspec.json.decode(line.body, type=Report) for line in lines if line.body is not None]
         gone = [line.report for line in lines if line.body is None]
         await self._ledger.put(reports, at, gone=gone, counted=counted, is_part=is_part)
+
+
+class Tellings:
+    """Tells whose time runs out, each ``DEADLINES_S``, and how the last weeks went, each ``EVALUATION_S``.
+
+    ``source`` stands in the messages. The publisher must own ``TOLD_TOPICS``.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        publisher: BusPublisher,
+        city: City,
+        *,
+        quality: Quality,
+        source: str,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._publisher = publisher
+        self._city = city
+        self._quality = quality
+        self._source = source
+        self._clock = clock
+        self._evaluated_at: datetime | None = None
+
+    async def run(self) -> None:
+        """Until cancelled; says of itself, as a source does, whether the store answers. Needs SOURCE on the publisher too."""
+        checked_at: datetime | None = None
+        failures = 0
+        while True:
+            try:
+                accepted = await self.step()
+                checked_at, failures, reason = self._clock(), 0, None
+            except SQLAlchemyError as error:
+                accepted, failures, reason = 0, failures + 1, "the store does not answer"
+                if failures == 1:
+                    _log.error("deadlines and evaluation cannot be told", problem=type(error).__name__, remedy="they are asked for again")
+            health = Source(
+                collector=self._source,
+                title="Evaluasi laporan",
+                topics=tuple(topic.name for topic in TOLD_TOPICS),
+                state=SourceState.OK if reason is None else SourceState.DOWN,
+                checked_at=checked_at,
+                interval_s=DEADLINES_S,
+                accepted=accepted,
+                failures=failures,
+                reason=reason,
+            )
+            outgoing = Outgoing(key=TELLINGS_KEY, body=health, observed_at=self._clock(), source=self._source, quality=self._quality)
+            await self._publisher.publish(SOURCE, [outgoing])
+            await asyncio.sleep(DEADLINES_S)
+
+    async def step(self) -> int:
+        """Tells what is due, once; how many reports are at risk or late."""
+        now = self._clock()
+        found = await asyncio.to_thread(self._database.read, lambda connection: deadlines(connection, self._city, now))
+        await self._publisher.replace(DEADLINE, [self._outgoing(one.report, one, now) for one in found])
+        if self._evaluated_at is None or (now - self._evaluated_at).total_seconds() >= EVALUATION_S:
+            figures = await asyncio.to_thread(self._database.read, lambda connection: evaluation(connection, self._city, now))
+            await self._publisher.publish(EVALUATION, [self._outgoing(TOTALS_KEY, figures, now)])
+            self._evaluated_at = now
+        return len(found)
+
+    def _outgoing(self, key: str, body: Any, at: datetime) -> Outgoing:
+        return Outgoing(key=key, body=body, observed_at=at, source=self._source, quality=self._quality)
 
 
 def outbox_for(

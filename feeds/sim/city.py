@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,11 +22,12 @@ from feeds.messages.indicator import FINANCE, PROCUREMENT, PROGRESS
 from feeds.messages.report import PINLESS_STATES
 from feeds.messages.system import CANARY, SOURCE
 from feeds.reports.observed import Observer
-from feeds.reports.outbox import outbox_for
+from feeds.reports.outbox import Tellings, outbox_for
 from feeds.sim.air import air_stations
 from feeds.sim.applications import Landscape
 from feeds.sim.budget import finance
 from feeds.sim.cameras import Studio, cameras
+from feeds.sim.deadlines import due_in_story
 from feeds.sim.hazards import TEMPLATES
 from feeds.sim.notices import notices
 from feeds.sim.officers import Patrol
@@ -92,7 +94,8 @@ class SimulatedCity:
         self._applications = Landscape(seed)
         self._patrol = Patrol(city, places, seed=seed, speed=speed)
         self._database = database
-        self._observer = Observer(city, NAME, clock)
+        self._observer = Observer(city, NAME, clock, due=partial(due_in_story, timeline))
+        self._tellings = Tellings(database, publisher, city, quality=Quality.SIMULATED, source=NAME, clock=clock)
         self._outbox = outbox_for(
             database,
             publisher,
@@ -106,6 +109,7 @@ class SimulatedCity:
         self._health = [Health(upstream) for upstream in UPSTREAMS]
         self._checks: dict[str, Callable[[datetime], Awaitable[int]]] = {
             "log-laporan": self._check_reports,
+            "evaluasi": self._check_deadlines,
             "sigap": self._check_field,
             "sipd": self._check_finance,
             "emonev": self._check_progress,
@@ -169,6 +173,9 @@ class SimulatedCity:
         while await self._outbox.step():
             pass
         return len(changes)
+
+    async def _check_deadlines(self, now: datetime) -> int:
+        return await self._tellings.step()
 
     async def _check_field(self, now: datetime) -> int:
         officers = self._patrol.step(now, self._story.working())

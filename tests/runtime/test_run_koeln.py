@@ -264,7 +264,9 @@ async def _taken_out(root: Path, redis: EmbeddedRedis) -> None:
         city = msgspec.structs.replace(koeln(root, "http://127.0.0.1:9"), cameras=(camera, hidden), applications=(site,))
         async with listening(redis.url_for("front"), "live", SOURCE, CAMERA, APPLICATION, NOTICE) as wall:
             feeds = asyncio.create_task(run_feeds(city, redis.url_for("back"), "live"))
-            await wall.until(lambda: wall.bodies(SOURCE).keys() == {"open311", "cameras", "notices", "apps"} and wall.bodies(APPLICATION))
+            await wall.until(
+                lambda: wall.bodies(SOURCE).keys() == {"open311", "cameras", "notices", "apps", "evaluation"} and wall.bodies(APPLICATION)
+            )
             await wall.until(lambda: wall.bodies(CAMERA).keys() == {"c1", "c2"} and len(wall.bodies(NOTICE)) == 1)
             assert wall.bodies(CAMERA)["c1"].unprobed() == camera
             assert (wall.bodies(CAMERA)["c1"].is_up, wall.bodies(CAMERA)["c1"].reason) == (False, "answered HTTP 404")
@@ -275,7 +277,7 @@ async def _taken_out(root: Path, redis: EmbeddedRedis) -> None:
             bare = msgspec.structs.replace(city, sources=(), cameras=(), applications=())
             feeds = asyncio.create_task(run_feeds(bare, redis.url_for("back"), "live"))
             try:
-                await wall.until(lambda: wall.bodies(SOURCE).keys() == {"notices"})
+                await wall.until(lambda: wall.bodies(SOURCE).keys() == {"notices", "evaluation"})
                 await wall.until(lambda: wall.bodies(CAMERA) == {} == wall.bodies(APPLICATION))
             finally:
                 await ended(feeds)

@@ -18,6 +18,7 @@ from feeds.bus.embedded import EmbeddedRedis
 from feeds.bus.publisher import BusPublisher, Outgoing
 from feeds.city import load_city
 from feeds.messages.camera import CAMERA
+from feeds.messages.deadline import DEADLINE
 from feeds.messages.field import Presence
 from feeds.messages.header import Message, Quality, Topic
 from feeds.messages.report import REPORT, TOTALS, Report, Totals
@@ -91,7 +92,7 @@ async def play(url: str, scenario: str, *, steps: int, step_s: float, speed: flo
 def test_totals_tie_at_every_instant_and_all_is_marked_simulated(redis_url: str, scenario: str) -> None:
     publisher = asyncio.run(play(redis_url, scenario, steps=40, step_s=3))
     given = publisher.record()
-    assert {name for name, _ in given} >= {topic.name for topic in SIM_TOPICS} - {"system.canary", "camera"}
+    assert {name for name, _ in given} >= {topic.name for topic in SIM_TOPICS} - {"system.canary", "camera", "deadline"}
     assert {one.quality for _, one in given} == {Quality.SIMULATED}
     # With nothing new they are renewed every five seconds: at least every second step of three.
     assert sum(name == "totals" for name, _ in given) >= 20
@@ -106,7 +107,7 @@ def test_totals_tie_at_every_instant_and_all_is_marked_simulated(redis_url: str,
 def test_another_city_needs_no_code_and_borrows_no_names(redis_url: str, scenario: str) -> None:
     publisher = asyncio.run(play(redis_url, scenario, steps=25, step_s=5, folder=KOELN))
     said = msgspec.json.encode([one.body for _, one in publisher.record()]).decode()
-    assert {name for name, _ in publisher.record()} >= {topic.name for topic in SIM_TOPICS} - {CANARY.name}
+    assert {name for name, _ in publisher.record()} >= {topic.name for topic in SIM_TOPICS} - {CANARY.name, DEADLINE.name}
     home = load_city(CITY)
     borrowed = [d.name for d in home.districts if re.search(rf"\b{d.name}\b", said)] + [
         w for w in ("WIB", "Poris", "Cisadane") if w in said

@@ -1,0 +1,83 @@
+"""Reports whose time is nearly or fully gone, and how the reports of the last weeks went. Codes and counts only: nothing of a citizen."""
+
+from enum import StrEnum
+
+import msgspec
+
+from feeds.messages.header import Delivery, FreshnessRule, Moment, Topic
+from feeds.messages.report import Priority, ReportState
+
+
+class Due(StrEnum):
+    """What a report waits for."""
+
+    RESPONSE = "response"
+    ACCEPTANCE = "acceptance"
+    COMPLETION = "completion"
+
+
+class Deadline(msgspec.Struct, frozen=True, kw_only=True):
+    """An open report (key: its id) that is at risk or late. ``due``: the first of its clocks that still runs, ``due_at`` when that ends.
+
+    ``is_late`` held when it was said; whoever shows it compares ``due_at`` with the time.
+    """
+
+    report: str
+    due: Due
+    due_at: Moment
+    is_late: bool
+    state: ReportState
+    category: str
+    priority: Priority
+    category_name: str | None = None
+    district: str | None = None
+    agency: str | None = None
+
+
+class EvaluationRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Reports received in the window that have one thing in common. ``code``: ``None`` where nobody has said, or in a row of all.
+    ``groups``: more than one in the row that puts the least frequent together; it has neither code nor name.
+
+    ``late``: open, and a clock has run out. ``direct``: done without a second assignee; its share is of ``settled``, those done or
+    declined. Medians in hours, of those that have been answered or done; ``None``: none has.
+    """
+
+    received: int
+    open: int
+    done: int
+    late: int
+    direct: int
+    settled: int
+    code: str | None = None
+    name: str | None = None
+    groups: int = 1
+    respond_h: float | None = None
+    finish_h: float | None = None
+
+    @property
+    def direct_share(self) -> float | None:
+        """Percent."""
+        return 100 * self.direct / self.settled if self.settled else None
+
+    @property
+    def done_share(self) -> float | None:
+        """Percent of those received."""
+        return 100 * self.done / self.received if self.received else None
+
+
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
+    """Reports received from ``since`` to ``as_of``, all and in three cuts, the most frequent first; each cut adds up to all."""
+
+    since: Moment
+    as_of: Moment
+    days: int
+    total: EvaluationRow
+    categories: tuple[EvaluationRow, ...] = ()
+    agencies: tuple[EvaluationRow, ...] = ()
+    districts: tuple[EvaluationRow, ...] = ()
+
+
+DEADLINE = Topic(name="deadline", body=Deadline, delivery=Delivery.LATEST, stale_after_s=60, freshness=FreshnessRule.SOURCE, keep=2_000)
+EVALUATION = Topic(
+    name="evaluation", body=Evaluation, delivery=Delivery.LATEST, stale_after_s=180, freshness=FreshnessRule.SOURCE, keep=100
+)

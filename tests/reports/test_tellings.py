@@ -1,0 +1,185 @@
+"""Whose time runs out and how the last weeks went, asked of a store that was filled through the same doors as the city's."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import select
+
+from feeds.city import load_city
+from feeds.messages.city import City, ReportClock, ReportRules
+from feeds.messages.deadline import Deadline, Due, Evaluation
+from feeds.messages.report import Channel, Priority, Report, ReportState
+from feeds.reports import tellings
+from feeds.reports.observed import Observer
+from feeds.reports.tellings import deadlines, evaluation
+from feeds.store.database import Database
+from feeds.store.schema import REPORTS
+from tests.fakes.stores import a_store
+
+ROOT = Path(__file__).resolve().parents[2]
+NOW = datetime(2026, 11, 23, 7, 32, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+RULES = ReportRules(clock=ReportClock(respond_h=10, accept_h=20, finish_h=40, is_24h=True))
+
+
+@pytest.fixture(scope="module")
+def city() -> City:
+    return msgspec.structs.replace(load_city(ROOT / "assets" / "cities" / "tangerang"), reports=RULES)
+
+
+@pytest.fixture
+def store() -> Iterator[Database]:
+    with a_store() as database:
+        yield database
+
+
+def seen(key: str, state: ReportState = ReportState.NEW, *, age_h: float = 0, changed_h: float | None = None, **more: Any) -> Report:
+    """A report ``age_h`` old that changed last ``changed_h`` ago."""
+    fields: dict[str, Any] = {
+        "id": key, "state": state, "category": "banjir", "channel": Channel.LAKSA, "priority": Priority.NORMAL,
+        "received_at": NOW - age_h * HOUR, "changed_at": NOW - (age_h if changed_h is None else changed_h) * HOUR,
+    }  # fmt: skip
+    return Report(**(fields | more))
+
+
+def told(store: Database, city: City, *rounds: list[Report]) -> None:
+    observer = Observer(city, "elsewhere", lambda: NOW)
+    for reports in rounds:
+
+        def unit(connection: Any, reports: list[Report] = reports) -> None:
+            observer.put(connection, reports)
+
+        store.write(unit)
+
+
+def due(store: Database, city: City, at: datetime = NOW) -> dict[str, Deadline]:
+    return {one.report: one for one in store.read(lambda connection: deadlines(connection, city, at))}
+
+
+def evaluated(store: Database, city: City) -> Evaluation:
+    return store.read(lambda connection: evaluation(connection, city, NOW))
+
+
+def test_at_risk_from_the_share_on_and_late_after_the_hour(store: Database, city: City) -> None:
+    told(store, city, [seen("young", age_h=7.9), seen("near", age_h=8), seen("on-the-hour", age_h=10), seen("over", age_h=10.1)])
+    found = due(store, city)
+    assert {key: one.is_late for key, one in found.items()} == {"near": False, "on-the-hour": False, "over": True}
+    assert list(found) == ["over", "on-the-hour", "near"], "the most overdue first"
+    assert found["near"].due is Due.RESPONSE
+    assert found["near"].due_at == NOW + 2 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("state", "waits_for", "due_h"),
+    [(ReportState.NEW, Due.RESPONSE, 10), (ReportState.FORWARDED, Due.ACCEPTANCE, 20), (ReportState.WORKING, Due.COMPLETION, 40)],
+)
+def test_what_a_report_waits_for_is_the_first_clock_that_still_runs(
+    store: Database, city: City, state: ReportState, waits_for: Due, due_h: int
+) -> None:
+    told(store, city, [seen("one", age_h=50)], [seen("one", state, age_h=50, changed_h=49, agency="dlh")])
+    (one,) = due(store, city).values()
+    assert (one.due, one.due_at, one.state, one.agency) == (waits_for, NOW + (due_h - 50) * HOUR, state, "dlh")
+
+
+@pytest.mark.parametrize("state", [ReportState.DONE, ReportState.DECLINED, ReportState.DUPLICATE, ReportState.INVALID])
+def test_a_closed_report_is_never_late_and_a_reopened_one_is_again(store: Database, city: City, state: ReportState) -> None:
+    told(store, city, [seen("one", age_h=50)], [seen("one", state, age_h=50, changed_h=2)])
+    assert due(store, city) == {}
+    told(store, city, [seen("one", ReportState.REOPENED, age_h=50, changed_h=1)])
+    assert due(store, city).keys() == {"one"}
+
+
+def test_the_share_is_the_citys(store: Database, city: City) -> None:
+    told(store, city, [seen("half", age_h=5)])
+    assert due(store, city) == {}
+    eager = msgspec.structs.replace(city, reports=msgspec.structs.replace(RULES, at_risk_share=0.5))
+    assert due(store, eager).keys() == {"half"}
+
+
+def test_only_the_most_overdue_are_told(store: Database, city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tellings, "MOST_DEADLINES", 3)
+    told(store, city, [seen(f"r{hours}", age_h=hours) for hours in (9, 11, 12, 13, 14)])
+    assert list(due(store, city)) == ["r14", "r13", "r12"]
+
+
+def test_a_report_its_source_no_longer_tells_of_is_neither_late_nor_evaluated(store: Database, city: City) -> None:
+    told(store, city, [seen("gone", age_h=20)])
+    store.write(lambda connection: Observer(city, "elsewhere", lambda: NOW).replace(connection, [], lambda key: False))
+    assert due(store, city) == {}
+    assert evaluated(store, city).total.received == 0
+
+
+def test_every_cut_adds_up_to_all(store: Database, city: City) -> None:
+    states = list(ReportState)
+    told(
+        store,
+        city,
+        [
+            seen(
+                f"r{n}", states[n % len(states)], age_h=n * 10, changed_h=n * 9, category=("banjir", "lainnya", "tidak_dikenal")[n % 3],
+                agency=("dlh", None)[n % 2], district=(city.districts[0].code, None, "other")[n % 3],
+            )
+            for n in range(1, 60)
+        ],
+    )  # fmt: skip
+    found = evaluated(store, city)
+    assert found.total.received == 59
+    assert found.total.open + found.total.done < found.total.received
+    for cut in (found.categories, found.agencies, found.districts):
+        for field in ("received", "open", "done", "late", "direct", "settled"):
+            assert sum(getattr(row, field) for row in cut) == getattr(found.total, field), field
+        assert [row.received for row in cut] == sorted((row.received for row in cut), reverse=True)
+
+
+def test_figures_of_one_agency(store: Database, city: City) -> None:
+    given = {"agency": "dlh", "age_h": 100.0}
+    told(
+        store,
+        city,
+        [seen(key, **given) for key in ("once", "twice", "not-ours", "open")],
+        [seen(key, ReportState.FORWARDED, changed_h=98, **given) for key in ("once", "twice")],
+        [seen("twice", ReportState.WORKING, changed_h=97, **given)],
+        [seen("twice", ReportState.FORWARDED, changed_h=96, **given)],
+        [seen("not-ours", ReportState.DECLINED, changed_h=90, **given)],
+        [seen(key, ReportState.DONE, changed_h=60, **given) for key in ("once", "twice")],
+    )
+    (row,) = evaluated(store, city).agencies
+    assert (row.code, row.name) == ("dlh", city.agency_short("dlh"))
+    assert (row.received, row.open, row.done, row.late) == (4, 1, 2, 1)
+    assert (row.direct, row.settled) == (1, 3)
+    assert row.direct_share == pytest.approx(100 / 3)
+    assert (row.respond_h, row.finish_h) == (2.0, 40.0), "median of 2, 2 and 10; of 40 and 40"
+
+
+def test_the_window_is_thirty_days(store: Database, city: City) -> None:
+    told(store, city, [seen("in", age_h=30 * 24 - 1), seen("out", age_h=30 * 24 + 1), seen("ahead", age_h=-5)])
+    assert evaluated(store, city).total.received == 1
+
+
+def test_a_strangers_many_categories_are_put_together(store: Database, city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tellings, "MOST_ROWS", 3)
+    told(store, city, [seen(f"r{n}-{m}", category=f"c{n}") for n in range(5) for m in range(n + 1)])
+    rows = evaluated(store, city).categories
+    assert [(row.code, row.received, row.groups) for row in rows] == [("c4", 5, 1), ("c3", 4, 1), (None, 6, 3)]
+
+
+def test_nothing_at_all_has_no_share_and_no_median(store: Database, city: City) -> None:
+    total = evaluated(store, city).total
+    assert (total.received, total.direct_share, total.done_share, total.respond_h, total.finish_h) == (0, None, None, None, None)
+
+
+def test_a_date_beyond_the_calendar_has_no_clock(store: Database, city: City) -> None:
+    told(store, city, [seen("far", received_at=datetime.max.replace(tzinfo=UTC), changed_at=NOW), seen("old", age_h=24 * 365 * 900)])
+    assert due(store, city).keys() == {"old"}
+    columns = select(REPORTS.c.finish_by).where(REPORTS.c.id == "far")
+    assert store.read(lambda connection: connection.execute(columns).scalar_one()) is None
+
+
+def test_closed_when_first_seen_tells_nothing_of_the_answer(store: Database, city: City) -> None:
+    told(store, city, [seen("one", ReportState.DONE, age_h=30, changed_h=10)])
+    total = evaluated(store, city).total
+    assert (total.done, total.respond_h, total.finish_h) == (1, None, 20.0)
