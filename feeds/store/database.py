@@ -5,36 +5,50 @@ A unit of work is a plain function of a connection, so that everything in it sta
 
 import queue
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from feeds.store.engines import StoreError, parse, reading_engine, writing_engine
+
+__all__ = ["Closed", "Database", "StoreError", "sqlite_url"]
 
 ResultT = TypeVar("ResultT")
 
-BUSY_S = 10.0
-"""So long a writer waits for another process' transaction."""
-
 MOST_TOGETHER = 64
-"""Units of work in one commit: on SQLite each commit waits for the disk once."""
+"""Units of work in one commit: each commit waits for the disk once. PostgreSQL keeps so many savepoints at hand, no more."""
 
 CLOSE_TIMEOUT_S = 15.0
+
+TRY_AGAIN = frozenset({"40001", "40P01", "57P01", "57P02", "57P03"})
+"""SQLSTATEs of a transaction that was undone through no fault of its own: serialization, deadlock, the server going down."""
 
 _log = structlog.get_logger("feeds.store")
 
 
-class StoreError(RuntimeError):
-    """The database cannot be used; the text says what happened and what to do, without its password."""
-
-
 class Closed(StoreError):
     """The database has been closed; nothing more is written."""
+
+
+class _Waiting(NamedTuple):
+    unit: Callable[[Connection], Any]
+    future: Future[Any]
+
+
+class _Outcome(NamedTuple):
+    future: Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+
+class _CommitFailed(Exception):
+    """Nobody knows whether it was written."""
 
 
 def sqlite_url(file: Path) -> str:
@@ -42,16 +56,19 @@ def sqlite_url(file: Path) -> str:
 
 
 class Database:
-    """``url``: ``sqlite:///file`` (WAL, full sync) or ``postgresql+psycopg://...``. Close it when done.
+    """``url``: ``sqlite:///file`` (WAL, full sync) or ``postgresql://user:password@host/name``. Close it when done.
 
-    ``write`` may be called from any thread; its unit runs on the one writer thread, in a savepoint of a transaction it may share
-    with others, and its result is given once that is committed. What it raises comes back to its caller and undoes it alone.
+    ``write`` may be called from any thread; its unit runs on the one writer thread, in a transaction it may share with others,
+    and its result is given once that is committed. What it raises comes back to its caller and undoes it alone. When the server
+    is lost in the middle, a unit is run once more: it does nothing but write to its connection.
     """
 
     def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
-        self.is_sqlite = self.engine.dialect.name == "sqlite"
-        self._units: queue.Queue[tuple[Callable[[Connection], Any], Future[Any]] | None] = queue.Queue()
+        parsed = parse(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self._reading = reading_engine(parsed)
+        self._writing = writing_engine(parsed)
+        self._units: queue.Queue[_Waiting | None] = queue.Queue()
         self._is_closed = False
         self._lock = threading.Lock()
         self._writer = threading.Thread(target=self._write_for_ever, name="store writer", daemon=True)
@@ -63,41 +80,56 @@ class Database:
         with self._lock:
             if self._is_closed:
                 raise Closed("the database is closed")
-            self._units.put((unit, future))
+            self._units.put(_Waiting(unit, future))
         return future
 
     def write(self, unit: Callable[[Connection], ResultT]) -> ResultT:
         """As ``submit``, waiting."""
+        if threading.current_thread() is self._writer:
+            raise StoreError("a unit of work waits for another: neither would ever end; put both into one")
         return self.submit(unit).result()
 
     @contextmanager
     def beginning(self) -> Generator[Connection]:
         """A writing transaction of one's own, for who changes the tables themselves; committed at the end."""
-        with self.engine.execution_options(is_writing=True).begin() as connection:
+        with self._writing.begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Generator[Connection]:
-        """One consistent look at what is committed."""
-        with self.engine.connect() as connection:
-            if not self.is_sqlite:
-                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            with connection.begin():
-                yield connection
+        """One consistent look at what is committed; the database refuses to write in it."""
+        with self._reading.begin() as connection:
+            yield connection
 
     def read(self, unit: Callable[[Connection], ResultT]) -> ResultT:
         with self.reading() as connection:
             return unit(connection)
 
     def close(self) -> None:
-        """Writes what is waiting, then closes."""
+        """Writes what is waiting, then closes. What the database did not take within 15 s is given up, and its callers are told."""
         with self._lock:
             if self._is_closed:
                 return
             self._is_closed = True
             self._units.put(None)
         self._writer.join(CLOSE_TIMEOUT_S)
-        self.engine.dispose()
+        if self._writer.is_alive():
+            self._give_up()
+        self._reading.dispose()
+        self._writing.dispose()
+
+    def _give_up(self) -> None:
+        left = 0
+        try:
+            while True:
+                waiting = self._units.get_nowait()
+                if waiting is not None and waiting.future.set_running_or_notify_cancel():
+                    left += 1
+                    waiting.future.set_exception(Closed("the database was closed before this was written; send it again"))
+        except queue.Empty:
+            # For the writer, should it come back.
+            self._units.put(None)
+        _log.error("the store did not answer while it was closed", given_up=left)
 
     def _write_for_ever(self) -> None:
         while (first := self._units.get()) is not None:
@@ -112,68 +144,79 @@ class Database:
                     is_last = True
                 else:
                     batch.append(more)
-            self._commit(batch)
+            # From here on nobody can cancel them.
+            self._commit([one for one in batch if one.future.set_running_or_notify_cancel()])
             if is_last:
                 return
 
-    def _commit(self, batch: list[tuple[Callable[[Connection], Any], Future[Any]]]) -> None:
-        done: list[tuple[Future[Any], Any]] = []
-        try:
-            with self.beginning() as connection:
-                for unit, future in batch:
-                    if not future.set_running_or_notify_cancel():
-                        continue
-                    savepoint = connection.begin_nested()
-                    try:
-                        result = unit(connection)
-                    except SQLAlchemyError as error:
-                        savepoint.rollback()
-                        _log.error("a unit of work failed", problem=type(error).__name__)
-                        future.set_exception(error)
-                    except Exception as error:  # whatever a unit raises is its caller's business; the others of the batch stand
-                        savepoint.rollback()
-                        future.set_exception(error)
-                    else:
-                        savepoint.commit()
-                        done.append((future, result))
-        except SQLAlchemyError as error:
-            _log.error("nothing of a commit was written", units=len(batch), problem=type(error).__name__)
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(StoreError(f"the database did not take it: {type(error).__name__}; try again"))
+    def _commit(self, batch: Sequence[_Waiting]) -> None:
+        if not batch:
             return
-        for future, result in done:
-            future.set_result(result)
+        try:
+            try:
+                outcomes = self._transact(batch)
+            except DBAPIError as error:
+                if not _may_be_run_again(error):
+                    raise
+                _log.warning("a transaction was lost and is run again", units=len(batch), problem=type(error.orig).__name__)
+                outcomes = self._transact(batch)
+        except Exception as error:  # the writer must live: whatever it was, the callers are told
+            problem = type(error.__cause__ if isinstance(error, _CommitFailed) else error).__name__
+            _log.error("nothing of a commit is known to be written", units=len(batch), problem=problem)
+            said = "it is not known to be written" if isinstance(error, _CommitFailed) else "nothing was written"
+            for one in batch:
+                one.future.set_exception(StoreError(f"the database did not take it ({problem}): {said}; try again"))
+            return
+        for outcome in outcomes:
+            if outcome.error is not None:
+                outcome.future.set_exception(outcome.error)
+            else:
+                outcome.future.set_result(outcome.result)
+
+    def _transact(self, batch: Sequence[_Waiting]) -> list[_Outcome]:
+        """Nobody is told before the commit: what a unit saw of those before it could still be undone."""
+        with self._writing.connect() as connection, connection.begin() as transaction:
+            if len(batch) == 1:
+                outcomes = [_run_alone(connection, batch[0])]
+                if outcomes[0].error is not None:
+                    transaction.rollback()
+                    return outcomes
+            else:
+                outcomes = [_run_in_savepoint(connection, one) for one in batch]
+            try:
+                transaction.commit()
+            except SQLAlchemyError as error:
+                raise _CommitFailed from error
+        return outcomes
 
 
-def _engine(url: str) -> Engine:
+def _run_alone(connection: Connection, waiting: _Waiting) -> _Outcome:
     try:
-        parsed = make_url(url)
-    except ArgumentError as problem:
-        raise StoreError("the database's URL cannot be read; write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME") from problem
-    if parsed.drivername == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    if parsed.get_backend_name() == "sqlite":
-        if parsed.database in (None, "", ":memory:"):
-            raise StoreError("reports are never kept in memory alone; name a file: sqlite:///FILE")
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_S, "check_same_thread": False})
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
-    if parsed.drivername != "postgresql+psycopg":
-        raise StoreError(f"{parsed.get_backend_name()} is not supported; use SQLite or PostgreSQL")
-    return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10, "options": "-c statement_timeout=20000"})
+        return _Outcome(waiting.future, waiting.unit(connection))
+    except BaseException as error:  # whatever a unit raises is its caller's business; the writer goes on
+        _raise_what_undid_all(connection, error)
+        return _Outcome(waiting.future, error=error)
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # _begin_sqlite, not the driver, says when a transaction begins: else savepoints do not hold (sqlite3's own rule of old).
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={int(BUSY_S * 1000)}"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+def _run_in_savepoint(connection: Connection, waiting: _Waiting) -> _Outcome:
+    savepoint = connection.begin_nested()
+    try:
+        result = waiting.unit(connection)
+        # Also fails, on PostgreSQL, where the unit went on after an error.
+        savepoint.commit()
+    except BaseException as error:  # as above; the others of the batch stand
+        _raise_what_undid_all(connection, error)
+        savepoint.rollback()
+        return _Outcome(waiting.future, error=error)
+    return _Outcome(waiting.future, result)
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    # A writer asks for the lock at once: a reader that became one could not wait for it.
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("is_writing") else "BEGIN")
+def _raise_what_undid_all(connection: Connection, error: BaseException) -> None:
+    if isinstance(error, DBAPIError) and (_may_be_run_again(error) or connection.invalidated):
+        raise error
+    if isinstance(error, SQLAlchemyError):
+        _log.error("a unit of work failed", problem=type(error.orig if isinstance(error, DBAPIError) else error).__name__)
+
+
+def _may_be_run_again(error: DBAPIError) -> bool:
+    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in TRY_AGAIN

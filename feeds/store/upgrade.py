@@ -9,7 +9,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from feeds.store.database import Database, StoreError
+from feeds.store.database import Database
+from feeds.store.engines import StoreError, reason_of
 
 _STEPS = Path(__file__).with_name("migrations")
 
@@ -22,16 +23,19 @@ def _config(connection: Connection | None = None) -> Config:
 
 
 def bring_up(database: Database) -> None:
-    """Makes or alters the tables. Raises ``StoreError`` when the database cannot be reached or was made by a newer program."""
+    """Makes or alters the tables. Raises ``StoreError`` when the database cannot be reached or was made by a newer program.
+
+    Two programs that start together: one makes the tables, the other waits and finds them.
+    """
     known = {step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()}
     try:
         with database.beginning() as connection:
             if not database.is_sqlite:
-                # Two programs that start together: one makes the tables, the other waits and finds them.
-                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(3671)")
+                # An index on many rows takes longer than any question may.
+                connection.exec_driver_sql("SET LOCAL statement_timeout = '30min'")
             standing = MigrationContext.configure(connection).get_current_revision()
             if standing is not None and standing not in known:
                 raise StoreError(f"the database was made by a newer Live Room (step {standing}); install that, or restore a backup")
             command.upgrade(_config(connection), "head")
     except SQLAlchemyError as problem:
-        raise StoreError(f"the database cannot be opened: {type(problem).__name__}; is it running, and is its URL right?") from problem
+        raise StoreError(f"the database cannot be opened: {reason_of(problem)}; is it running, and is its URL right?") from None
