@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 import widgets.panels
 from feeds.messages.freshness import Freshness
 from feeds.messages.header import Delivery
-from tests.widgets import samples, samples_figures, samples_surroundings
+from tests.widgets import samples, samples_deadlines, samples_figures, samples_surroundings
 from tests.widgets.staging import OneSlot, RecordingCanvas, grab
 from widgets.frame import PanelFrame
 from widgets.panel import FrameStatus, Panel, PanelSpec
@@ -43,6 +43,7 @@ def publish_ordinary(slot: OneSlot) -> None:
     samples_surroundings.publish_surroundings(slot)
     samples_surroundings.publish_applications(slot)
     samples_surroundings.publish_sources(slot)
+    samples_deadlines.publish_deadlines(slot)
 
 
 def publish_extremes(slot: OneSlot) -> None:
@@ -51,6 +52,7 @@ def publish_extremes(slot: OneSlot) -> None:
     samples_surroundings.publish_odd_surroundings(slot)
     samples_surroundings.publish_odd_applications(slot)
     samples_surroundings.publish_odd_sources(slot)
+    samples_deadlines.publish_odd_deadlines(slot)
 
 
 PUBLISHERS: dict[str, Callable[[OneSlot], None]] = {

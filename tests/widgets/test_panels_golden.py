@@ -7,11 +7,11 @@ import pytest
 from PySide6.QtGui import QFontDatabase, QImage
 
 from feeds.messages.freshness import Freshness
-from tests.widgets import golden, samples, samples_surroundings
+from tests.widgets import golden, samples, samples_deadlines, samples_surroundings
 from tests.widgets.staging import OneSlot, grab
 from widgets.frame import PanelFrame
 from widgets.panel import FrameStatus, PanelSpec
-from widgets.panels import apps, focus, hazards, header, lingkungan, notices, presence, sources, ticker, totals
+from widgets.panels import apps, at_risk, evaluation, focus, hazards, header, lingkungan, notices, presence, sources, ticker, totals
 
 SCALE = 0.5
 PLACES: dict[str, tuple[PanelSpec, int, int]] = {
@@ -32,6 +32,10 @@ SURROUNDED: dict[str, tuple[PanelSpec, int, int, Callable[[OneSlot], None]]] = {
     "apps.glance": (apps.PANEL, 632, 396, samples_surroundings.publish_applications),
     "sources.table": (sources.PANEL, 1856, 700, samples_surroundings.publish_sources),
     "sources.list": (sources.PANEL, 616, 836, samples_surroundings.publish_sources),
+    "at_risk.table": (at_risk.PANEL, 1856, 500, samples_deadlines.publish_deadlines),
+    "at_risk.list": (at_risk.PANEL, 632, 540, samples_deadlines.publish_deadlines),
+    "evaluation.table": (evaluation.PANEL, 1856, 600, samples_deadlines.publish_deadlines),
+    "evaluation.card": (evaluation.PANEL, 1200, 480, samples_deadlines.publish_deadlines),
     "hazards.many": (hazards.PANEL, 1856, 660, samples_surroundings.publish_warnings),
     "hazards.narrow": (hazards.PANEL, 900, 400, samples_surroundings.publish_warnings),
 }
@@ -88,7 +92,7 @@ def test_surroundings(place: str, is_updating: bool) -> None:
     golden.check(f"{place}.live", grab(build_surrounded(place)), update=is_updating)
 
 
-@pytest.mark.parametrize("place", ["lingkungan.card", "apps.detail", "sources.table"])
+@pytest.mark.parametrize("place", ["lingkungan.card", "apps.detail", "sources.table", "at_risk.table", "evaluation.table"])
 @pytest.mark.parametrize("state", ["stale", "offline", "simulated"])
 def test_surroundings_in_trouble(place: str, state: str, is_updating: bool) -> None:
     frame = build_surrounded(place)
