@@ -30,8 +30,8 @@ from feeds.runtime.clock import utc_now
 from feeds.runtime.collector import CollectorContext, Sink
 from feeds.runtime.http import SourceHttp, user_agent
 from feeds.runtime.registry import jobs_of
-from feeds.runtime.runner import counts_of
 from feeds.runtime.run import settle_memory
+from feeds.runtime.runner import counts_of
 from feeds.runtime.sinks import sinks_for
 from feeds.runtime.supervisor import topics_of
 from feeds.store.database import sqlite_url

@@ -21,6 +21,9 @@ TICK_MS = 100
 _TEXT_LEFT = 206.0
 """Where the room's name begins beside the emblem."""
 
+_NAME_U = 52.0
+"""A city's name on two lines (wall units)."""
+
 LOW_U = 190.0
 """Below this height everything stands on one line."""
 
@@ -89,7 +92,7 @@ class Header(Panel):
         sizes = tuple(size for size in (wanted, 116.0, 100.0, 84.0, 68.0, 52.0, 44.0, canvas.type.small) if size <= wanted)
         zone_size = max(canvas.type.small, canvas.type.zone * wanted / canvas.type.clock)
         zone_width = canvas.text_width(zone, zone_size, MEDIUM)
-        size = canvas.fit(clock, sizes, canvas.width - 56 - zone_width, SEMIBOLD, figures=True)
+        size = canvas.fit(clock, sizes, canvas.width - 56 - zone_width - self._name_room(canvas, is_low=is_low), SEMIBOLD, figures=True)
         top = (canvas.height - size) / 2 if is_low else 30.0 + (wanted - size) / 2
         canvas.text(right, top + 0.8636 * (size - zone_size) - size / 13.2, zone, zone_size, colours.ink2, weight=MEDIUM, align=RIGHT)
         begin = right - zone_width - 12 - canvas.text_width(clock, size, SEMIBOLD, figures=True)
@@ -102,6 +105,14 @@ class Header(Panel):
         elif begin - canvas.text_width(date, date_size) > 900:
             begin -= 40 + canvas.text(begin - 40, (canvas.height - date_size) / 2, date, date_size, colours.ink2, align=RIGHT)
         return self._paint_bus(canvas, begin, is_low=is_low)
+
+    def _name_room(self, canvas: Canvas, *, is_low: bool) -> float:
+        """What a high header keeps free beside the clock, so that the city's name stands whole on two lines."""
+        if is_low or "identity" not in self.ctx.options.show:
+            return 0.0
+        words = self.ctx.city.name.split()
+        longest = max((canvas.text_width(word, _NAME_U, SEMIBOLD, figures=True) for word in words), default=0.0)
+        return 36 + max(longest, canvas.text_width(self.ctx.city.room, canvas.type.room)) + 44
 
     def _paint_bus(self, canvas: Canvas, right: float, *, is_low: bool) -> float:
         """The chip of the bus where the picture has it, or as far left as the words need; returns where it begins."""
@@ -148,7 +159,7 @@ class Header(Panel):
         room_top = 142.0
         lines = [name]
         if canvas.text_width(name, size, SEMIBOLD, figures=True) > width:
-            size = 52.0
+            size = _NAME_U
             lines = canvas.wrap(name, size, width, 2, SEMIBOLD)
         top = 44 + 0.8636 * (84 - size) if len(lines) == 1 else 32.0
         for line in lines:

@@ -44,6 +44,8 @@ export class Labels {
       const node = el("div", `label ${kind}`);
       // A hyphen in a name is no place to break it.
       node.append(el("bdi", "", text.replaceAll("-", "\u2011")));
+      // Until it has its place it stands in the corner.
+      node.style.visibility = "hidden";
       parent.append(node);
       const { width, height } = node.getBoundingClientRect();
       return { node, code, anchor: view.project(lon, lat), width, height, at: null };
