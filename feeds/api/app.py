@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 from feeds.api.doors import Doors
 from feeds.api.errors import answer
 from feeds.api.sessions import provide_actor
+from feeds.api.sign_in import identity_doors
 
 MOST_BYTES = 25 * 1024 * 1024
 """Of one request: a report with its pictures. Each door sets its own, smaller."""
@@ -30,4 +31,4 @@ def build_app(doors: Doors) -> Litestar:
 
 def _handlers() -> list[ControllerRouterHandler]:
     """Every door, in the order of the documentation."""
-    return []
+    return [identity_doors()]
