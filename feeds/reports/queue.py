@@ -16,7 +16,8 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, false,
 from feeds.messages.city import City
 from feeds.messages.report import OPEN_STATES, Channel, Priority, ReportState
 from feeds.reports.deadlines import Standing, standing, worst
-from feeds.reports.roles import OWN_AGENCY_ONLY, Actor, Role
+from feeds.reports.records import Record
+from feeds.reports.roles import MATRIX, OWN_AGENCY_ONLY, Actor, Permission, Role
 from feeds.store.columns import UtcTime
 from feeds.store.schema import REPORTS
 
@@ -132,6 +133,11 @@ class _Timed(msgspec.Struct, frozen=True, kw_only=True):
 
 _CLOCKS = [_R[name] for name in _Timed.__struct_fields__]
 _COLUMNS = [_R[name] for name in QueueRow.__struct_fields__ if name not in ("words", "standing")]
+_PASSED = func.lower(
+    _R.id + " " + func.coalesce(_R.category_name, "") + " " + func.coalesce(_R.place, "") + " " + func.coalesce(_R.text, "")
+)
+"""What may be searched by those who do not see citizens' words."""
+
 _WORDS = func.substr(_R.description, 1, WORDS_SHOWN).label("words")
 
 
@@ -150,9 +156,10 @@ def page(
     found = connection.execute(select(_R.id, value).where(*where, *after).order_by(*order).limit(size + 1)).all()
     ids = [key for key, _ in found[:size]]
     rows = {row["id"]: row for row in connection.execute(select(*_COLUMNS, _WORDS).where(_R.id.in_(ids))).mappings()}
+    lines, is_close = [_row(rows[key], city, now) for key in ids], sees_words(actor)
     last = found[size - 1] if len(found) > size else None
     return Page(
-        reports=[_row(rows[key], city, now) for key in ids],
+        reports=[line if is_close else msgspec.structs.replace(line, words="") for line in lines],
         total=total,
         cursor=None if last is None else _write(_Place(sort, last[1], last[0])),
     )
@@ -166,6 +173,11 @@ def visible(actor: Actor) -> list[ColumnElement[bool]]:
         return [false()]
     own: list[ColumnElement[bool]] = [_R.agency == actor.agency]
     return [*own, or_(_R.officer.is_(None), _R.officer == actor.id)] if actor.role is Role.FIELD else own
+
+
+def sees_words(actor: Actor) -> bool:
+    """Whether citizens' own words are for this actor: for those who work on reports, not for those who watch (domain.md section 2)."""
+    return Permission.ACCEPT in MATRIX[actor.role]
 
 
 def _where(connection: Connection, city: City, actor: Actor, asked: Asked, now: datetime) -> list[ColumnElement[bool]]:
@@ -191,7 +203,8 @@ def _where(connection: Connection, city: City, actor: Actor, asked: Asked, now: 
         where.append(_R.received_at < asked.until)
     if asked.incident is not None:
         where.append(_R.incident == asked.incident)
-    where += [_R.search.contains(word, autoescape=True) for word in asked.q.casefold().split()[:MOST_WORDS]]
+    searched = _R.search if sees_words(actor) else _PASSED
+    where += [searched.contains(word, autoescape=True) for word in asked.q.casefold().split()[:MOST_WORDS]]
     return where if asked.due is None else [*where, *_standing_as(connection, city, asked.due, where, now)]
 
 
@@ -235,6 +248,13 @@ def _beyond(place: _Place, value: ColumnElement[Any], *, is_falling: bool) -> Co
 def _row(row: RowMapping, city: City, now: datetime) -> QueueRow:
     found = msgspec.convert({name: row[name] for name in QueueRow.__struct_fields__ if name != "standing"}, QueueRow, strict=False)
     return msgspec.structs.replace(found, standing=worst(standing(found, now, city)))
+
+
+def row_of(record: Record, actor: Actor, city: City, now: datetime) -> QueueRow:
+    """A report's line as the queue would show it to ``actor``."""
+    seen = {name: getattr(record, name) for name in QueueRow.__struct_fields__ if name not in ("words", "standing")}
+    words = record.description[:WORDS_SHOWN] if sees_words(actor) else ""
+    return QueueRow(**seen, words=words, standing=worst(standing(record, now, city)))
 
 
 def _write(place: _Place) -> str:

@@ -5,13 +5,12 @@ Every public method is a unit of work for ``feeds.store.database``: it takes the
 
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from feeds.geography import CityGeography
 from feeds.messages.city import City
@@ -42,6 +41,17 @@ SAME_WITHIN = timedelta(hours=24)
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Nothing that is read or heard as something else."""
+
+# Made once: putting a statement together costs more than SQLite needs to carry it out. Two processes never write at the same time
+# (feeds.store.engines), so what was looked at still holds when it is written.
+_INTO_INTAKE, _INTO_REPORTS, _INTO_PERSONS, _INTO_EVENTS, _INTO_OUTBOX = map(insert, (INTAKE, REPORTS, PERSONS, EVENTS, OUTBOX))
+_REPORT = select(REPORTS).where(REPORTS.c.id == bindparam("report"))
+_REPORT_TO_CHANGE = _REPORT.with_for_update()
+_CHANGE_REPORT = update(REPORTS).where(REPORTS.c.id == bindparam("which"))
+_INTAKE_OF = select(INTAKE.c.number).where(INTAKE.c.report == bindparam("report"))
+_TAKEN = select(INTAKE.c.report).where(INTAKE.c.source == bindparam("source"))
+_TAKEN_BY_KEY = _TAKEN.where(INTAKE.c.retry_key == bindparam("key"))
+_TAKEN_BY_DIGEST = _TAKEN.where(INTAKE.c.digest == bindparam("digest"), INTAKE.c.received_at > bindparam("since"))
 
 PERMISSIONS: Mapping[str, Permission] = {
     "triage": Permission.TRIAGE,
@@ -145,17 +155,10 @@ class ReportService:
         if standing is not None:
             return Receipt(report=standing, is_new=False)
         report, link = self._new_id(connection, now), secrets.token_urlsafe(18)
-        try:
-            with connection.begin_nested():
-                connection.execute(
-                    insert(INTAKE).values(report=report, source=draft.source, received_at=now, retry_key=draft.retry_key, digest=digest)
-                )
-        except IntegrityError:
-            # Another process took the same request in between our look and our writing.
-            standing = self._taken_before(connection, draft, digest, now)
-            if standing is None:
-                raise
-            return Receipt(report=standing, is_new=False)
+        connection.execute(
+            _INTO_INTAKE,
+            {"report": report, "source": draft.source, "received_at": now, "retry_key": draft.retry_key, "digest": digest},
+        )
         record = self._placed(
             Record(
                 id=report,
@@ -176,20 +179,17 @@ class ReportService:
             ),
             draft.position,
         )
-        record = self._searchable(self._timed(record))
-        connection.execute(insert(REPORTS).values(columns_of(record)))
-        record, of_one_burst = gather(connection, self._city, record)
+        record, of_one_burst = gather(connection, self._city, self._searchable(self._timed(record)))
+        connection.execute(_INTO_REPORTS, columns_of(record))
         if draft.person is not None:
-            connection.execute(insert(PERSONS).values(report=report, **msgspec.structs.asdict(draft.person)))
+            connection.execute(_INTO_PERSONS, {"report": report, **msgspec.structs.asdict(draft.person)})
         self._log(connection, record, None, "received", actor, "", {})
-        for other in of_one_burst:
-            tell(connection, other, self._city)
+        tell(connection, of_one_burst, self._city)
         return Receipt(report=report, is_new=True, link=link)
 
     def get(self, connection: Connection, report: str, *, for_change: bool = False) -> Record:
         """Raises ``Unknown``."""
-        query = select(REPORTS).where(REPORTS.c.id == report)
-        row = connection.execute(query.with_for_update() if for_change else query).mappings().first()
+        row = connection.execute(_REPORT_TO_CHANGE if for_change else _REPORT, {"report": report}).mappings().first()
         if row is None:
             raise Unknown(f"there is no report {report}")
         return record_of(row)
@@ -215,7 +215,7 @@ class ReportService:
         changed = self._changed(connection, before, action)
         after = msgspec.structs.replace(changed, state=after_state, revision=before.revision + 1, changed_at=now)
         after = self._searchable(self._stopped(after, kind, now))
-        connection.execute(update(REPORTS).where(REPORTS.c.id == report).values(columns_of(after)))
+        connection.execute(_CHANGE_REPORT, columns_of(after) | {"which": report})
         body = msgspec.to_builtins(action)
         self._log(connection, after, before.state, kind, actor, action.reason, body)
         return after
@@ -325,6 +325,10 @@ class ReportService:
         if position is None:
             return record
         lon, lat = position.lon, position.lat
+        if not (-180 <= lon <= 180 and -90 <= lat <= 90) or lon == lat == 0:
+            raise Refused("position", "is no place: longitude -180 to 180, latitude -90 to 90, not 0, 0")
+        if self._is_swapped(lon, lat):
+            raise Refused("position", "lies in this city only with longitude and latitude the other way round")
         return msgspec.structs.replace(
             record,
             lon=lon,
@@ -332,6 +336,10 @@ class ReportService:
             district=self._geography.district_at(lon, lat),
             is_outside=self._geography.is_far_outside(lon, lat),
         )
+
+    def _is_swapped(self, lon: float, lat: float) -> bool:
+        west, south, east, north = self._city.bbox
+        return west <= lat <= east and south <= lon <= north and not (west <= lon <= east and south <= lat <= north)
 
     def _timed(self, record: Record) -> Record:
         respond, accept, finish = due_times(self._city, record.category, record.priority, record.received_at)
@@ -358,30 +366,34 @@ class ReportService:
         self, connection: Connection, record: Record, before: ReportState | None, kind: str, actor: Actor, reason: str, body: Any
     ) -> None:
         connection.execute(
-            insert(EVENTS).values(
-                report=record.id, revision=record.revision, kind=kind, at=record.changed_at, role=actor.role, actor=actor.id, before=before,
-                after=record.state, reason=reason or None, body=body,
-            )
+            _INTO_EVENTS,
+            {
+                "report": record.id, "revision": record.revision, "kind": kind, "at": record.changed_at, "role": actor.role,
+                "actor": actor.id, "before": before, "after": record.state, "reason": reason or None, "body": body,
+            },
         )  # fmt: skip
-        tell(connection, record, self._city)
+        tell(connection, (record,), self._city)
 
     def _taken_before(self, connection: Connection, draft: Draft, digest: str, now: datetime) -> str | None:
-        query = select(INTAKE.c.report).where(INTAKE.c.source == draft.source)
         if draft.retry_key is not None:
-            return connection.execute(query.where(INTAKE.c.retry_key == draft.retry_key)).scalar()
-        return connection.execute(query.where(INTAKE.c.digest == digest, INTAKE.c.received_at > now - SAME_WITHIN)).scalar()
+            return connection.execute(_TAKEN_BY_KEY, {"source": draft.source, "key": draft.retry_key}).scalar()
+        return connection.execute(_TAKEN_BY_DIGEST, {"source": draft.source, "digest": digest, "since": now - SAME_WITHIN}).scalar()
 
     def _new_id(self, connection: Connection, now: datetime) -> str:
         while True:
             found = f"L{now:%y%m%d}-" + "".join(secrets.choice(_LETTERS) for _ in range(5))
-            if connection.execute(select(INTAKE.c.number).where(INTAKE.c.report == found)).first() is None:
+            if connection.execute(_INTAKE_OF, {"report": found}).first() is None:
                 return found
 
 
-def tell(connection: Connection, record: Record, city: City) -> None:
-    """Lays out what the bus is to be told of this report now."""
-    body = msgspec.json.encode(wall_report(record, city)) if record.is_shown else None
-    connection.execute(insert(OUTBOX).values(report=record.id, body=body, at=record.changed_at))
+def tell(connection: Connection, records: Sequence[Record], city: City) -> None:
+    """Lays out what the bus is to be told of these reports now."""
+    if records:
+        encode = msgspec.json.encode
+        rows = [
+            {"report": one.id, "body": encode(wall_report(one, city)) if one.is_shown else None, "at": one.changed_at} for one in records
+        ]
+        connection.execute(_INTO_OUTBOX, rows)
 
 
 def digest_of(text: str) -> str:

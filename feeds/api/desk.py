@@ -1,0 +1,139 @@
+"""The desk's doors: the queue, one report, its person, and reports typed in by an operator.
+
+Who may see what is settled in ``feeds.reports``; steps are taken in ``feeds.api.desk_steps``.
+"""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
+from sqlalchemy import Connection, select
+
+from feeds.api.desk_report import Detail, detail
+from feeds.api.desk_words import etag, moment, plain, require, seen
+from feeds.api.errors import ApiError
+from feeds.api.sessions import NamedActor, NamedDoors
+from feeds.identity import audit
+from feeds.messages.header import Position
+from feeds.messages.report import Channel, Priority, ReportState
+from feeds.reports.actions import Code, Words
+from feeds.reports.deadlines import Standing
+from feeds.reports.queue import MOST_ROWS, Asked, BadCursor, Page, Sort, page
+from feeds.reports.roles import Permission
+from feeds.reports.service import Draft, Person, Receipt
+from feeds.store.schema import PERSONS
+
+_TYPED_IN = frozenset(Channel) - {Channel.LAKSA, Channel.OPEN311}
+"""Channels an operator types in; the others come through doors of their own."""
+
+_Name = Annotated[str, msgspec.Meta(max_length=200)]
+_Words = Annotated[str, QueryParameter(max_length=200)]
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who reported, as far as they said."""
+
+    first_name: _Name | None = None
+    last_name: _Name | None = None
+    phone: _Name | None = None
+    email: _Name | None = None
+
+
+class TypedIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A call or message as an operator writes it down. Where is said by ``position`` or ``address``, or not yet known.
+
+    ``priority``: without one, a call to 112 is an emergency and anything else normal.
+    """
+
+    channel: Channel
+    category: Code
+    words: Words
+    position: Position | None = None
+    address: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+    person: Caller | None = None
+    priority: Priority | None = None
+
+
+class Desk(Controller):
+    path = "/desk/reports"
+    tags = ("desk",)
+
+    @get("/", summary="The queue: filters, order, pages")
+    async def queue(
+        self,
+        doors: NamedDoors,
+        actor: NamedActor,
+        states: Annotated[list[ReportState] | None, QueryParameter(name="state")] = None,
+        category: FromQuery[list[str] | None] = None,
+        agency: FromQuery[list[str] | None] = None,
+        district: FromQuery[list[str] | None] = None,
+        channel: FromQuery[list[Channel] | None] = None,
+        priority: FromQuery[list[Priority] | None] = None,
+        claimed: Annotated[str | None, QueryParameter(pattern="^(me|any|nobody)$")] = None,
+        due: FromQuery[Standing | None] = None,
+        since: FromQuery[datetime | None] = None,
+        until: FromQuery[datetime | None] = None,
+        incident: Annotated[str | None, QueryParameter(max_length=200)] = None,
+        q: _Words = "",
+        sort: FromQuery[Sort] = Sort.NEWEST,
+        page_size: Annotated[int, QueryParameter(ge=1, le=MOST_ROWS)] = 50,
+        cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
+    ) -> Page:
+        require(actor, Permission.SEE_QUEUE)
+        asked = Asked(
+            states=tuple(states or ()), categories=tuple(category or ()), agencies=tuple(agency or ()), districts=tuple(district or ()),
+            channels=tuple(channel or ()), priorities=tuple(priority or ()), claimed=claimed, due=due, since=moment(since, "since"),
+            until=moment(until, "until"), incident=incident, q=q,
+        )  # fmt: skip
+        plain(asked, "query")
+        now = doors.clock()
+        try:
+            return await doors.read(lambda it: page(it, doors.city, actor, asked, now, sort=sort, size=page_size, cursor=cursor))
+        except BadCursor as problem:
+            raise ApiError(400, "bad_cursor", str(problem), field="cursor") from problem
+
+    @get("/{report:str}", summary="One report, its history, and what can be done next")
+    async def one(self, doors: NamedDoors, actor: NamedActor, report: FromPath[str]) -> Response[Detail]:
+        plain(report, "report")
+        found = await doors.read(lambda it: detail(it, doors, seen(it, doors, report, actor), actor))
+        return Response(found, headers=etag(found.report.revision))
+
+    @get("/{report:str}/person", summary="Who reported; every look is written into the audit")
+    async def person(self, doors: NamedDoors, actor: NamedActor, report: FromPath[str]) -> Person:
+        plain(report, "report")
+        require(actor, Permission.SEE_PERSON)
+        columns = [PERSONS.c[name] for name in Person.__struct_fields__]
+
+        def unit(connection: Connection) -> Person:
+            seen(connection, doors, report, actor)
+            audit.write(connection, actor, "see_person", f"report {report}", at=doors.clock())
+            row = connection.execute(select(*columns).where(PERSONS.c.report == report)).mappings().first()
+            return Person() if row is None else Person(**{str(name): value for name, value in row.items()})
+
+        return await doors.write(unit)
+
+    @post("/", summary="Write down a call or a message")
+    async def type_in(
+        self,
+        doors: NamedDoors,
+        actor: NamedActor,
+        data: JSONBody[TypedIn],
+        idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=100)] = None,
+    ) -> Response[Receipt]:
+        require(actor, Permission.SEE_QUEUE)
+        plain(data)
+        plain(idempotency_key, "Idempotency-Key")
+        if data.channel not in _TYPED_IN:
+            raise ApiError(400, "bad_value", f"channel: {data.channel} is not typed in; it has a door of its own", field="channel")
+        default = Priority.EMERGENCY if data.channel is Channel.CALL_112 else Priority.NORMAL
+        draft = Draft(
+            source="desk", channel=data.channel, category=data.category, description=data.words, position=data.position,
+            address=data.address or None, priority=data.priority or default,
+            person=Person(**msgspec.structs.asdict(data.person)) if data.person is not None else None,
+            # Two operators may count their requests alike.
+            retry_key=f"{actor.id}:{idempotency_key}" if idempotency_key is not None else None,
+        )  # fmt: skip
+        receipt = await doors.write(lambda it: doors.reports.take_in(it, draft, actor))
+        return Response(receipt, status_code=201 if receipt.is_new else 200)

@@ -1,0 +1,127 @@
+"""One report as the desk sees it: its line, its history, its pictures, and what can be done next. Reads the store, changes nothing."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from feeds.api.doors import Doors
+from feeds.reports import arahan
+from feeds.reports.deadlines import Clock, Standing, standing
+from feeds.reports.duplicates import Alike, suggestions
+from feeds.reports.queue import QueueRow, row_of, sees_words
+from feeds.reports.records import Record
+from feeds.reports.roles import Actor, Permission, may
+from feeds.reports.routing import suggested_agency
+from feeds.reports.service import PERMISSIONS
+from feeds.reports.states import LEADS_TO, steps_from
+from feeds.store.schema import EVENTS, MEDIA, REPORTS
+
+MOST_MERGED = 200
+
+
+class Happening(msgspec.Struct, frozen=True, kw_only=True):
+    """One event. ``body``: what the step carried; empty for those who do not see citizens' words."""
+
+    revision: int
+    kind: str
+    at: datetime
+    role: str
+    actor: str
+    before: str | None
+    after: str
+    reason: str | None
+    body: dict[str, Any]
+
+
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
+    """An attachment; its file is asked for by ``hash``. ``role``: before, after, other."""
+
+    hash: str
+    role: str
+    mime: str
+    width: int | None
+    height: int | None
+    poster: str | None
+    taken_at: datetime | None
+    received_at: datetime
+    is_passed: bool
+
+
+class Detail(msgspec.Struct, frozen=True, kw_only=True):
+    """``steps``: what this actor may do now. ``merged``: ids of the reports merged into this one. The person is asked for apart."""
+
+    report: QueueRow
+    description: str
+    address: str | None
+    attributes: dict[str, Any] | None
+    source: str
+    source_ref: str | None
+    exemption: str | None
+    evidence_ok: bool | None
+    evidence_distance_m: float | None
+    clocks: dict[Clock, Standing]
+    history: list[Happening]
+    pictures: list[Picture]
+    suggested_agency: str | None
+    duplicates: tuple[Alike, ...]
+    merged: list[str]
+    steps: list[str]
+    can_claim: bool
+    can_see_person: bool
+    instructions: list[arahan.Instruction]
+
+
+def detail(connection: Connection, doors: Doors, record: Record, actor: Actor) -> Detail:
+    """All there is, as far as this actor may see it."""
+    now, is_close = doors.clock(), sees_words(actor)
+    pictures = _pictures(connection, record.id)
+    merged = select(REPORTS.c.id).where(REPORTS.c.parent == record.id).order_by(REPORTS.c.id).limit(MOST_MERGED)
+    alike = suggestions(connection, doors.city, record) if may(actor, Permission.MERGE) else ()
+    return Detail(
+        report=row_of(record, actor, doors.city, now),
+        description=record.description if is_close else "",
+        address=record.address if is_close else None,
+        attributes=record.attributes if is_close else None,
+        source=record.source,
+        source_ref=record.source_ref,
+        exemption=record.exemption if is_close else None,
+        evidence_ok=record.evidence_ok,
+        evidence_distance_m=record.evidence_distance_m,
+        clocks=dict(standing(record, now, doors.city)),
+        history=_history(connection, record.id, is_close=is_close),
+        pictures=pictures,
+        suggested_agency=suggested_agency(doors.city, record.category),
+        duplicates=alike,
+        merged=list(connection.execute(merged).scalars()),
+        steps=steps_for(record, actor, has_pictures=bool(pictures)),
+        can_claim=_may(actor, Permission.CLAIM, record),
+        can_see_person=_may(actor, Permission.SEE_PERSON, record),
+        instructions=arahan.of_report(connection, record.id),
+    )
+
+
+def steps_for(record: Record, actor: Actor, *, has_pictures: bool) -> list[str]:
+    """The kinds of step this actor may take on the report as it stands."""
+    open_to = steps_from(record.state)
+    return [
+        kind
+        for kind, permission in PERMISSIONS.items()
+        if (kind not in LEADS_TO or kind in open_to) and _may(actor, permission, record) and (kind != "pass_picture" or has_pictures)
+    ]
+
+
+def _may(actor: Actor, permission: Permission, record: Record) -> bool:
+    return may(actor, permission, agency=record.agency, officer=record.officer)
+
+
+def _history(connection: Connection, report: str, *, is_close: bool) -> list[Happening]:
+    query = select(*(EVENTS.c[name] for name in Happening.__struct_fields__)).where(EVENTS.c.report == report).order_by(EVENTS.c.number)
+    found = [Happening(**{str(name): value for name, value in row.items()}) for row in connection.execute(query).mappings()]
+    return found if is_close else [msgspec.structs.replace(one, reason=None, body={}) for one in found]
+
+
+def _pictures(connection: Connection, report: str) -> list[Picture]:
+    query = select(*(MEDIA.c[name] for name in Picture.__struct_fields__)).where(MEDIA.c.report == report).order_by(MEDIA.c.number)
+    return [Picture(**{str(name): value for name, value in row.items()}) for row in connection.execute(query).mappings()]

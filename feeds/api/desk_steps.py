@@ -1,0 +1,100 @@
+"""The desk's decisions: a step on the revision one has seen, many steps each for itself, and claims.
+
+Carried out by ``feeds.reports.service``; nothing is decided here.
+"""
+
+import asyncio
+from typing import Annotated
+
+import msgspec
+import structlog
+from litestar import Controller, Response, delete, post
+from litestar.params import FromPath, HeaderParameter, JSONBody
+
+from feeds.api.desk_words import etag, plain, require, revision_of
+from feeds.api.doors import Doors
+from feeds.api.errors import Problem, problem_of
+from feeds.api.sessions import NamedActor, NamedDoors
+from feeds.reports.actions import AnyAction, Code
+from feeds.reports.queue import QueueRow, row_of
+from feeds.reports.records import Record
+from feeds.reports.roles import Actor, Permission
+
+MOST_STEPS = 200
+
+_log = structlog.get_logger("feeds.api")
+
+
+class OneOfMany(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    id: Code
+    revision: Annotated[int, msgspec.Meta(ge=1, lt=2**31)]
+    action: AnyAction
+
+
+class ManySteps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    steps: Annotated[list[OneOfMany], msgspec.Meta(min_length=1, max_length=MOST_STEPS)]
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one step of many: the report as it is now, or why not, with the status it would have had alone."""
+
+    id: str
+    status: int
+    report: QueueRow | None = None
+    problem: Problem | None = None
+
+
+class DeskSteps(Controller):
+    path = "/desk"
+    tags = ("desk",)
+
+    @post("/reports/{report:str}/steps", status_code=200, summary="One step, on the revision in If-Match")
+    async def step(
+        self,
+        doors: NamedDoors,
+        actor: NamedActor,
+        report: FromPath[str],
+        data: JSONBody[AnyAction],
+        if_match: Annotated[str | None, HeaderParameter(name="If-Match")] = None,
+    ) -> Response[QueueRow]:
+        require(actor, Permission.SEE_QUEUE)
+        plain(report, "report")
+        plain(data)
+        revision = revision_of(if_match)
+        after = await doors.write(lambda it: doors.reports.act(it, report, data, actor, revision=revision))
+        return _answer(doors, after, actor)
+
+    @post("/steps", status_code=200, summary="Many steps; each is answered for itself")
+    async def steps(self, doors: NamedDoors, actor: NamedActor, data: JSONBody[ManySteps]) -> list[Outcome]:
+        require(actor, Permission.SEE_QUEUE)
+        plain(data)
+        waiting = [
+            doors.write(lambda it, one=one: doors.reports.act(it, one.id, one.action, actor, revision=one.revision)) for one in data.steps
+        ]
+        found = await asyncio.gather(*waiting, return_exceptions=True)
+        return [_outcome(doors, one.id, after, actor) for one, after in zip(data.steps, found, strict=True)]
+
+    @post("/reports/{report:str}/claim", status_code=200, summary="Take a report for some minutes")
+    async def claim(self, doors: NamedDoors, actor: NamedActor, report: FromPath[str]) -> Response[QueueRow]:
+        plain(report, "report")
+        return _answer(doors, await doors.write(lambda it: doors.reports.claim(it, report, actor)), actor)
+
+    @delete("/reports/{report:str}/claim", status_code=200, summary="Let go of a report")
+    async def release(self, doors: NamedDoors, actor: NamedActor, report: FromPath[str]) -> Response[QueueRow]:
+        plain(report, "report")
+        return _answer(doors, await doors.write(lambda it: doors.reports.claim(it, report, actor, is_release=True)), actor)
+
+
+def _answer(doors: Doors, record: Record, actor: Actor) -> Response[QueueRow]:
+    return Response(row_of(record, actor, doors.city, doors.clock()), headers=etag(record.revision))
+
+
+def _outcome(doors: Doors, report: str, after: Record | BaseException, actor: Actor) -> Outcome:
+    if isinstance(after, Record):
+        return Outcome(id=report, status=200, report=row_of(after, actor, doors.city, doors.clock()))
+    if not isinstance(after, Exception):
+        raise after
+    status, problem = problem_of(after)
+    if status >= 500:
+        _log.error("a step of many failed", problem=type(after).__name__, exc_info=after if status == 500 else None)
+    return Outcome(id=report, status=status, problem=problem)
