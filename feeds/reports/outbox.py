@@ -168,7 +168,8 @@ class Outbox:
 class Tellings:
     """Tells whose time runs out, each ``DEADLINES_S``, and how the last weeks went, each ``EVALUATION_S``.
 
-    ``source`` stands in the messages. The publisher must own ``TOLD_TOPICS``.
+    ``source`` stands in the messages. The publisher must own ``TOLD_TOPICS``. ``answers_for``: topics that stand and fall with the store
+    too and have no collector to say so (reports that come through the doors alone).
     """
 
     def __init__(
@@ -180,6 +181,7 @@ class Tellings:
         quality: Quality,
         source: str,
         clock: Callable[[], datetime],
+        answers_for: tuple[Topic[Any], ...] = (),
     ) -> None:
         self._database = database
         self._publisher = publisher
@@ -187,6 +189,7 @@ class Tellings:
         self._quality = quality
         self._source = source
         self._clock = clock
+        self._topics = tuple(topic.name for topic in (*TOLD_TOPICS, *answers_for))
         self._evaluated_at: datetime | None = None
 
     async def run(self) -> None:
@@ -204,7 +207,7 @@ class Tellings:
             health = Source(
                 collector=self._source,
                 title="Evaluasi laporan",
-                topics=tuple(topic.name for topic in TOLD_TOPICS),
+                topics=self._topics,
                 state=SourceState.OK if reason is None else SourceState.DOWN,
                 checked_at=checked_at,
                 interval_s=DEADLINES_S,

@@ -109,7 +109,10 @@ async def run_feeds(
                     database, publisher, city, window=window_of(jobs), quality=Quality.MEASURED, source="reports", clock=clock
                 )
                 group.create_task(outbox.run(), name="outbox")
-                tellings = Tellings(database, publisher, city, quality=Quality.MEASURED, source=TELLINGS_KEY, clock=clock)
+                doors_only = () if any(job.spec.sink is Sink.REPORTS for job in jobs) else REPORT_TOPICS
+                tellings = Tellings(
+                    database, publisher, city, quality=Quality.MEASURED, source=TELLINGS_KEY, clock=clock, answers_for=doors_only
+                )
                 group.create_task(tellings.run(), name="tellings")
             group.create_task(sing(publisher, PUBLISHER_NAME, quality=Quality.MEASURED, clock=clock), name="canary")
     finally:
