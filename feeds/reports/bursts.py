@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select, update
 
 from feeds.messages.city import City
 from feeds.messages.report import ReportState
-from feeds.reports.nearby import near
+from feeds.reports.nearby import near, near_query
 from feeds.reports.records import Record, record_of
 from feeds.reports.routing import same_kind
 from feeds.store.schema import REPORTS
@@ -22,6 +22,11 @@ LEAST = 5
 """So many reports, the new one among them, are a burst."""
 
 _LONGEST_NAME = 64
+
+_AROUND = near_query(
+    (REPORTS.c.id, REPORTS.c.received_at, REPORTS.c.incident),
+    (REPORTS.c.link_digest.is_not(None), REPORTS.c.state.not_in((ReportState.DUPLICATE, ReportState.INVALID))),
+)
 
 
 class Near(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +60,7 @@ def burst_of(report: str, around: Sequence[Near]) -> Burst | None:
 
 
 def gather(connection: Connection, city: City, record: Record) -> tuple[Record, tuple[Record, ...]]:
-    """Gives a report just written its incident; also the others whose incident that changed, for the outbox.
+    """Gives a report about to be written its incident; also the others whose incident that changed, for the outbox.
 
     Reports that are led in another system keep the incidents that system says: they are those without a link of ours.
     """
@@ -64,24 +69,21 @@ def gather(connection: Connection, city: City, record: Record) -> tuple[Record, 
         return record, ()
     rows = near(
         connection,
-        (REPORTS.c.id, REPORTS.c.received_at, REPORTS.c.incident),
+        _AROUND,
+        itself=record.id,
         place=(place.lon, place.lat),
         within_m=WITHIN_M,
         kinds=same_kind(city, record.category),
         since=record.received_at - WITHIN,
         until=record.received_at + WITHIN,
-        where=(
-            REPORTS.c.id != record.id,
-            REPORTS.c.link_digest.is_not(None),
-            REPORTS.c.state.not_in((ReportState.DUPLICATE, ReportState.INVALID)),
-        ),
     )
     burst = burst_of(record.id, [Near(id=row["id"], received_at=row["received_at"], incident=row["incident"]) for row, _ in rows])
     if burst is None:
         return record, ()
+    replace = msgspec.structs.replace
+    if not burst.joins and not burst.absorbs:
+        return replace(record, incident=burst.incident), ()
     changed = REPORTS.c.id.in_(burst.joins) | REPORTS.c.incident.in_(burst.absorbs)
     others = [record_of(row) for row in connection.execute(select(REPORTS).where(changed)).mappings()]
-    ids = [record.id, *(other.id for other in others)]
-    connection.execute(update(REPORTS).where(REPORTS.c.id.in_(ids)).values(incident=burst.incident))
-    replace = msgspec.structs.replace
+    connection.execute(update(REPORTS).where(REPORTS.c.id.in_([other.id for other in others])).values(incident=burst.incident))
     return replace(record, incident=burst.incident), tuple(replace(other, incident=burst.incident) for other in others)

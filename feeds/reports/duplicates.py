@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from feeds.messages.city import City
 from feeds.messages.report import ReportState
-from feeds.reports.nearby import near
+from feeds.reports.nearby import near, near_query
 from feeds.reports.records import Record
 from feeds.reports.routing import same_kind
 from feeds.store.schema import REPORTS
@@ -19,6 +19,10 @@ WITHIN = timedelta(hours=72)
 MOST = 10
 
 _NO_PARENTS = (ReportState.DUPLICATE, ReportState.INVALID)
+_PARENTS = near_query(
+    (REPORTS.c.id, REPORTS.c.state, REPORTS.c.category, REPORTS.c.received_at, REPORTS.c.description),
+    (REPORTS.c.state.not_in(_NO_PARENTS),),
+)
 
 
 class Alike(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,16 +52,15 @@ def suggestions(connection: Connection, city: City, record: Record) -> tuple[Ali
     place = record.position
     if place is None:
         return ()
-    columns = (REPORTS.c.id, REPORTS.c.state, REPORTS.c.category, REPORTS.c.received_at, REPORTS.c.description)
     rows = near(
         connection,
-        columns,
+        _PARENTS,
+        itself=record.id,
         place=(place.lon, place.lat),
         within_m=WITHIN_M,
         kinds=same_kind(city, record.category),
         since=record.received_at - WITHIN,
         until=record.received_at + WITHIN,
-        where=(REPORTS.c.id != record.id, REPORTS.c.state.not_in(_NO_PARENTS)),
     )
     return ordered(
         Alike(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, select
 
 from feeds.geography import great_circle_km
 from feeds.store.schema import REPORTS
@@ -13,30 +13,39 @@ from feeds.store.schema import REPORTS
 _KM_OF_A_DEGREE = 111.195
 
 
+def near_query(columns: Sequence[ColumnElement[Any]], where: Sequence[ColumnElement[bool]] = ()) -> Select[Any]:
+    """The question that ``near`` asks, to be made once: ``columns`` of the reports for which ``where`` holds, but for the one itself."""
+    return select(REPORTS.c.lon, REPORTS.c.lat, *columns).where(
+        REPORTS.c.category.in_(bindparam("kinds", expanding=True)),
+        REPORTS.c.lat.between(bindparam("south"), bindparam("north")),
+        REPORTS.c.lon.between(bindparam("west"), bindparam("east")),
+        REPORTS.c.received_at.between(bindparam("since"), bindparam("until")),
+        REPORTS.c.id != bindparam("itself"),
+        *where,
+    )
+
+
 def near(
     connection: Connection,
-    columns: Sequence[ColumnElement[Any]],
+    query: Select[Any],
     *,
+    itself: str,
     place: tuple[float, float],
     within_m: float,
     kinds: Sequence[str],
     since: datetime,
     until: datetime,
-    where: Sequence[ColumnElement[bool]] = (),
 ) -> list[tuple[RowMapping, float]]:
-    """Rows of ``columns`` with their distance (m) from ``place`` (lon, lat), of these categories and times, the nearest first."""
+    """Rows of a ``near_query`` with their distance (m) from ``place`` (lon, lat), of these categories and times, the nearest first."""
     lon, lat = place
     high = within_m / 1_000 / _KM_OF_A_DEGREE * 1.01
     wide = high / max(math.cos(math.radians(lat)), 0.01)
-    query = select(REPORTS.c.lon, REPORTS.c.lat, *columns).where(
-        REPORTS.c.category.in_(kinds),
-        REPORTS.c.lat.between(lat - high, lat + high),
-        REPORTS.c.lon.between(lon - wide, lon + wide),
-        REPORTS.c.received_at.between(since, until),
-        *where,
-    )
+    asked = {
+        "kinds": kinds, "south": lat - high, "north": lat + high, "west": lon - wide, "east": lon + wide, "since": since,
+        "until": until, "itself": itself,
+    }  # fmt: skip
     found: list[tuple[RowMapping, float]] = []
-    for row in connection.execute(query).mappings():
+    for row in connection.execute(query, asked).mappings():
         distance_m = great_circle_km(lon, lat, row["lon"], row["lat"]) * 1_000
         if distance_m <= within_m:
             found.append((row, distance_m))

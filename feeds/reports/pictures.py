@@ -144,7 +144,7 @@ class Pictures:
                 before=record.state, after=record.state, reason=None, body=body,
             )
         )  # fmt: skip
-        tell(connection, record, self._city)
+        tell(connection, (record,), self._city)
 
     def _is_allowed(self, record: Record) -> bool:
         return any(category.code == record.category and category.is_photo_allowed for category in self._city.categories)
