@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from feeds.geography import CityGeography
 from feeds.messages.city import City
+from feeds.reports.pictures import AT_ONCE, Pictures
 from feeds.reports.service import ReportService
 from feeds.store.database import Database
 
@@ -39,6 +40,9 @@ class Doors:
         self.clock = clock
         self.geography = CityGeography(city)
         self.reports = ReportService(city, self.geography, clock)
+        self.pictures = Pictures(options.pictures, city, clock)
+        # Whoever waits for a decoder waits here, and not in a thread that others need.
+        self.decoding = asyncio.Semaphore(AT_ONCE)
 
     async def write(self, unit: Callable[[Connection], ResultT]) -> ResultT:
         """The unit's result once it is on disk; what it raises is raised here and nothing of it is written."""
