@@ -58,6 +58,8 @@ def problem_of(error: Exception) -> tuple[int, Problem]:
             return error.status_code, Problem(code=_CODES.get(error.status_code, "bad_request"), description=_words(error))
         case RecursionError():
             return 400, Problem(code="bad_request", description="the request is nested too deeply")
+        case UnicodeDecodeError():
+            return 400, Problem(code="bad_request", description="the request is not valid UTF-8")
         case StoreError() | SQLAlchemyError():
             return 503, Problem(code="store_away", description="the store does not answer; nothing was written; try again")
         case _:

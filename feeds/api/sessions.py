@@ -18,7 +18,7 @@ from feeds.api.doors import ApiOptions, Doors
 from feeds.api.errors import ApiError
 from feeds.identity import keys, sessions
 from feeds.identity.keys import Scope
-from feeds.identity.limits import TryLimit
+from feeds.identity.limits import MOST_TRIES, TryLimit
 from feeds.identity.passkeys import Challenges
 from feeds.reports.roles import MATRIX, Actor, Forbidden, Permission, may
 
@@ -53,8 +53,8 @@ class WhoAmI(msgspec.Struct, frozen=True, kw_only=True):
 class Gate:
     """What the doors of signing in share within one process; built once with the application."""
 
-    def __init__(self) -> None:
-        self.tries = TryLimit()
+    def __init__(self, most_tries: int = MOST_TRIES) -> None:
+        self.tries = TryLimit(most_tries)
         self.asked = TryLimit(most=60)
         self.registering = Challenges()
         self.signing_in = Challenges()

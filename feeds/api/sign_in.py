@@ -30,7 +30,7 @@ from feeds.api.sessions import (
 )
 from feeds.api.users import AuditDoor, UsersDoor, checked_password
 from feeds.identity import passkeys, passwords, sessions, users
-from feeds.identity.limits import TryLimit
+from feeds.identity.limits import MOST_TRIES, TryLimit
 from feeds.identity.passkeys import Passkey, PasskeyProblem
 from feeds.identity.sessions import SessionRow
 
@@ -67,9 +67,9 @@ class NewPasskey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label: Annotated[str, msgspec.Meta(max_length=100)]
 
 
-def identity_doors() -> Router:
+def identity_doors(most_tries: int = MOST_TRIES) -> Router:
     """Every door of this file and of users and audit; what they share lives as long as the application."""
-    gate = Gate()
+    gate = Gate(most_tries)
     return Router(
         path="/",
         route_handlers=[SessionDoor, PasskeyDoor, UsersDoor, AuditDoor],

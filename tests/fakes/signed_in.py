@@ -73,7 +73,7 @@ class Town:
 
 
 @asynccontextmanager
-async def a_town(*, is_secure: bool = False, more: Sequence[ControllerRouterHandler] = ()) -> AsyncGenerator[Town]:
+async def a_town(*, is_secure: bool = False, most_tries: int = 20, more: Sequence[ControllerRouterHandler] = ()) -> AsyncGenerator[Town]:
     """Kota Tangerang; ``more``: doors of the test itself. Only identity's stand here, so that a test is quick."""
     city = load_city(ROOT / "assets" / "cities" / "tangerang")
     base = "https://testserver.local" if is_secure else "http://testserver.local"
@@ -83,7 +83,7 @@ async def a_town(*, is_secure: bool = False, more: Sequence[ControllerRouterHand
             city, database, ApiOptions(pictures=Path(folder), base_url=base, is_secure=is_secure), lambda: times[0].now if times else START
         )
         app = Litestar(
-            route_handlers=[identity_doors(), *more],
+            route_handlers=[identity_doors(most_tries), *more],
             dependencies={"doors": Provide(lambda: doors, sync_to_thread=False), "actor": Provide(provide_actor)},
             exception_handlers={Exception: answer},
             logging_config=None,
