@@ -117,7 +117,7 @@ def texts_of_script(path: Path) -> set[str]:
 def gather(root: Path) -> dict[str, list[str]]:
     """Every text of the code, with the files it stands in."""
     found: dict[str, list[str]] = defaultdict(list)
-    for package in ("controlroom", "widgets"):
+    for package in ("controlroom", "widgets", "feeds/api"):
         for path in sorted((root / package).rglob("*.py")):
             for text in texts_of_python(path.read_text(encoding="utf-8")):
                 found[text].append(str(path.relative_to(root)))

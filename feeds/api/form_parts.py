@@ -1,0 +1,168 @@
+"""Reads a form, url-encoded or multipart, within bounds: text must be UTF-8, files go to temporary files. Knows no field by name."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from tempfile import SpooledTemporaryFile
+from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+import msgspec
+from litestar import Request
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
+
+from feeds.api.errors import ApiError
+
+MOST_FIELDS = 200
+MOST_FIELD_BYTES = 64 * 1024
+MOST_FILES = 5
+IN_MEMORY_BYTES = 256 * 1024
+"""A file larger than this waits on disk until it is looked at."""
+
+
+class Form(msgspec.Struct):
+    """Fields by name (the last of a name counts) and the files, in order. ``closing_files`` closes them."""
+
+    fields: dict[str, str]
+    files: list[IO[bytes]]
+
+
+@contextmanager
+def closing_files() -> Generator[Form]:
+    """An empty form whose files are gone at the end."""
+    form = Form({}, [])
+    try:
+        yield form
+    finally:
+        for file in form.files:
+            file.close()
+
+
+async def read_into(form: Form, request: Request[Any, Any, Any]) -> None:
+    """The request's form. Raises ``ApiError``: 400 for what cannot be read, 413 for what is too large."""
+    kind, options = request.content_type
+    if kind == "application/x-www-form-urlencoded":
+        form.fields.update(_url_encoded(await request.body()))
+    elif kind == "multipart/form-data":
+        await _multipart(form, request, options.get("boundary", ""))
+    else:
+        raise ApiError(400, "unsupported_type", "the request is no form; send application/x-www-form-urlencoded or multipart/form-data")
+
+
+def _url_encoded(body: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except UnicodeDecodeError as problem:
+        raise _bad_text() from problem
+    except ValueError as problem:
+        raise _too_many() from problem
+    for name, value in pairs:
+        if len(value.encode()) > MOST_FIELD_BYTES or len(name) > 200:
+            raise _too_large()
+    return dict(pairs)
+
+
+async def _multipart(form: Form, request: Request[Any, Any, Any], boundary: str) -> None:
+    if not boundary:
+        raise ApiError(400, "bad_form", "the multipart form names no boundary in its Content-Type")
+    parts = _Parts(form)
+    try:
+        parser = MultipartParser(boundary.encode(), parts.callbacks())
+        async for chunk in request.stream():
+            parser.write(chunk)
+        parser.finalize()
+    except UnicodeDecodeError as problem:
+        raise _bad_text() from problem
+    except (FormParserError, ValueError) as problem:
+        raise _broken() from problem
+    if not parts.is_whole:
+        raise _broken()
+
+
+class _Parts:
+    """What the parser tells of, put into a form part by part."""
+
+    def __init__(self, form: Form) -> None:
+        self.is_whole = False
+        self._form = form
+        self._count = 0
+        self._header, self._value = bytearray(), bytearray()
+        self._name: str | None = None
+        self._text = bytearray()
+        self._file: IO[bytes] | None = None
+
+    def callbacks(self) -> "MultipartCallbacks":
+        return {
+            "on_part_begin": self._begin, "on_header_field": self._add_header, "on_header_value": self._add_value,
+            "on_header_end": self._end_header, "on_headers_finished": self._check_name, "on_part_data": self._add, "on_part_end": self._end,
+            "on_end": self._finish,
+        }  # fmt: skip
+
+    def _begin(self) -> None:
+        self._count += 1
+        if self._count > MOST_FIELDS:
+            raise _too_many()
+        self._name, self._file, self._text = None, None, bytearray()
+
+    def _add_header(self, chunk: bytes, start: int, end: int) -> None:
+        self._header += chunk[start:end]
+
+    def _add_value(self, chunk: bytes, start: int, end: int) -> None:
+        self._value += chunk[start:end]
+
+    def _end_header(self) -> None:
+        name, value = bytes(self._header).lower(), bytes(self._value)
+        self._header, self._value = bytearray(), bytearray()
+        if name != b"content-disposition":
+            return
+        options = parse_options_header(value)[1]
+        self._name = options.get(b"name", b"").decode()
+        # A file field that was left empty comes with an empty name.
+        if options.get(b"filename"):
+            self._file = _new_file(self._form)
+
+    def _check_name(self) -> None:
+        if self._name is None:
+            raise _broken()
+
+    def _add(self, chunk: bytes, start: int, end: int) -> None:
+        if self._file is not None:
+            self._file.write(chunk[start:end])
+            return
+        self._text += chunk[start:end]
+        if len(self._text) > MOST_FIELD_BYTES:
+            raise _too_large()
+
+    def _end(self) -> None:
+        if self._file is None and self._name is not None:
+            self._form.fields[self._name] = self._text.decode()
+
+    def _finish(self) -> None:
+        self.is_whole = True
+
+
+def _new_file(form: Form) -> IO[bytes]:
+    if len(form.files) >= MOST_FILES:
+        raise ApiError(400, "too_many_files", f"a report takes at most {MOST_FILES} files")
+    file = SpooledTemporaryFile[bytes](max_size=IN_MEMORY_BYTES)
+    form.files.append(file)
+    return file
+
+
+def _bad_text() -> ApiError:
+    return ApiError(400, "bad_utf8", "the form is not valid UTF-8")
+
+
+def _too_many() -> ApiError:
+    return ApiError(400, "too_many_fields", f"a form has at most {MOST_FIELDS} fields")
+
+
+def _too_large() -> ApiError:
+    return ApiError(413, "too_large", f"a field is larger than {MOST_FIELD_BYTES:,} bytes")
+
+
+def _broken() -> ApiError:
+    return ApiError(400, "bad_form", "the multipart form is broken or cut off; send it again")

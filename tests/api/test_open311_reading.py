@@ -1,0 +1,183 @@
+"""What anybody reads at LAKSA's door, and the private status page: read here by lxml and by this project's own client."""
+
+import asyncio
+import html
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
+
+from feeds.api.georeport_words import as_xml
+from feeds.messages.report import ReportState
+from feeds.readers.georeport import Kind, read_document
+from feeds.readers.service_requests import EXTENDED_STATES, Open311Options, read_state
+from feeds.reports.actions import Accept, Answer, Decline, Finish, Forward, Invalidate, Merge, Note, Reopen, Triage
+from feeds.store.schema import REPORTS
+from tests.fakes.open311_client import OPERATOR, Reporter, a_town
+
+EVIL = "</b><script>alert(1)</script>\x0b\x00\ufffe & \"'"
+
+
+def reading(story: Callable[[Reporter], Awaitable[None]]) -> None:
+    async def main() -> None:
+        async with a_town() as town:
+            await story(Reporter(town))
+
+    asyncio.run(main())
+
+
+LIVES = {
+    ReportState.NEW: (),
+    ReportState.FORWARDED: (Forward(agency="dlh"),),
+    ReportState.WORKING: (Forward(agency="dlh"), Accept()),
+    ReportState.DECLINED: (Decline(answer="Milik provinsi"),),
+    ReportState.INVALID: (Invalidate(reason="RAHASIA"),),
+    ReportState.REOPENED: (Decline(answer="Milik provinsi"), Reopen(reason="RAHASIA")),
+}
+
+
+def test_our_own_client_reads_every_state_as_it_is() -> None:
+    async def story(reporter: Reporter) -> None:
+        wanted: dict[str, ReportState] = {}
+        for state, steps in LIVES.items():
+            report = await reporter.sent(description=f"MARK {state}")
+            for step in (*steps, Note(text="RAHASIA")):
+                reporter.town.act(report, step)
+            wanted[report] = state
+        parent = next(iter(wanted))
+        report = await reporter.sent(description="MARK sama")
+        reporter.town.act(report, Merge(parent=parent))
+        wanted[report] = ReportState.DUPLICATE
+        for form in ("json", "xml"):
+            said = await reporter.get(f"requests.{form}", extensions="true")
+            assert "RAHASIA" not in said.text and "MARK" not in said.text
+            kind, rows = read_document(said.content)
+            assert kind is Kind.REQUESTS
+            assert {row["service_request_id"]: read_state(row, Open311Options(endpoint="")) for row in rows} == wanted  # type: ignore[index]
+            said = await reporter.get(f"servicerequestupdates.{form}")
+            assert "RAHASIA" not in said.text and "MARK" not in said.text
+            kind, updates = read_document(said.content)
+            assert kind is Kind.UPDATES
+            assert {row["service_request_id"]: EXTENDED_STATES[row["status"]] for row in updates} == wanted  # type: ignore[index]
+
+    reading(story)
+
+
+def test_filters_paging_and_windows() -> None:
+    async def story(reporter: Reporter) -> None:
+        town = reporter.town
+        old = await reporter.sent(description="lama")
+        town.later(days=100)
+        kinds = ["banjir", "macet", "banjir"]
+        first, second, third = [await reporter.sent(service_code=kind, description=str(n)) for n, kind in enumerate(kinds)]
+        town.later(hours=1)
+        town.act(second, Decline(answer="tidak"))
+        town.act(old, Answer(text="masih dicari"))
+
+        async def ids(**params: str) -> list[str]:
+            answer = await reporter.get("requests", **params)
+            assert answer.status_code == 200, answer.text
+            return [row["service_request_id"] for row in answer.json()]
+
+        hour = (town.now - timedelta(minutes=1)).isoformat()
+        assert set(await ids()) == {first, second, third}
+        assert set(await ids(service_code="banjir")) == {first, third}
+        assert set(await ids(service_code="banjir,macet", status="closed")) == {second}
+        assert set(await ids(status="open")) == {first, third}
+        assert set(await ids(updated_after=hour)) == {second, old}
+        assert set(await ids(start_date="2026-11-01T00:00:00Z")) == {old}
+        assert set(await ids(end_date="2026-11-27T00:00:00 07:00")) == {old}, "a bare plus arrives as a space"
+        assert set(await ids(service_request_id=f"{old},{second},nix", status="open")) == {old, second}, "ids override all else"
+        pages = [await ids(page=str(number), page_size="2") for number in (1, 2, 3)]
+        assert [len(page) for page in pages] == [2, 1, 0]
+        assert len({one for page in pages for one in page}) == 3
+        for bad, problem in (
+            ({"page": "0"}, "bad_number"), ({"page_size": "1001"}, "bad_number"), ({"page": "9" * 40}, "bad_number"), ({"status": "baru"}, "bad_status"),
+            ({"start_date": "kemarin"}, "bad_time"), ({"start_date": "2026-11-26T00:00:00"}, "bad_time"), ({"end_date": "0001-01-02T00:00:00Z"}, "bad_time"),
+            ({"start_date": "2026-01-01T00:00:00Z", "end_date": "2026-11-01T00:00:00Z"}, "window_too_long"),
+            ({"start_date": "2026-11-02T00:00:00Z", "end_date": "2026-11-01T00:00:00Z"}, "bad_window"),
+        ):  # fmt: skip
+            answer = await reporter.get("requests", **bad)
+            assert (answer.status_code, [one["problem"] for one in answer.json()]) == (400, [problem]), bad
+
+    reading(story)
+
+
+def test_formats() -> None:
+    async def story(reporter: Reporter) -> None:
+        report = await reporter.sent()
+        client = reporter.town.client
+        for path, accept, kind in (
+            ("requests", "*/*", "json"), ("requests", "application/xml", "xml"), ("requests", "application/json, text/xml", "json"),
+            ("requests", "text/html,application/xml;q=0.9,*/*", "json"), (f"requests/{report}", "text/xml", "xml"),
+            (f"requests/{report}.json", "text/xml", "json"), (f"tokens/{report}.xml", "*/*", "xml"), ("requests/nix.xml", "*/*", "xml"),
+        ):  # fmt: skip
+            answer = await client.get(f"/open311/v2/{path}", headers={"Accept": accept})
+            assert answer.headers["Content-Type"] == f"application/{kind}; charset=utf-8", (path, accept)
+            if kind == "xml":
+                etree.fromstring(answer.content)
+        assert (await reporter.get(f"tokens/{report}")).json() == [{"service_request_id": report, "token": report}]
+        assert (await reporter.get("tokens/nix")).status_code == (await reporter.get("requests/%00")).status_code == 404
+
+    reading(story)
+
+
+def test_xml_stays_well_formed_whatever_a_text_holds() -> None:
+    text = "".join(map(chr, [*range(0x300), 0xD7FF, 0xE000, 0xFFFD, 0xFFFE, 0xFFFF, 0x1F600])) + "]]><&"
+    found = etree.fromstring(as_xml([{"description": text}], "requests", "request")).findtext("request/description")
+    assert found is not None and found.endswith("\ud7ff\ue000\ufffd\U0001f600]]><&")
+
+    async def story(reporter: Reporter) -> None:
+        report = await reporter.sent(description=EVIL)
+        reporter.town.act(report, Triage(text=EVIL, place=EVIL))
+        reporter.town.act(report, Answer(text=EVIL))
+        row = etree.fromstring((await reporter.get("requests.xml")).content)[0]
+        assert row.findtext("description") == row.findtext("address") == "</b><script>alert(1)</script> & \"'"
+        assert etree.fromstring((await reporter.get("servicerequestupdates.xml")).content)[1].findtext("status") == "FOR_TRIAGE"
+
+    reading(story)
+
+
+def test_the_status_page_is_private_escaped_and_alone() -> None:
+    async def story(reporter: Reporter) -> None:
+        taken = (await reporter.send(description="RAHASIA")).json()[0]
+        report, link = taken["service_request_id"], taken["status_url"]
+        for step in (Triage(place=EVIL), Note(text="RAHASIA"), Answer(text=EVIL), Decline(answer="Milik provinsi", reason="RAHASIA")):
+            reporter.town.act(report, step)
+        client = reporter.town.client
+        page = await client.get(link)
+        assert page.status_code == 200
+        assert "<script" not in page.text and html.escape("<script>alert(1)</script>") in page.text
+        assert "RAHASIA" not in page.text and OPERATOR.id not in page.text
+        assert "Milik provinsi" in page.text and "Di luar kewenangan kota" in page.text and "WIB" in page.text
+        assert "\x00" not in page.text and "http" not in page.text, "nothing of anybody else's"
+        assert "Outside the city" in (await client.get(f"{link}?lang=en")).text
+        assert (await client.get(f"{link}?lang=xx")).text == page.text
+        policy = page.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy and "unsafe" not in policy
+        assert page.headers["Referrer-Policy"] == "no-referrer" and "noindex" in page.headers["X-Robots-Tag"]
+        for other in (f"/s/{report}", "/s/x", "/s/" + "x" * 500, "/s/%00"):
+            answer = await client.get(other)
+            assert answer.status_code == 404 and report not in answer.text
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert all(link.rpartition("/")[2] != row["link_digest"] for row in reporter.rows(REPORTS)), "only the digest is kept"
+
+    reading(story)
+
+
+def test_a_merged_report_tells_of_its_parent_and_a_finished_one_is_fixed() -> None:
+    async def story(reporter: Reporter) -> None:
+        parent = await reporter.sent(description="satu")
+        taken = (await reporter.send(description="dua")).json()[0]
+        lead = OPERATOR.__class__(id="lead", role=OPERATOR.role.LEAD)
+        reporter.town.act(parent, Forward(agency="dlh"))
+        reporter.town.act(parent, Accept())
+        reporter.town.act(taken["service_request_id"], Merge(parent=parent))
+        done = Finish(exemption="air surut sendiri", answer="Sudah surut")
+        reporter.town.database.write(lambda c: reporter.town.doors.reports.act(c, parent, done, lead))
+        page = (await reporter.town.client.get(taken["status_url"])).text
+        assert f"Laporan induk {parent}: Selesai dikerjakan" in page
+        last = (await reporter.get("servicerequestupdates", service_request_id=parent)).json()[-1]
+        assert (last["status"], last["description"]) == ("FIXED", "Sudah surut")
+
+    reading(story)
