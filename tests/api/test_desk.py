@@ -210,7 +210,7 @@ def test_without_signing_in_every_door_of_the_desk_stays_shut() -> None:
     async def story(house: House) -> None:
         from feeds.api.app import build_app
 
-        transport = httpx.ASGITransport(app=build_app(house.doors))
+        transport = httpx.ASGITransport(app=build_app(house.doors))  # pyright: ignore[reportArgumentType]
         async with httpx.AsyncClient(transport=transport, base_url="http://desk") as client:
             for method, path in (("GET", "/desk/reports"), ("GET", "/desk/reports/x"), ("GET", "/desk/figures"), ("POST", "/desk/steps"),
                                  ("POST", "/desk/reports/x/claim"), ("GET", "/desk/templates")):  # fmt: skip
@@ -247,7 +247,7 @@ def test_after_any_steps_the_totals_tie_out(steps: list[tuple[int, dict[str, Any
             assert after == wanted and (after == states[report] or ReportState(after) in TRANSITIONS[ReportState(states[report])])
             states[report], revisions[report] = after, answered.json()["revision"]
         with house.doors.database.reading() as connection:
-            kept = dict(connection.execute(select(REPORTS.c.state, func.count()).group_by(REPORTS.c.state)).tuples())
+            kept = dict(connection.execute(select(REPORTS.c.state, func.count()).group_by(REPORTS.c.state)).tuples().all())
             received = connection.execute(select(func.count()).select_from(INTAKE)).scalar_one()
             events = connection.execute(select(func.count()).select_from(EVENTS)).scalar_one()
             told = connection.execute(select(func.count()).select_from(OUTBOX)).scalar_one()

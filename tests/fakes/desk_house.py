@@ -49,7 +49,7 @@ class House:
             openapi_config=None,
             logging_config=None,
         )
-        self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app=self._app, raise_app_exceptions=False), base_url="http://desk")
+        self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app=self._app, raise_app_exceptions=False), base_url="http://desk")  # pyright: ignore[reportArgumentType]
 
     async def ask(self, method: str, path: str, who: dict[str, str] = OPERATOR, **more: Any) -> httpx.Response:
         headers = who | more.pop("headers", {})

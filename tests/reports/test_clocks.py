@@ -1,0 +1,97 @@
+"""Due times by hand-reckoned cases of the business calendar, and how a report stands against them."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from msgspec.structs import replace
+
+from feeds.messages.report import Channel, Priority, ReportState
+from feeds.reports.clocks import after_hours, due_times
+from feeds.reports.deadlines import Clock, Standing, standing, was_late, worst
+from feeds.reports.records import Record
+from tests.fakes.desk_house import CITY
+
+WIB = ZoneInfo("Asia/Jakarta")
+RULES = replace(CITY.reports, days=(0, 1, 2, 3, 4), hours=("08:00", "16:00"), holidays=("2026-12-25",))
+
+
+def local(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=WIB)
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "due"),
+    [
+        ("2026-11-26 10:00", 4, "2026-11-26 14:00"),
+        ("2026-11-26 14:00", 4, "2026-11-27 10:00"),
+        ("2026-11-26 12:00", 4, "2026-11-26 16:00"),
+        ("2026-11-27 15:00", 4, "2026-11-30 11:00"),  # over a week-end
+        ("2026-11-28 09:00", 1, "2026-11-30 09:00"),  # on a Saturday
+        ("2026-11-26 03:00", 1, "2026-11-26 09:00"),  # at night
+        ("2026-12-24 15:00", 2, "2026-12-28 09:00"),  # Christmas on a Friday, then the week-end
+        ("2026-11-26 16:00", 0.5, "2026-11-27 08:30"),
+        ("2026-11-26 10:00", 40, "2026-12-03 10:00"),
+    ],
+)
+def test_office_hours(start: str, hours: float, due: str) -> None:
+    assert after_hours(RULES, WIB, local(start).astimezone(UTC), hours) == local(due)
+
+
+def test_an_emergency_runs_through_the_night() -> None:
+    at = local("2026-11-28 23:00")
+    assert due_times(CITY, "jalan_rusak", Priority.EMERGENCY, at) == (
+        at + timedelta(minutes=15),
+        at + timedelta(minutes=30),
+        at + timedelta(days=1),
+    )
+
+
+@pytest.mark.parametrize("holiday", ["2026-08-17", "2026-12-25", "2027-01-01"])
+def test_nothing_is_due_on_the_citys_holidays(holiday: str) -> None:
+    assert after_hours(CITY.reports, WIB, local(f"{holiday} 09:00"), 1).date() > local(f"{holiday} 09:00").date()
+
+
+def due_record(**more: object) -> Record:
+    at = local("2026-11-26 08:00").astimezone(UTC)
+    respond, accept, finish = due_times(CITY, "lainnya", Priority.NORMAL, at)
+    base = Record(id="a", revision=1, state=ReportState.NEW, category="lainnya", channel=Channel.SMS, priority=Priority.NORMAL, source="x",
+                  received_at=at, changed_at=at, respond_by=respond, accept_by=accept, finish_by=finish)  # fmt: skip
+    return replace(base, **more)
+
+
+@pytest.mark.parametrize(
+    ("now", "respond"),
+    [
+        ("2026-11-26 11:11", Standing.ON_TIME),
+        ("2026-11-26 11:12", Standing.AT_RISK),  # four fifths of four hours
+        ("2026-11-26 11:59", Standing.AT_RISK),
+        ("2026-11-26 12:00", Standing.LATE),
+    ],
+)
+def test_at_risk_and_late(now: str, respond: Standing) -> None:
+    found = standing(due_record(), local(now), CITY)
+    assert found == {Clock.RESPOND: respond, Clock.ACCEPT: Standing.ON_TIME, Clock.FINISH: Standing.ON_TIME}
+    assert worst(found) is respond
+
+
+def test_nobody_is_at_risk_over_a_week_end() -> None:
+    friday = local("2026-11-27 17:00")
+    report = due_record(received_at=friday, respond_by=after_hours(CITY.reports, WIB, friday, 4), accept_by=None, finish_by=None)
+    assert standing(report, local("2026-11-29 23:00"), CITY) == {Clock.RESPOND: Standing.ON_TIME}
+    assert standing(report, local("2026-11-30 10:30"), CITY) == {Clock.RESPOND: Standing.AT_RISK}
+
+
+@pytest.mark.parametrize("state", [ReportState.DONE, ReportState.DECLINED, ReportState.DUPLICATE, ReportState.INVALID])
+def test_what_is_closed_has_no_clock_but_keeps_its_lateness(state: ReportState) -> None:
+    late = due_record(state=state, finished_at=local("2026-11-26 13:00"))
+    in_time = due_record(state=state, finished_at=local("2026-11-26 11:00"))
+    much_later = local("2027-02-01 08:00")
+    assert standing(late, much_later, CITY) == {} and worst({}) is None
+    assert was_late(late, much_later) and not was_late(in_time, much_later)
+
+
+def test_an_answered_report_is_late_only_by_what_still_runs() -> None:
+    report = due_record(responded_at=local("2026-11-26 09:00"))
+    assert Clock.RESPOND not in standing(report, local("2026-11-26 13:00"), CITY)
+    assert not was_late(report, local("2026-11-26 13:00"))
