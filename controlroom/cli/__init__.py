@@ -183,7 +183,7 @@ def layout_check(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="bus, wall, feeds or all")],
+    name: Annotated[str, typer.Argument(help="bus, wall, feeds, reports or all")],
     json: JsonOption = False,
     long: Annotated[bool, typer.Option("--long", help="The whole measurement instead of the quick profile.")] = False,
 ) -> None:
@@ -197,7 +197,7 @@ def bench(
 
 @app.command()
 def drill(
-    name: Annotated[str, typer.Argument(help="redis-kill, redis-freeze, redis-flush, ...")],
+    name: Annotated[str, typer.Argument(help="redis-kill, redis-freeze, kill-api, story, ...")],
     json: JsonOption = False,
     long: Annotated[bool, typer.Option("--long")] = False,
 ) -> None:

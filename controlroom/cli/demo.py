@@ -5,6 +5,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -18,6 +19,7 @@ from controlroom.settings import PREFIX
 from controlroom.wall.layouts import read_wall
 from controlroom.wall.virtual import VIRTUAL_WALL, VirtualWall
 from feeds.bus.embedded import EmbeddedRedis
+from feeds.store.database import sqlite_url
 
 REDIS_PAUSE_S = 20.0
 """So long the demo leaves a Redis dead that somebody killed, so that the wall can be seen without it."""
@@ -64,7 +66,9 @@ def run_demo(wish: DemoWish, console: Console) -> int:
         elif wish.wall is not None:
             arguments += ["--wall", str(wish.wall)]
         key = secrets.token_urlsafe(24)
-        simulation = _start_simulation(wish, redis.url_for("back"), key)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="live-room-demo-")))
+        store = sqlite_url(folder / "reports.sqlite")
+        simulation = _start_simulation(wish, redis.url_for("back"), key, store)
         stack.callback(_end, simulation)
         media_url = _await_ready(simulation)
         secrets_of_wall = {
@@ -73,8 +77,10 @@ def run_demo(wish: DemoWish, console: Console) -> int:
         wall = _start_wall(arguments, environment, secrets_of_wall)
         stack.callback(_end, wall)
         console.print(f"[bold]Live Room[/bold]  {wish.city.name} · {wish.scenario} · SIMULASI", soft_wrap=True)
+        doors = _open_doors(wish, store, folder)
+        stack.callback(_end, doors)
         console.print("End with Ctrl+C here, or twice Ctrl+Alt+Q on the wall.")
-        return _watch(redis, {"simulation": simulation, "wall": wall}, wish.seconds, console)
+        return _watch(redis, {"simulation": simulation, "wall": wall, "doors": doors}, wish.seconds, console)
 
 
 def _tell_virtual(console: Console, virtual: VirtualWall) -> None:
@@ -84,12 +90,23 @@ def _tell_virtual(console: Console, virtual: VirtualWall) -> None:
     console.print(f"or live:     x11vnc -display {virtual.display} -localhost -viewonly     (then any VNC viewer)", soft_wrap=True)
 
 
-def _start_simulation(wish: DemoWish, redis_url: str, key: str) -> subprocess.Popen[bytes]:
+def _open_doors(wish: DemoWish, store: str, folder: Path) -> subprocess.Popen[bytes]:
+    """The doors on the simulated city's own store: a report sent to them stands on the wall beside the simulated ones."""
+    words = ("--city", str(wish.city), "--namespace", "sim", "--port", "0", "--pictures", str(folder / "pictures"), "--announce")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return subprocess.Popen(
+        (sys.executable, "-m", "controlroom", "serve", *words),
+        env={**environment, "LIVE_ROOM_DATABASE_URL": store},
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def _start_simulation(wish: DemoWish, redis_url: str, key: str, store: str) -> subprocess.Popen[bytes]:
     words = ("--city", str(wish.city), "--scenario", wish.scenario, "--seed", str(wish.seed))
     words += ("--speed", str(wish.speed)) if wish.speed is not None else ()
     return subprocess.Popen(
         (sys.executable, "-m", "feeds.sim", *words),
-        env={**os.environ, "LIVE_ROOM_BUS_URL": redis_url, "LIVE_ROOM_MEDIA_KEY": key},
+        env={**os.environ, "LIVE_ROOM_BUS_URL": redis_url, "LIVE_ROOM_MEDIA_KEY": key, "LIVE_ROOM_DATABASE_URL": store},
         stdout=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
     )
@@ -121,8 +138,9 @@ def _watch(redis: EmbeddedRedis, parts: Mapping[str, subprocess.Popen[bytes]], s
         code = parts["wall"].poll()
         if code is not None:
             return 0 if code == 0 else 1
-        if parts["simulation"].poll() is not None:
-            raise DemoFailed(f"the simulated city ended with code {parts['simulation'].returncode}: its message stands above")
+        for name, said in (("simulation", "the simulated city"), ("doors", "the doors")):
+            if parts[name].poll() is not None:
+                raise DemoFailed(f"{said} ended with code {parts[name].returncode}: the message stands above")
         if back_at is None and redis.has_ended():
             back_at = time.monotonic() + REDIS_PAUSE_S
             console.print(f"Redis is gone: the wall says TERPUTUS. It is started again, empty, in {REDIS_PAUSE_S:g} s.")

@@ -15,6 +15,7 @@ from feeds.city import CityError, load_city
 from feeds.runtime.until_told import until_told
 from feeds.sim.run import run_sim
 from feeds.sim.scenario import SCENARIOS
+from feeds.store.database import StoreError
 
 KEY_VARIABLE = "LIVE_ROOM_MEDIA_KEY"
 
@@ -31,6 +32,10 @@ def main(
         typer.Option(help="Waiting times and lives run this many times faster (default: as the scenario asks); the clock stays real."),
     ] = None,
     scenario: Annotated[str, typer.Option(help=f"One of {', '.join(sorted(SCENARIOS))}.")] = "calm",
+    database: Annotated[
+        str | None,
+        typer.Option(envvar="LIVE_ROOM_DATABASE_URL", help="Its store, empty: sqlite:///FILE; one that ends with it when absent."),
+    ] = None,
 ) -> None:
     """Simulate a city until SIGINT or SIGTERM. The read key of photos comes from the environment: LIVE_ROOM_MEDIA_KEY."""
     structlog.configure(
@@ -45,11 +50,19 @@ def main(
         asyncio.run(
             until_told(
                 run_sim(
-                    loaded, url, namespace=namespace, seed=seed, speed=speed, scenario=scenario, media_key=media_key, on_ready=_say_ready
+                    loaded,
+                    url,
+                    namespace=namespace,
+                    seed=seed,
+                    speed=speed,
+                    scenario=scenario,
+                    media_key=media_key,
+                    database_url=database,
+                    on_ready=_say_ready,
                 )
             )
         )
-    except (CityError, ValueError) as problem:
+    except (CityError, StoreError, ValueError) as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(2) from problem
 
