@@ -6,10 +6,16 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.types import ControllerRouterHandler
 
+from feeds.api.desk import Desk
+from feeds.api.desk_figures import DeskFigures
+from feeds.api.desk_steps import DeskSteps
 from feeds.api.doors import Doors
 from feeds.api.errors import answer
+from feeds.api.media import MediaController
+from feeds.api.open311 import open311_router
 from feeds.api.sessions import provide_actor
 from feeds.api.sign_in import identity_doors
+from feeds.api.status_page import status_page
 
 MOST_BYTES = 25 * 1024 * 1024
 """Of one request: a report with its pictures. Each door sets its own, smaller."""
@@ -31,4 +37,4 @@ def build_app(doors: Doors) -> Litestar:
 
 def _handlers() -> list[ControllerRouterHandler]:
     """Every door, in the order of the documentation."""
-    return [identity_doors()]
+    return [MediaController, identity_doors(), open311_router(), status_page, Desk, DeskSteps, DeskFigures]
