@@ -264,12 +264,30 @@ class ReportService:
                     raise Refused("parent", "is this report itself, or merged into another")
                 return replace(record, parent=parent.id)
             case Reopen():
-                return replace(record, parent=None, photo_after=None, photo_after_at=None, evidence_ok=None, evidence_distance_m=None,
-                               exemption=None, finished_at=None)  # fmt: skip
+                return self._begun_again(record)
             case PassPicture():
                 return self._passed(connection, record, action)
             case _:
                 return record
+
+    def _begun_again(self, record: Record) -> Record:
+        """A reopened report: what closed it is gone, and its clocks run from now."""
+        respond, accept, finish = due_times(self._city, record.category, record.priority, self._clock())
+        return msgspec.structs.replace(
+            record,
+            parent=None,
+            photo_after=None,
+            photo_after_at=None,
+            evidence_ok=None,
+            evidence_distance_m=None,
+            exemption=None,
+            responded_at=None,
+            accepted_at=None,
+            finished_at=None,
+            respond_by=respond,
+            accept_by=accept,
+            finish_by=finish,
+        )
 
     def _triaged(self, record: Record, action: Triage) -> Record:
         if action.category is not None:
@@ -300,7 +318,7 @@ class ReportService:
         ok, distance_m = judge(connection, record, row, within_m=self._city.reports.evidence_within_m)
         return msgspec.structs.replace(
             record,
-            photo_after=action.photo if is_shown else None,
+            photo_after=_still_of(row) if is_shown else None,
             photo_after_at=row["taken_at"] or row["received_at"],
             evidence_ok=ok,
             evidence_distance_m=distance_m,
@@ -312,10 +330,12 @@ class ReportService:
         if row is None:
             raise Refused("photo", "is no picture of this report")
         connection.execute(update(MEDIA).where(*where).values(is_passed=action.is_passed))
-        shown = action.photo if action.is_passed else None
-        if row["role"] == "after":
-            return msgspec.structs.replace(record, photo_after=shown)
-        return msgspec.structs.replace(record, photo_before=shown, photo_before_at=row["taken_at"] or row["received_at"])
+        still, at = _still_of(row), row["taken_at"] or row["received_at"]
+        field = "photo_after" if row["role"] == "after" else "photo_before"
+        if action.is_passed:
+            return msgspec.structs.replace(record, **{field: still, f"{field}_at": at})
+        # Another picture that stands there stays.
+        return msgspec.structs.replace(record, **{field: None}) if getattr(record, field) == still else record
 
     def _is_photo_allowed(self, record: Record) -> bool:
         category = self._categories.get(record.category)
@@ -394,6 +414,11 @@ def tell(connection: Connection, records: Sequence[Record], city: City) -> None:
             {"report": one.id, "body": encode(wall_report(one, city)) if one.is_shown else None, "at": one.changed_at} for one in records
         ]
         connection.execute(_INTO_OUTBOX, rows)
+
+
+def _still_of(row: Mapping[Any, Any]) -> str:
+    """What a wall can show of an attachment: the picture, or the poster of a video."""
+    return row["poster"] or row["hash"]
 
 
 def digest_of(text: str) -> str:
