@@ -14,7 +14,7 @@ import pytest
 
 from feeds.store.database import Database
 from tests.fakes.postgres import Cluster, a_cluster
-from tests.fakes.stores import KINDS, a_store, a_store_url, an_empty_url
+from tests.fakes.stores import KINDS, a_store, a_store_url, an_empty_url, stores_on
 
 # An odd zone on purpose: code that reads the machine's own time instead of the city's is wrong by 75 minutes here.
 os.environ["TZ"] = "Asia/Kathmandu"
@@ -63,27 +63,32 @@ def postgres() -> Generator[Cluster]:
 
 
 @pytest.fixture(params=KINDS)
-def on_cluster(request: pytest.FixtureRequest, postgres: Cluster) -> Cluster | None:
-    """Makes a test run on SQLite (``None``) and on PostgreSQL."""
-    return postgres if request.param == "postgresql" else None
+def both_stores(request: pytest.FixtureRequest, postgres: Cluster) -> Generator[Cluster | None]:
+    """Makes a test run on SQLite (``None``) and on PostgreSQL, with every ``a_store()`` it opens.
+
+    For a whole module: ``pytestmark = pytest.mark.usefixtures("both_stores")``.
+    """
+    cluster = postgres if request.param == "postgresql" else None
+    with stores_on(cluster):
+        yield cluster
 
 
 @pytest.fixture
-def database(on_cluster: Cluster | None) -> Generator[Database]:
+def database(both_stores: Cluster | None) -> Generator[Database]:
     """A store of its own, brought up and empty, on both kinds of database."""
-    with a_store(on_cluster) as opened:
+    with a_store(both_stores) as opened:
         yield opened
 
 
 @pytest.fixture
-def database_url(on_cluster: Cluster | None) -> Generator[str]:
+def database_url(both_stores: Cluster | None) -> Generator[str]:
     """As ``database``, for programs that open it themselves."""
-    with a_store_url(on_cluster) as url:
+    with a_store_url(both_stores) as url:
         yield url
 
 
 @pytest.fixture
-def empty_url(on_cluster: Cluster | None) -> Generator[str]:
+def empty_url(both_stores: Cluster | None) -> Generator[str]:
     """The URL of a database without tables, of both kinds."""
-    with an_empty_url(on_cluster) as url:
+    with an_empty_url(both_stores) as url:
         yield url

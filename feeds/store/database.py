@@ -116,7 +116,6 @@ class Database:
         if self._writer.is_alive():
             self._give_up()
         self._reading.dispose()
-        self._writing.dispose()
 
     def _give_up(self) -> None:
         left = 0
@@ -132,6 +131,12 @@ class Database:
         _log.error("the store did not answer while it was closed", given_up=left)
 
     def _write_for_ever(self) -> None:
+        try:
+            self._write_until_closed()
+        finally:
+            self._writing.dispose()
+
+    def _write_until_closed(self) -> None:
         while (first := self._units.get()) is not None:
             batch = [first]
             is_last = False
@@ -199,14 +204,16 @@ def _run_alone(connection: Connection, waiting: _Waiting) -> _Outcome:
 
 
 def _run_in_savepoint(connection: Connection, waiting: _Waiting) -> _Outcome:
-    savepoint = connection.begin_nested()
+    # Not begin_nested(): after a RELEASE that failed it would not go back to its beginning.
+    connection.exec_driver_sql("SAVEPOINT unit")
     try:
         result = waiting.unit(connection)
-        # Also fails, on PostgreSQL, where the unit went on after an error.
-        savepoint.commit()
+        # Fails too, on PostgreSQL, where the unit went on after an error.
+        connection.exec_driver_sql("RELEASE SAVEPOINT unit")
     except BaseException as error:  # as above; the others of the batch stand
         _raise_what_undid_all(connection, error)
-        savepoint.rollback()
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT unit")
+        connection.exec_driver_sql("RELEASE SAVEPOINT unit")
         return _Outcome(waiting.future, error=error)
     return _Outcome(waiting.future, result)
 

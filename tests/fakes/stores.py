@@ -1,11 +1,12 @@
 """A store of its own for a test, brought up and empty: SQLite in a folder that goes with it, or a database of the session's PostgreSQL.
 
-A test that takes the fixture ``database`` (tests/conftest.py) runs on both.
+A test that takes the fixture ``database`` or ``both_stores`` (tests/conftest.py) runs on both.
 """
 
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from feeds.store.database import Database, sqlite_url
@@ -14,11 +15,23 @@ from tests.fakes.postgres import Cluster
 
 KINDS = ("sqlite", "postgresql")
 
+_CLUSTER: ContextVar[Cluster | None] = ContextVar("cluster", default=None)
+
+
+@contextmanager
+def stores_on(cluster: Cluster | None) -> Generator[None]:
+    """Until it ends, ``a_store()`` opens its stores there (``None``: SQLite)."""
+    before = _CLUSTER.set(cluster)
+    try:
+        yield
+    finally:
+        _CLUSTER.reset(before)
+
 
 @contextmanager
 def a_store(cluster: Cluster | None = None) -> Generator[Database]:
-    """SQLite, or on ``cluster`` a database of PostgreSQL; gone at the end."""
-    with a_store_url(cluster) as url, opened(url) as database:
+    """On ``cluster``, else where ``stores_on`` says, else SQLite; gone at the end."""
+    with a_store_url(cluster or _CLUSTER.get()) as url, opened(url) as database:
         yield database
 
 

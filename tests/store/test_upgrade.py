@@ -1,0 +1,117 @@
+"""The tables come to be, once, whoever begins; and what cannot be opened is said without a password."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import func, inspect, select, text
+
+from feeds.store.database import Database, StoreError
+from feeds.store.opening import opened
+from feeds.store.schema import AUDIT, METADATA
+from feeds.store.upgrade import bring_up
+from tests.fakes.postgres import Cluster
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def start(url: str, name: str, *more: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.store.writing_process", url, name, *more]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_the_steps_lead_to_the_tables_the_program_knows(empty_url: str) -> None:
+    with opened(empty_url) as database, database.reading() as connection:
+        assert set(inspect(connection).get_table_names()) == {*METADATA.tables, "alembic_version"}
+        assert compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), METADATA) == []
+
+
+def test_again_changes_nothing(database_url: str) -> None:
+    with opened(database_url) as database:
+        bring_up(database)
+        assert database.read(lambda connection: connection.execute(text("SELECT count(*) FROM alembic_version")).scalar_one()) == 1
+
+
+def test_a_newer_database_is_refused_and_left_alone(database_url: str) -> None:
+    with opened(database_url) as database, database.beginning() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match=r"newer Live Room \(step 9999\); install that"), opened(database_url):
+        pass
+    database = Database(database_url)
+    try:
+        assert database.read(lambda connection: connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()) == "9999"
+    finally:
+        database.close()
+
+
+def test_two_processes_begin_at_once_and_write_side_by_side(empty_url: str) -> None:
+    writers = [start(empty_url, name, "70") for name in ("one", "two", "three")]
+    for writer in writers:
+        said, problem = writer.communicate(timeout=60)
+        assert (writer.returncode, len(said.split())) == (0, 70), problem
+    with opened(empty_url) as database, database.reading() as connection:
+        rows = connection.execute(select(AUDIT.c.object, func.count()).group_by(AUDIT.c.object)).all()
+        numbers = connection.execute(select(AUDIT.c.number, AUDIT.c.object).order_by(AUDIT.c.number)).all()
+    assert len(rows) == 210 and {count for _, count in rows} == {2}
+    # Nobody writes between the lines of another's unit: what is numbered in one transaction is committed before the next is numbered.
+    assert all(one.object == other.object for one, other in zip(numbers[::2], numbers[1::2], strict=True))
+
+
+def test_a_killed_writer_leaves_whole_units_and_all_it_was_told_of(database_url: str) -> None:
+    acknowledged: set[str] = set()
+    for number in range(3):
+        writer = start(database_url, f"w{number}")
+        assert writer.stdout is not None and writer.stderr is not None
+        for _ in range(20 + 13 * number):
+            line = writer.stdout.readline()
+            assert line, writer.stderr.read()
+            acknowledged.add(f"w{number}-{line.strip()}")
+        writer.kill()
+        acknowledged |= {f"w{number}-{line}" for line in writer.stdout.read().split("\n")[:-1]}
+        writer.wait(10)
+        writer.stdout.close()
+        writer.stderr.close()
+    with opened(database_url) as database, database.reading() as connection:
+        rows = dict(connection.execute(select(AUDIT.c.object, func.count()).group_by(AUDIT.c.object)).tuples().all())
+    assert set(rows.values()) == {2}
+    assert len(acknowledged) >= 99 and acknowledged <= rows.keys()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://ani:S3CRET@127.0.0.1:{port}/postgres",
+        "postgresql://live_room:S3CRET@127.0.0.1:{port}/postgres",
+        "postgresql://live_room:S3CRET@127.0.0.1:1/postgres",
+        "postgresql://live_room:x@S3CRET@127.0.0.1:{port}/postgres",
+        "postgresql://live_room:S3CRET:S3CRET@127.0.0.1:{port}/postgres",
+        "postgresql://live_room:4/S3CRET@127.0.0.1:{port}/postgres",
+        "postgresql://live_room:S3CRET@127.0.0.1:S3CRET/postgres",
+        "postgresql://live_room:S3CRET@127.0.0.1:{port}/absent",
+        "mysql://live_room:S3CRET@127.0.0.1/x",
+        "S3CRET",
+    ],
+)
+def test_no_password_in_any_error_or_log(url: str, postgres: Cluster, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(StoreError) as caught, opened(url.format(port=postgres.port)):
+        pass
+    shown = capfd.readouterr()
+    error: BaseException | None = caught.value
+    while error is not None:
+        assert "S3CRET" not in str(error) + repr(error)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    assert "S3CRET" not in shown.out + shown.err
+
+
+def test_the_right_password_opens_it(postgres: Cluster) -> None:
+    with postgres.a_database() as name, opened(postgres.tcp_url(name, postgres.password)) as database:
+        assert not database.is_sqlite
+
+
+def test_memory_is_no_store() -> None:
+    for url in ("sqlite://", "sqlite:///:memory:"):
+        with pytest.raises(StoreError, match="name a file"), opened(url):
+            pass
