@@ -8,9 +8,10 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from feeds.geography import CityGeography
 from feeds.messages.city import City
@@ -19,8 +20,10 @@ from feeds.messages.report import Channel, Priority, ReportState
 from feeds.reports.actions import (
     Accept,
     AnyAction,
+    Decline,
     Finish,
     Forward,
+    HandBack,
     Merge,
     PassPicture,
     Reopen,
@@ -49,6 +52,7 @@ _REPORT = select(REPORTS).where(REPORTS.c.id == bindparam("report"))
 _REPORT_TO_CHANGE = _REPORT.with_for_update()
 _CHANGE_REPORT = update(REPORTS).where(REPORTS.c.id == bindparam("which"))
 _INTAKE_OF = select(INTAKE.c.number).where(INTAKE.c.report == bindparam("report"))
+_REOPENED_AT = select(func.max(EVENTS.c.at)).where(EVENTS.c.report == bindparam("report"), EVENTS.c.kind == "reopen")
 _TAKEN = select(INTAKE.c.report).where(INTAKE.c.source == bindparam("source"))
 _TAKEN_BY_KEY = _TAKEN.where(INTAKE.c.retry_key == bindparam("key"))
 _TAKEN_BY_DIGEST = _TAKEN.where(INTAKE.c.digest == bindparam("digest"), INTAKE.c.received_at > bindparam("since"))
@@ -137,6 +141,7 @@ class ReportService:
 
     def __init__(self, city: City, geography: CityGeography, clock: Clock) -> None:
         self._city = city
+        self._zone = ZoneInfo(city.time_zone)
         self._geography = geography
         self._clock = clock
         self._categories = {category.code: category for category in city.categories}
@@ -179,7 +184,7 @@ class ReportService:
             ),
             draft.position,
         )
-        record, of_one_burst = gather(connection, self._city, self._searchable(self._timed(record)))
+        record, of_one_burst = gather(connection, self._city, self._searchable(self._timed(record, now)))
         connection.execute(_INTO_REPORTS, columns_of(record))
         if draft.person is not None:
             connection.execute(_INTO_PERSONS, {"report": report, **msgspec.structs.asdict(draft.person)})
@@ -202,6 +207,8 @@ class ReportService:
         before = self.get(connection, report, for_change=True)
         kind = str(action.__struct_config__.tag)
         self._allow(before, PERMISSIONS[kind], actor)
+        if isinstance(action, Triage) and action.priority is not None:
+            self._allow(before, Permission.PRIORITISE, actor)
         if isinstance(action, Finish) and action.photo is None and action.exemption is not None and not may(actor, Permission.EXEMPT):
             raise Forbidden(actor, Permission.EXEMPT)
         if revision is not None and revision != before.revision:
@@ -244,11 +251,13 @@ class ReportService:
         replace = msgspec.structs.replace
         match action:
             case Triage():
-                return self._triaged(record, action)
+                return self._triaged(connection, record, action)
             case Forward():
                 if action.agency not in self._agencies:
                     raise Refused("agency", "is no agency of this city")
                 return replace(record, agency=action.agency, officer=action.officer)
+            case HandBack():
+                return replace(record, agency=None, officer=None)
             case Accept():
                 if record.agency is None:
                     category = self._categories.get(record.category)
@@ -258,6 +267,10 @@ class ReportService:
                 return record
             case Finish():
                 return self._finished(connection, record, action)
+            case Decline():
+                if not action.answer.strip():
+                    raise MissingRequirement(f"report {record.id}: a declined report needs an answer to its citizen")
+                return record
             case Merge():
                 parent = self.get(connection, action.parent)
                 if parent.id == record.id or parent.parent is not None:
@@ -289,12 +302,15 @@ class ReportService:
             finish_by=finish,
         )
 
-    def _triaged(self, record: Record, action: Triage) -> Record:
+    def _triaged(self, connection: Connection, record: Record, action: Triage) -> Record:
+        before = record
         if action.category is not None:
             category = self._categories.get(action.category)
             if category is None:
                 raise Refused("category", "is no category of this city")
             record = msgspec.structs.replace(record, category=category.code, category_name=category.names.get(self._city.language))
+            if self._is_photo_allowed(before) and not category.is_photo_allowed:
+                record = self._veiled(connection, record)
         if action.priority is not None:
             record = msgspec.structs.replace(record, priority=action.priority)
         if action.position is not None:
@@ -303,11 +319,26 @@ class ReportService:
             record = msgspec.structs.replace(record, place=action.place or None)
         if action.text is not None:
             record = msgspec.structs.replace(record, text=action.text or None)
-        return self._timed(record)
+        if (record.category, record.priority) == (before.category, before.priority):
+            return record
+        reopened_at = connection.execute(_REOPENED_AT, {"report": record.id}).scalar()
+        return self._timed(record, reopened_at or record.received_at)
+
+    def _veiled(self, connection: Connection, record: Record) -> Record:
+        """Takes off the wall what only the former category let on to it; what somebody passed stays."""
+        steps = select(EVENTS.c.body).where(EVENTS.c.report == record.id, EVENTS.c.kind == "pass_picture").order_by(EVENTS.c.number)
+        passed = {body["photo"]: body["is_passed"] for body in connection.execute(steps).scalars()}
+        rows = connection.execute(select(MEDIA).where(MEDIA.c.report == record.id)).mappings().all()
+        kept = [row for row in rows if passed.get(row["hash"])]
+        unseen = MEDIA.c.number.not_in([row["number"] for row in kept])
+        connection.execute(update(MEDIA).where(MEDIA.c.report == record.id, unseen).values(is_passed=False))
+        stills = {_still_of(row) for row in kept}
+        hidden = {field: None for field in ("photo_before", "photo_after") if getattr(record, field) not in stills}
+        return msgspec.structs.replace(record, **hidden)
 
     def _finished(self, connection: Connection, record: Record, action: Finish) -> Record:
         if action.photo is None:
-            if action.exemption is None:
+            if action.exemption is None or not action.exemption.strip():
                 raise MissingRequirement(f"report {record.id}: done needs a finish photo; attach one or record an exemption")
             return msgspec.structs.replace(record, exemption=action.exemption)
         row = connection.execute(select(MEDIA).where(MEDIA.c.report == record.id, MEDIA.c.hash == action.photo)).mappings().first()
@@ -361,8 +392,8 @@ class ReportService:
         west, south, east, north = self._city.bbox
         return west <= lat <= east and south <= lon <= north and not (west <= lon <= east and south <= lat <= north)
 
-    def _timed(self, record: Record) -> Record:
-        respond, accept, finish = due_times(self._city, record.category, record.priority, record.received_at)
+    def _timed(self, record: Record, since: datetime) -> Record:
+        respond, accept, finish = due_times(self._city, record.category, record.priority, since)
         return msgspec.structs.replace(record, respond_by=respond, accept_by=accept, finish_by=finish)
 
     @staticmethod
@@ -401,7 +432,7 @@ class ReportService:
 
     def _new_id(self, connection: Connection, now: datetime) -> str:
         while True:
-            found = f"L{now:%y%m%d}-" + "".join(secrets.choice(_LETTERS) for _ in range(5))
+            found = f"L{now.astimezone(self._zone):%y%m%d}-" + "".join(secrets.choice(_LETTERS) for _ in range(5))
             if connection.execute(_INTAKE_OF, {"report": found}).first() is None:
                 return found
 
