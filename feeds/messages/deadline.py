@@ -38,8 +38,8 @@ class EvaluationRow(msgspec.Struct, frozen=True, kw_only=True):
     """Reports received in the window that have one thing in common. ``code``: ``None`` where nobody has said, or in a row of all.
     ``groups``: more than one in the row that puts the least frequent together; it has neither code nor name.
 
-    ``late``: open, and a clock has run out. ``direct``: done without a second assignee; its share is of ``settled``, those done or
-    declined. Medians in hours, of those that have been answered or done; ``None``: none has.
+    ``late``: still open, and a clock was or is overrun. ``direct``: done with at most one forward; its share is of ``settled``, those
+    done or declined. Medians in hours, of those that have been answered or done; ``None``: none has.
     """
 
     received: int

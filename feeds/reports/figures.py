@@ -1,15 +1,17 @@
 """How the reports of a time went: counts, shares, hours and hotspots, by any cut. Counting is pure; ``cases`` alone asks the store.
 
+The desk and the wall (``feeds.reports.tellings``) show these, so that one word means one thing.
+
 Every share comes with what it is a share of. No word of a citizen is read here.
 """
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from feeds.messages.report import OPEN_STATES, Channel, Priority, ReportState
 from feeds.reports.deadlines import was_late
@@ -20,12 +22,12 @@ GRID_DEG = 0.005
 
 MOST_HOTSPOTS = 100
 
-_NOT_COUNTED = frozenset({ReportState.DUPLICATE, ReportState.INVALID})
-_SETTLED = frozenset({ReportState.DONE, ReportState.DECLINED})
+MOST_HANDS = 1
+"""A report done with no more forwards than this was settled at once; the rest need several agencies."""
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a report is counted. ``is_forwarded``, ``is_answered``: ever, by its events."""
+    """What of a report is counted. ``hands``: how often it was given to somebody, by its events."""
 
     id: str
     state: ReportState
@@ -33,6 +35,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     priority: Priority
     channel: Channel
     received_at: datetime
+    category_name: str | None = None
     agency: str | None = None
     district: str | None = None
     lon: float | None = None
@@ -43,8 +46,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     responded_at: datetime | None = None
     accepted_at: datetime | None = None
     finished_at: datetime | None = None
-    is_forwarded: bool = False
-    is_answered: bool = False
+    hands: int = 0
 
 
 class Hours(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,13 +58,16 @@ class Hours(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FigureRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One cut's reports. ``code`` is ``None`` for those without one.
+    """One cut's reports. ``code`` is ``None`` for those without one, ``name`` what they bring of their own.
+    ``groups``: more than one in the row that puts the least frequent together.
 
-    ``direct``: done, declined or answered with no forward ever; ``direct_of``: all received but duplicates and pranks.
-    ``late``: those of which any clock was or is overrun.
+    ``direct``: done with at most one forward, of ``direct_of``, those done or declined.
+    ``late``: those of which any clock was or is overrun; ``late_open``: of these the ones still open.
     """
 
     code: str | None
+    name: str | None
+    groups: int
     received: int
     open: int
     done: int
@@ -70,6 +75,7 @@ class FigureRow(msgspec.Struct, frozen=True, kw_only=True):
     duplicate: int
     invalid: int
     late: int
+    late_open: int
     direct: int
     direct_of: int
     direct_share: float | None
@@ -101,28 +107,38 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
 def cases(connection: Connection, since: datetime, until: datetime, agency: str | None = None) -> list[Case]:
     """The reports of a time, of one agency where it is given."""
-    columns = [REPORTS.c[name] for name in Case.__struct_fields__ if name not in ("is_forwarded", "is_answered")]
-    forwarded = exists().where(EVENTS.c.report == REPORTS.c.id, (EVENTS.c.kind == "forward") | (EVENTS.c.after == ReportState.FORWARDED))
-    answered = exists().where(EVENTS.c.report == REPORTS.c.id, EVENTS.c.kind == "answer")
-    query = select(*columns, forwarded.label("is_forwarded"), answered.label("is_answered"))
-    query = query.where(REPORTS.c.is_shown, REPORTS.c.received_at >= since, REPORTS.c.received_at < until)
+    columns = [REPORTS.c[name] for name in Case.__struct_fields__ if name != "hands"]
+    of_the_time = and_(REPORTS.c.is_shown, REPORTS.c.received_at >= since, REPORTS.c.received_at < until)
     if agency is not None:
-        query = query.where(REPORTS.c.agency == agency)
-    rows = connection.execute(query).mappings()
-    return [msgspec.convert({str(name): value for name, value in row.items()}, Case, strict=False) for row in rows]
+        of_the_time = and_(of_the_time, REPORTS.c.agency == agency)
+    # Of one observed elsewhere only its becoming ``forwarded`` is seen.
+    given = or_(EVENTS.c.kind == "forward", and_(EVENTS.c.kind == "observed", func.coalesce(EVENTS.c.before, "") != ReportState.FORWARDED))
+    forwards = (
+        select(EVENTS.c.report, func.count())
+        .join_from(EVENTS, REPORTS, EVENTS.c.report == REPORTS.c.id)
+        .where(EVENTS.c.after == ReportState.FORWARDED, given, of_the_time)
+        .group_by(EVENTS.c.report)
+    )
+    hands: Mapping[str, int] = {row[0]: row[1] for row in connection.execute(forwards)}
+    rows = connection.execute(select(*columns).where(of_the_time)).mappings()
+    found = ({str(name): value for name, value in row.items()} for row in rows)
+    return [msgspec.convert(row | {"hands": hands.get(row["id"], 0)}, Case, strict=False) for row in found]
 
 
-def figures(found: Sequence[Case], *, since: datetime, until: datetime, now: datetime) -> Figures:
-    """Every cut of the same reports, so that each cut's ``received`` adds up to the total's."""
+def figures(found: Sequence[Case], *, since: datetime, until: datetime, now: datetime, most_rows: int | None = None) -> Figures:
+    """Every cut of the same reports, so that each cut's ``received`` adds up to the total's.
+
+    Of a cut of more than ``most_rows`` groups the last row puts the least frequent together.
+    """
     return Figures(
         since=since,
         until=until,
         as_of=now,
-        total=_row(None, found, now),
-        categories=_cut(found, lambda case: case.category, now),
-        agencies=_cut(found, lambda case: case.agency, now),
-        districts=_cut(found, lambda case: case.district, now),
-        channels=_cut(found, lambda case: case.channel, now),
+        total=_row(found, now),
+        categories=_cut(found, lambda case: case.category, now, most_rows),
+        agencies=_cut(found, lambda case: case.agency, now, most_rows),
+        districts=_cut(found, lambda case: case.district, now, most_rows),
+        channels=_cut(found, lambda case: case.channel, now, most_rows),
         hotspots=hotspots(found),
     )
 
@@ -149,29 +165,38 @@ def percentile(values: Sequence[float], share: float) -> float | None:
     return round(ordered[low] + (ordered[high] - ordered[low]) * (place - low), 2)
 
 
-def _cut(found: Iterable[Case], key: Callable[[Case], str | None], now: datetime) -> list[FigureRow]:
+def _cut(found: Iterable[Case], key: Callable[[Case], str | None], now: datetime, most_rows: int | None) -> list[FigureRow]:
     groups: defaultdict[str | None, list[Case]] = defaultdict(list)
     for case in found:
         groups[key(case)].append(case)
-    return [_row(code, group, now) for code, group in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0] or ""))]
+    ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0] or ""))
+    kept = len(ordered) if most_rows is None or len(ordered) <= most_rows else most_rows - 1
+    rows = [_row(group, now, code) for code, group in ordered[:kept]]
+    if rest := ordered[kept:]:
+        rows.append(_row([case for _, group in rest for case in group], now, groups=len(rest)))
+    return rows
 
 
-def _row(code: str | None, group: Sequence[Case], now: datetime) -> FigureRow:
+def _row(group: Sequence[Case], now: datetime, code: str | None = None, groups: int = 1) -> FigureRow:
     states = Counter(case.state for case in group)
-    counted = [case for case in group if case.state not in _NOT_COUNTED]
-    direct = sum(1 for case in counted if not case.is_forwarded and (case.state in _SETTLED or case.is_answered))
+    done, declined = states[ReportState.DONE], states[ReportState.DECLINED]
+    late = [case for case in group if was_late(case, now)]
+    direct = sum(case.state is ReportState.DONE and case.hands <= MOST_HANDS for case in group)
     return FigureRow(
         code=code,
+        name=next((case.category_name for case in reversed(group) if case.category == code), None),
+        groups=groups,
         received=len(group),
         open=sum(states[state] for state in OPEN_STATES),
-        done=states[ReportState.DONE],
-        declined=states[ReportState.DECLINED],
+        done=done,
+        declined=declined,
         duplicate=states[ReportState.DUPLICATE],
         invalid=states[ReportState.INVALID],
-        late=sum(1 for case in group if was_late(case, now)),
+        late=len(late),
+        late_open=sum(case.state in OPEN_STATES for case in late),
         direct=direct,
-        direct_of=len(counted),
-        direct_share=round(direct / len(counted), 4) if counted else None,
+        direct_of=done + declined,
+        direct_share=round(direct / (done + declined), 4) if done + declined else None,
         response=_hours((case.received_at, case.responded_at) for case in group),
         completion=_hours((case.received_at, case.finished_at) for case in group if case.state is ReportState.DONE),
     )

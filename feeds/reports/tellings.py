@@ -3,19 +3,15 @@
 Units of work that only read (``feeds.store.database``): the store in, messages out. Know no bus and no clock.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from statistics import median
-from typing import Any
 
-import msgspec
-from sqlalchemy import Connection, RowMapping, and_, case, func, or_, select
+from sqlalchemy import Connection, RowMapping, and_, case, select
 
 from feeds.messages.city import City
 from feeds.messages.deadline import Deadline, Due, Evaluation, EvaluationRow
 from feeds.messages.report import OPEN_STATES, Priority, ReportState
-from feeds.store.schema import EVENTS, REPORTS
+from feeds.reports.figures import FigureRow, cases, figures
+from feeds.store.schema import REPORTS
 
 MOST_DEADLINES = 200
 WINDOW_DAYS = 30
@@ -78,104 +74,34 @@ def _deadline(row: RowMapping, now: datetime) -> Deadline:
     )
 
 
-class _Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """One report of the window. ``hands``: how often it was given to somebody."""
-
-    state: ReportState
-    category: str
-    category_name: str | None
-    district: str | None
-    agency: str | None
-    is_late: bool
-    hands: int
-    respond_h: float | None
-    finish_h: float | None
-
-
 def evaluation(connection: Connection, city: City, now: datetime) -> Evaluation:
-    """The reports received in the last ``WINDOW_DAYS`` days. Medians are of hours by the wall's clock, not of office hours."""
-    since = now - timedelta(days=WINDOW_DAYS)
-    seen = _seen(connection, since, now)
+    """The reports received in the last ``WINDOW_DAYS`` days, this instant's too: the desk's figures (``feeds.reports.figures``)."""
+    since, until = now - timedelta(days=WINDOW_DAYS), now + datetime.resolution
+    found = figures(cases(connection, since, until), since=since, until=until, now=now, most_rows=MOST_ROWS)
     names = {category.code: category.names.get(city.language) for category in city.categories}
     return Evaluation(
         since=since,
         as_of=now,
         days=WINDOW_DAYS,
-        total=_row(seen),
-        categories=_cut(seen, lambda one: one.category, lambda one: names.get(one.category) or one.category_name),
-        agencies=_cut(seen, lambda one: one.agency, lambda one: city.agency_short(one.agency)),
-        districts=_cut(seen, lambda one: one.district, lambda one: city.district_name(one.district)),
+        total=_row(found.total),
+        categories=tuple(_row(row, names.get(row.code or "") or row.name) for row in found.categories),
+        agencies=tuple(_row(row, city.agency_short(row.code)) for row in found.agencies),
+        districts=tuple(_row(row, city.district_name(row.code)) for row in found.districts),
     )
 
 
-def _seen(connection: Connection, since: datetime, now: datetime) -> list[_Seen]:
-    columns = (*_COLUMNS, _R.responded_at, _R.finished_at, _DUE_AT.label("due_at"))
-    in_window = and_(_R.is_shown, _R.received_at > since, _R.received_at <= now)
-    hands = _hands(connection, since, now)
-    return [_seen_of(row, hands, now) for row in connection.execute(select(*columns).where(in_window)).mappings()]
-
-
-def _seen_of(row: RowMapping, hands: Mapping[str, int], now: datetime) -> _Seen:
-    state = ReportState(row["state"])
-    return _Seen(
-        state=state,
-        category=row["category"],
-        category_name=row["category_name"],
-        district=row["district"],
-        agency=row["agency"],
-        is_late=state in OPEN_STATES and row["due_at"] is not None and row["due_at"] < now,
-        hands=hands.get(row["id"], 0),
-        respond_h=_hours(row["received_at"], row["responded_at"]),
-        finish_h=_hours(row["received_at"], row["finished_at"]) if state is ReportState.DONE else None,
-    )
-
-
-def _hands(connection: Connection, since: datetime, now: datetime) -> Mapping[str, int]:
-    """Steps that gave a report to somebody, by report; one observed elsewhere is seen only as it became ``forwarded``."""
-    given = or_(EVENTS.c.kind == "forward", and_(EVENTS.c.kind == "observed", func.coalesce(EVENTS.c.before, "") != "forwarded"))
-    query = (
-        select(EVENTS.c.report, func.count())
-        .select_from(EVENTS.join(REPORTS, EVENTS.c.report == _R.id))
-        .where(EVENTS.c.after == "forwarded", given, _R.received_at > since, _R.received_at <= now)
-        .group_by(EVENTS.c.report)
-    )
-    return {row[0]: row[1] for row in connection.execute(query)}
-
-
-def _hours(start: datetime, end: datetime | None) -> float | None:
-    """A clock set wrong elsewhere may end before it began: that is no time at all."""
-    return None if end is None or end < start else (end - start).total_seconds() / 3600
-
-
-def _cut(seen: Iterable[_Seen], key: Callable[[_Seen], str | None], name: Callable[[_Seen], str | None]) -> tuple[EvaluationRow, ...]:
-    """The most frequent first; beyond ``MOST_ROWS`` the last row puts the others together."""
-    groups: defaultdict[str | None, list[_Seen]] = defaultdict(list)
-    for one in seen:
-        groups[key(one)].append(one)
-    ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0] or ""))
-    kept, rest = (ordered, []) if len(ordered) <= MOST_ROWS else (ordered[: MOST_ROWS - 1], ordered[MOST_ROWS - 1 :])
-    rows = [_row(group, code=code, name=name(group[-1]) if code is not None else None) for code, group in kept]
-    if rest:
-        rows.append(_row([one for _, group in rest for one in group], groups=len(rest)))
-    return tuple(rows)
-
-
-def _row(group: Sequence[_Seen], **named: Any) -> EvaluationRow:
-    states = Counter(one.state for one in group)
-    done = states[ReportState.DONE]
+def _row(row: FigureRow, name: str | None = None) -> EvaluationRow:
+    """What the wall says of it: late is what can still be helped."""
     return EvaluationRow(
-        received=len(group),
-        open=sum(states[state] for state in OPEN_STATES),
-        done=done,
-        late=sum(one.is_late for one in group),
-        direct=sum(one.state is ReportState.DONE and one.hands <= 1 for one in group),
-        settled=done + states[ReportState.DECLINED],
-        respond_h=_median(one.respond_h for one in group),
-        finish_h=_median(one.finish_h for one in group),
-        **named,
+        received=row.received,
+        open=row.open,
+        done=row.done,
+        late=row.late_open,
+        direct=row.direct,
+        settled=row.direct_of,
+        code=row.code,
+        name=name,
+        groups=row.groups,
+        respond_h=row.response.median,
+        finish_h=row.completion.median,
     )
-
-
-def _median(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return round(median(known), 2) if known else None

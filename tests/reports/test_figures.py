@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from feeds.messages.report import Channel, Priority, ReportState
-from feeds.reports.figures import Case, figures, hotspots, percentile
+from feeds.reports.figures import Case, cases, figures, hotspots, percentile
 from tests.fakes.desk_house import ADMIN, DISHUB, LEAD, MAYOR, PUPR, PUPR_HEAD, THURSDAY, House, in_house
+
+pytestmark = pytest.mark.usefixtures("both_stores")
 
 STATES = list(ReportState)
 
@@ -24,19 +26,55 @@ def case(number: int, **more: Any) -> Case:
 def test_every_cut_adds_up_to_the_total() -> None:
     found = figures([case(n) for n in range(50)], since=THURSDAY, until=THURSDAY, now=THURSDAY)
     for cut in (found.categories, found.agencies, found.districts, found.channels):
-        for name in ("received", "open", "done", "declined", "duplicate", "invalid", "late", "direct", "direct_of"):
+        for name in ("received", "open", "done", "declined", "duplicate", "invalid", "late", "late_open", "direct", "direct_of"):
             assert sum(getattr(row, name) for row in cut) == getattr(found.total, name), name
     total = found.total
     assert total.open + total.done + total.declined + total.duplicate + total.invalid == total.received == 50
 
 
-def test_settled_directly_is_without_any_forward_and_of_all_that_count() -> None:
-    done, new, prank = ReportState.DONE, ReportState.NEW, ReportState.INVALID
-    group = [case(1, state=done), case(2, state=done, is_forwarded=True), case(3, state=new, is_answered=True), case(4, state=new),
-             case(5, state=prank)]  # fmt: skip
+def test_settled_directly_is_with_at_most_one_forward_and_of_all_settled() -> None:
+    done, declined, new, prank = ReportState.DONE, ReportState.DECLINED, ReportState.NEW, ReportState.INVALID
+    group = [case(1, state=done), case(2, state=done, hands=1), case(3, state=done, hands=2), case(4, state=declined), case(5, state=new),
+             case(6, state=prank)]  # fmt: skip
     row = figures(group, since=THURSDAY, until=THURSDAY, now=THURSDAY).total
     assert (row.direct, row.direct_of, row.direct_share) == (2, 4, 0.5)
     assert figures([], since=THURSDAY, until=THURSDAY, now=THURSDAY).total.direct_share is None
+
+
+def test_late_stays_late_and_late_open_is_what_can_still_be_helped() -> None:
+    due = {"respond_by": THURSDAY + timedelta(hours=1), "finish_by": THURSDAY + timedelta(hours=9)}
+    answered_late = due | {"responded_at": THURSDAY + timedelta(hours=2)}
+    answered = due | {"responded_at": THURSDAY}
+    closed = {"state": ReportState.DONE, "finished_at": THURSDAY + timedelta(hours=4)}
+    group = [
+        case(n, **({"state": ReportState.NEW} | more)) for n, more in enumerate((due, answered_late, answered, answered_late | closed))
+    ]
+    row = figures(group, since=THURSDAY, until=THURSDAY, now=THURSDAY + timedelta(hours=3)).total
+    assert (row.late, row.late_open) == (3, 2)
+
+
+def test_a_cut_too_long_is_folded_and_still_adds_up() -> None:
+    group = [case(n, category=f"c{n % 7}", category_name=f"C {n % 7}") for n in range(50)]
+    found = figures(group, since=THURSDAY, until=THURSDAY, now=THURSDAY, most_rows=3).categories
+    assert [(row.code, row.name, row.groups, row.received) for row in found] == [
+        ("c0", "C 0", 1, 8),
+        ("c1", "C 1", 1, 7),
+        (None, None, 5, 35),
+    ]
+    assert len(figures(group, since=THURSDAY, until=THURSDAY, now=THURSDAY).categories) == 7
+
+
+def test_hands_are_forwards_of_the_rooms_own_reports_too() -> None:
+    async def story(house: House) -> None:
+        once, twice = await house.typed_in("satu"), await house.typed_in("dua")
+        for report, agencies in ((once, ("dpupr",)), (twice, ("dpupr", "dishub"))):
+            for revision, agency in enumerate(agencies, 1):
+                await house.step(report, revision, do="forward", agency=agency)
+        day = timedelta(days=1)
+        found = await house.doors.read(lambda it: cases(it, THURSDAY - day, THURSDAY + day))
+        assert {one.id: one.hands for one in found} == {once: 1, twice: 2}
+
+    in_house(story)
 
 
 def test_hours_leave_out_what_ended_before_it_began() -> None:

@@ -20,6 +20,8 @@ from feeds.store.database import Database
 from feeds.store.schema import REPORTS
 from tests.fakes.stores import a_store
 
+pytestmark = pytest.mark.usefixtures("both_stores")
+
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 23, 7, 32, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -153,6 +155,15 @@ def test_figures_of_one_agency(store: Database, city: City) -> None:
     assert (row.direct, row.settled) == (1, 3)
     assert row.direct_share == pytest.approx(100 / 3)
     assert (row.respond_h, row.finish_h) == (2.0, 40.0), "median of 2, 2 and 10; of 40 and 40"
+
+
+def test_what_was_answered_late_counts_until_it_is_closed(store: Database, city: City) -> None:
+    told(store, city, [seen("one", age_h=15), seen("two", age_h=15)])
+    told(store, city, [seen(key, ReportState.FORWARDED, age_h=15, changed_h=3, agency="dlh") for key in ("one", "two")])
+    assert due(store, city) == {}, "the next clock has time"
+    assert evaluated(store, city).total.late == 2
+    told(store, city, [seen("two", ReportState.DONE, age_h=15, changed_h=1, agency="dlh")])
+    assert evaluated(store, city).total.late == 1
 
 
 def test_the_window_is_thirty_days(store: Database, city: City) -> None:
