@@ -37,6 +37,7 @@ _BENCHES: dict[str, Measure] = {
     "bus": _in("bench_bus", "measure_bus"),
     "wall": _in("bench_wall", "measure_wall"),
     "feeds": _in("bench_feeds", "measure_feeds"),
+    "reports": _in("bench_reports", "measure_reports"),
 }
 _DRILLS: dict[str, Measure] = {
     "redis-kill": _in("drill_bus", "redis_kill"),
@@ -49,6 +50,9 @@ _DRILLS: dict[str, Measure] = {
     "garbage": _in("drill_strangers", "garbage"),
     "unplug": _in("drill_wall", "unplug"),
     "map-crash": _in("drill_wall", "map_crash"),
+    "kill-api": _in("drill_reports", "kill_api"),
+    "redis-down": _in("drill_reports", "redis_down"),
+    "story": _in("drill_story", "story"),
 }
 
 BENCHES: dict[str, Measure] = _BENCHES | {"all": _all(_BENCHES)}

@@ -112,6 +112,14 @@ class Parts:
         self._feeder.first(Ready)
         return self._feeder
 
+    def pictures_from(self, url: str) -> None:
+        """The wall started next fetches its pictures there, with ``media_key``."""
+        self._media_url = url
+
+    @property
+    def media_key(self) -> str:
+        return self._media_key
+
     def start_wall(self, *, layout: str = "harian", layouts: Path | None = None, wait_painted: bool = True) -> float:
         """The real wall with instruments; seconds from the start of its process until every panel had painted."""
         runtime = self.folder / "run"

@@ -83,6 +83,12 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     paints: int
 
 
+class Arrivals(msgspec.Struct, frozen=True):
+    """When (unix seconds) the hub got the first word of each report since the probe was asked to begin, by id."""
+
+    at: dict[str, float]
+
+
 class Painted(msgspec.Struct, frozen=True, kw_only=True):
     """When (unix seconds) every panel had painted, be it that it waits; when each had painted its data. ``None`` while some have not.
 

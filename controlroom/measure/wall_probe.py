@@ -21,7 +21,7 @@ from controlroom.app import WallApplication, run_wall
 from controlroom.live.mailbox import Parcel
 from controlroom.measure.figures import RowOfNumbers
 from controlroom.measure.first_picture import FirstPicture
-from controlroom.measure.spoken import PROBE_MS, Ask, Cameras, Done, Mark, Page, Painted, Ready, Window, held, lines_of, say
+from controlroom.measure.spoken import PROBE_MS, Arrivals, Ask, Cameras, Done, Mark, Page, Painted, Ready, Window, held, lines_of, say
 from controlroom.settings import load_settings
 from feeds.bus.reader import ReaderStatus
 from feeds.messages import TOPICS
@@ -65,6 +65,7 @@ class Instruments:
         self.work_ms = array("d")
         self.cpu_s = time.thread_time()
         self.row = RowOfNumbers()
+        self.arrived: dict[str, float] = {}
         self.paints = 0
         self.status = ReaderStatus()
 
@@ -125,6 +126,9 @@ class Probe(QObject):
     def _on_deliver(self, parcels: list[Parcel]) -> None:
         now = time.time()
         for parcel in parcels:
+            if self._seen.is_open and parcel.topic is REPORT and len(self._seen.arrived) < MAX_SAMPLES:
+                for message in parcel.messages:
+                    self._seen.arrived.setdefault(message.key, now)
             for message in parcel.messages:
                 if self._seen.is_open and parcel.topic is REPORT and not parcel.is_reset and len(self._seen.latency_ms) < MAX_SAMPLES:
                     self._seen.latency_ms.append((now - message.observed_at.timestamp()) * 1000)
@@ -189,6 +193,8 @@ class Probe(QObject):
             say([Done(at_s=self._seen.began_s)])
         elif ask.verb == "window":
             say([self._window()])
+        elif ask.verb == "arrivals":
+            say([Arrivals(dict(self._seen.arrived))])
         elif ask.verb == "mark":
             mark = self._marks.get(ask.topic, Mark())
             say([Mark(epoch=mark.epoch, seq=mark.seq, count=len(wall.hub.latest(TOPICS[ask.topic])))])
