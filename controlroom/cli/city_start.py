@@ -140,6 +140,7 @@ agencies = [
 
 # What reports are about, and to whom each goes. Reports of one `group`, close in place and time, may be one incident.
 # `is_photo_allowed = true`: a photo of this kind may go to the wall without an operator's look (no faces, no homes).
+# `is_public = false`: nobody outside may read reports of this kind at the Open311 door (health, crime); those who sent one still follow it.
 categories = [
 {chr(10).join(categories)}
 ]

@@ -141,7 +141,7 @@ async def service(request: AnyRequest, doors: Here, code: FromPath[str]) -> Resp
 @get(["/requests", "/requests.json"], responses=_answers(list[ServiceRequest], 400))
 async def requests(request: AnyRequest, doors: Here, asked: Parameters) -> Response[bytes]:
     """Reports, newest first."""
-    query = requests_query(asked, doors.clock())
+    query = requests_query(asked, doors.city, doors.clock())
     found = await doors.read(lambda connection: records(connection, query))
     return await speak(request, [_request_row(one, doors, asked) for one in found], _REQUESTS)
 
@@ -151,7 +151,7 @@ async def one_request(request: AnyRequest, doors: Here, request_id: FromPath[str
     """One report, or several with commas between their ids."""
     wanted = without_suffix(request_id)
     if "," in wanted:
-        query = requests_query(Asked(service_request_id=wanted), doors.clock())
+        query = requests_query(Asked(service_request_id=wanted), doors.city, doors.clock())
         found = await doors.read(lambda connection: records(connection, query))
     else:
         found = [await _shown(doors, wanted)]
@@ -196,7 +196,7 @@ async def token(request: AnyRequest, doors: Here, token_id: FromPath[str]) -> Re
 @get(["/servicerequestupdates", "/servicerequestupdates.json"], responses=_answers(list[Update], 400))
 async def updates(request: AnyRequest, doors: Here, asked: Parameters) -> Response[bytes]:
     """Changes of state and answers to citizens, oldest first."""
-    query = updates_query(asked, doors.clock())
+    query = updates_query(asked, doors.city, doors.clock())
     found = await doors.read(lambda connection: steps(connection, query))
     return await speak(request, [_update_row(one, doors) for one in found], _UPDATES)
 
@@ -252,7 +252,7 @@ async def photo(doors: Here, pictures: Pictures, request_id: FromPath[str], name
 async def _shown(doors: Doors, report: str) -> Record:
     """Raises ``ApiError`` 404."""
     wanted = report.replace("\0", "")
-    return await doors.read(lambda connection: shown_record(connection, wanted))
+    return await doors.read(lambda connection: shown_record(connection, wanted, doors.city))
 
 
 async def _actor(request: AnyRequest, doors: Doors, fields: dict[str, str], scope: Scope) -> Actor:

@@ -1,4 +1,7 @@
-"""Questions of GeoReport v2 to the store: which reports, which steps. Reads no person, no description, no reason."""
+"""Questions of GeoReport v2 to the store: which reports, which steps. Reads no person, no description, no reason.
+
+The public sees no emergency call (112) and none of the categories that the city keeps to itself.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
 from feeds.api.errors import ApiError
 from feeds.api.georeport_words import Step
-from feeds.messages.report import OPEN_STATES, ReportState
+from feeds.messages.city import City
+from feeds.messages.report import OPEN_STATES, Channel, ReportState
 from feeds.reports.records import Record, record_of
 from feeds.runtime.clock import aware_utc
 from feeds.store.schema import EVENTS, REPORTS
@@ -46,9 +50,15 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         return (self.extensions or "").lower() in ("true", "1")
 
 
-def requests_query(asked: Asked, now: datetime) -> Select[Any]:
+def public(city: City) -> ColumnElement[bool]:
+    """What anybody may read of the reports."""
+    kept = [category.code for category in city.categories if not category.is_public]
+    return and_(REPORTS.c.is_shown, REPORTS.c.channel != Channel.CALL_112, REPORTS.c.category.not_in(kept))
+
+
+def requests_query(asked: Asked, city: City, now: datetime) -> Select[Any]:
     """Newest first. A list of ids overrides all else but paging. Raises ``ApiError`` 400."""
-    query = select(REPORTS).where(REPORTS.c.is_shown).order_by(REPORTS.c.received_at.desc(), REPORTS.c.id)
+    query = select(REPORTS).where(public(city)).order_by(REPORTS.c.received_at.desc(), REPORTS.c.id)
     ids = _listed(asked.service_request_id, "service_request_id")
     if ids:
         return _paged(query.where(REPORTS.c.id.in_(ids)), asked)
@@ -68,9 +78,9 @@ def requests_query(asked: Asked, now: datetime) -> Select[Any]:
     return _paged(query, asked)
 
 
-def updates_query(asked: Asked, now: datetime) -> Select[Any]:
+def updates_query(asked: Asked, city: City, now: datetime) -> Select[Any]:
     """Steps that the public may read, oldest first. Raises ``ApiError`` 400."""
-    query = _public_steps().order_by(EVENTS.c.number)
+    query = _told_steps(public(city)).order_by(EVENTS.c.number)
     ids = _listed(asked.service_request_id, "service_request_id")
     if ids:
         query = query.where(EVENTS.c.report.in_(ids))
@@ -90,22 +100,22 @@ def steps(connection: Connection, query: Select[Any]) -> list[Step]:
 
 
 def steps_of(connection: Connection, report: str) -> list[Step]:
-    """The public steps of one report, oldest first."""
-    return steps(connection, _public_steps().where(EVENTS.c.report == report).order_by(EVENTS.c.number))
+    """What whoever sent one report may read of its steps, oldest first."""
+    return steps(connection, _told_steps(REPORTS.c.is_shown).where(EVENTS.c.report == report).order_by(EVENTS.c.number))
 
 
-def shown_record(connection: Connection, report: str) -> Record:
-    """Raises ``ApiError`` 404, also for one its source has withdrawn."""
-    row = connection.execute(select(REPORTS).where(REPORTS.c.id == report, REPORTS.c.is_shown)).mappings().first()
+def shown_record(connection: Connection, report: str, city: City | None = None) -> Record:
+    """Raises ``ApiError`` 404, also for one its source has withdrawn and, where ``city`` is given, for one that is not public."""
+    row = connection.execute(select(REPORTS).where(REPORTS.c.id == report, public(city) if city else REPORTS.c.is_shown)).mappings().first()
     if row is None:
         raise ApiError(404, "unknown_report", "there is no request of that service_request_id")
     return record_of(row)
 
 
-def _public_steps() -> Select[Any]:
+def _told_steps(which: ColumnElement[bool]) -> Select[Any]:
     columns = (EVENTS.c.number, EVENTS.c.report, EVENTS.c.at, EVENTS.c.kind, EVENTS.c.after, EVENTS.c.body)
     is_change = or_(EVENTS.c.before.is_(None), EVENTS.c.before != EVENTS.c.after, EVENTS.c.kind == "answer")
-    return select(*columns, REPORTS.c.photo_after).join(REPORTS, REPORTS.c.id == EVENTS.c.report).where(REPORTS.c.is_shown, is_change)
+    return select(*columns, REPORTS.c.photo_after).join(REPORTS, REPORTS.c.id == EVENTS.c.report).where(which, is_change)
 
 
 def _step(row: Mapping[Any, Any]) -> Step:

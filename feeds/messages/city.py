@@ -25,13 +25,17 @@ class Agency(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Category(msgspec.Struct, frozen=True, kw_only=True):
-    """``names``: by language code. ``group`` joins categories that may be one incident. ``icon`` is optional."""
+    """``names``: by language code. ``group`` joins categories that may be one incident.
+
+    ``is_public``: anybody may read its reports at the Open311 door; where not, they reach the room all the same.
+    """
 
     code: str
     names: dict[str, str]
     group: str
     agency: str | None = None
     is_photo_allowed: bool = False
+    is_public: bool = True
 
 
 class MapLayer(msgspec.Struct, frozen=True, kw_only=True):

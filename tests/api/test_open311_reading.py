@@ -5,15 +5,19 @@ import html
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+import pytest
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
 from feeds.api.georeport_words import as_xml
-from feeds.messages.report import ReportState
+from feeds.messages.report import Channel, ReportState
 from feeds.readers.georeport import Kind, read_document
 from feeds.readers.service_requests import EXTENDED_STATES, Open311Options, read_state
 from feeds.reports.actions import Accept, Answer, Decline, Finish, Forward, Invalidate, Merge, Note, Reopen, Triage
+from feeds.reports.service import Draft
 from feeds.store.schema import REPORTS
 from tests.fakes.open311_client import OPERATOR, Reporter, a_town
+
+pytestmark = pytest.mark.usefixtures("both_stores")
 
 EVIL = "</b><script>alert(1)</script>\x0b\x00\ufffe & \"'"
 
@@ -161,6 +165,31 @@ def test_the_status_page_is_private_escaped_and_alone() -> None:
             assert answer.status_code == 404 and report not in answer.text
             assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
         assert all(link.rpartition("/")[2] != row["link_digest"] for row in reporter.rows(REPORTS)), "only the digest is kept"
+
+    reading(story)
+
+
+def test_emergency_calls_and_what_the_city_keeps_to_itself_are_not_public() -> None:
+    async def story(reporter: Reporter) -> None:
+        seen = await reporter.sent(description="satu")
+        taken = (await reporter.send(service_code="kesehatan", description="dua")).json()[0]
+        call = Draft(source="desk", channel=Channel.CALL_112, category="banjir", description="tiga")
+        town = reporter.town
+        emergency = town.database.write(lambda c: town.doors.reports.take_in(c, call, OPERATOR)).report
+        kept = (taken["service_request_id"], emergency)
+        for report in (seen, *kept):
+            town.act(report, Answer(text="Sedang ditangani"))
+        for path in ("requests.json", f"requests/{','.join((seen, *kept))}.json", "servicerequestupdates.json", "requests.xml"):
+            for ids in ({}, {"service_request_id": ",".join((seen, *kept))}):
+                said = (await reporter.get(path, **ids)).text
+                assert seen in said and not any(report in said for report in kept), path
+        for report in kept:
+            for path in (f"requests/{report}.json", f"tokens/{report}.json", f"requests/{report}/photos/{'0' * 64}.jpg"):
+                assert (await reporter.get(path)).status_code == 404, path
+        assert "Sedang ditangani" in (await town.client.get(taken["status_url"])).text
+        assert any(one["service_code"] == "kesehatan" for one in (await reporter.get("services.json")).json()), "it can still be sent"
+        note = {"api_key": reporter.key, "service_request_id": kept[0], "description": "masih menunggu"}
+        assert (await town.client.post("/open311/v2/servicerequestupdates.json", data=note)).status_code == 201, "who has a key may add"
 
     reading(story)
 
