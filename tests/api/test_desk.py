@@ -30,6 +30,8 @@ from tests.fakes.desk_house import (
     in_house,
 )
 
+pytestmark = pytest.mark.usefixtures("both_stores")
+
 
 def test_a_call_is_written_down_once_however_often_it_is_sent() -> None:
     async def story(house: House) -> None:

@@ -30,6 +30,8 @@ from feeds.store.schema import EVENTS, MEDIA, REPORTS
 from tests.fakes.attachments import a_file, a_scene, a_video, an_exif
 from tests.fakes.stores import a_store
 
+pytestmark = pytest.mark.usefixtures("both_stores")
+
 CITY = load_city(Path(__file__).resolve().parents[2] / "assets" / "cities" / "tangerang")
 NOW = datetime(2026, 11, 23, 5, tzinfo=UTC)
 KEY = "walls-own-key"

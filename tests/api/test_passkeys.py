@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import cbor2
+import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
@@ -16,6 +17,8 @@ from feeds.identity import users
 from feeds.identity.users import UserChange
 from feeds.reports.roles import Role
 from tests.fakes.signed_in import ADMIN, Town, a_town
+
+pytestmark = pytest.mark.usefixtures("both_stores")
 
 ORIGIN = "http://testserver.local"
 

@@ -11,6 +11,8 @@ from feeds.reports.roles import Actor, Role
 from feeds.store.schema import API_KEYS
 from tests.fakes.stores import a_store
 
+pytestmark = pytest.mark.usefixtures("both_stores")
+
 NOW = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
 ADMIN = Actor(id="rina", role=Role.ADMIN)
 

@@ -16,6 +16,8 @@ from feeds.identity.users import UserChange, UserProblem, add_user, change_user,
 from feeds.reports.roles import Actor, Role
 from tests.fakes.stores import a_store
 
+pytestmark = pytest.mark.usefixtures("both_stores")
+
 NOW = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
 CITY = load_city(Path(__file__).resolve().parents[2] / "assets" / "cities" / "tangerang")
 BY = Actor(id="test", role=Role.ADMIN)

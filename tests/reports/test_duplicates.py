@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select
 
 from feeds.messages.header import Position
@@ -12,6 +13,8 @@ from feeds.reports.roles import Actor, Role
 from feeds.reports.service import Draft
 from feeds.store.schema import OUTBOX, REPORTS
 from tests.fakes.desk_house import HERE, OPERATOR, PUPR, THURSDAY, House, in_house
+
+pytestmark = pytest.mark.usefixtures("both_stores")
 
 METRE = 1 / 111_195
 

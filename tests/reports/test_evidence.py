@@ -20,6 +20,8 @@ from feeds.store.schema import MEDIA
 from tests.fakes.attachments import a_file, a_scene, a_video, an_exif
 from tests.fakes.stores import a_store
 
+pytestmark = pytest.mark.usefixtures("both_stores")
+
 CITY = load_city(Path(__file__).resolve().parents[2] / "assets" / "cities" / "tangerang")
 HERE = Position(106.63, -6.17)
 LEAD = Actor(id="lead", role=Role.LEAD)

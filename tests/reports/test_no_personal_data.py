@@ -43,6 +43,8 @@ from feeds.store.database import Database
 from feeds.store.schema import AUDIT, INSTRUCTIONS, MEDIA
 from tests.fakes.stores import a_store
 
+pytestmark = pytest.mark.usefixtures("both_stores")
+
 ROOT = Path(__file__).resolve().parents[2]
 MARK = "Zqx"
 """Begins every private text of this test; what is public never has it."""

@@ -33,6 +33,8 @@ from feeds.store.schema import EVENTS, MEDIA, OUTBOX, REPORTS
 from tests.fakes.attachments import a_file, a_scene, a_video, an_exif
 from tests.fakes.stores import a_store
 
+pytestmark = pytest.mark.usefixtures("both_stores")
+
 NOW = datetime(2026, 11, 23, 5, tzinfo=UTC)  # 12.00 WIB
 CITY = load_city(Path(__file__).resolve().parents[2] / "assets" / "cities" / "tangerang")
 HERE = Position(106.63, -6.17)
