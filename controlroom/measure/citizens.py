@@ -5,8 +5,10 @@ Knows HTTP and the words of GeoReport, nothing of what becomes of a report. A re
 
 import asyncio
 import io
+import ssl
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from random import Random
 
 import httpx
@@ -19,7 +21,7 @@ from feeds.messages.city import City
 ANSWER_S = 30.0
 AGAIN_S = 0.25
 MOST_AT_ONCE = 32
-"""Connections. More wait in line, on the clock: a pool that looks through hundreds of them is slower than the door."""
+"""Connections, each of a client of its own; who finds none free waits in line, on the clock. One pool of so many is slow."""
 
 PHOTO_BYTES = 3_000_000
 _TOO_OLD_S = 120.0
@@ -65,31 +67,36 @@ class Citizens:
     async def send(self, make: Callable[[int], Post], *, per_s: float, seconds: float | None = None, until: asyncio.Event | None = None
                    ) -> list[Answer]:  # fmt: skip
         """``per_s`` reports a second for ``seconds``, or until told; every answer, in the order in which they were due."""
-        limits = httpx.Limits(max_connections=MOST_AT_ONCE, max_keepalive_connections=MOST_AT_ONCE)
         total = None if seconds is None else round(per_s * seconds)
-        async with httpx.AsyncClient(timeout=ANSWER_S, limits=limits, trust_env=False) as client, asyncio.TaskGroup() as group:
-            turns = asyncio.Semaphore(MOST_AT_ONCE)
+        async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
+            idle: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
+            trusted = ssl.create_default_context()
+            for _ in range(MOST_AT_ONCE):
+                client = httpx.AsyncClient(timeout=ANSWER_S, limits=httpx.Limits(max_connections=1), verify=trusted, trust_env=False)
+                idle.put_nowait(await stack.enter_async_context(client))
             began, began_at, number = time.monotonic(), time.time(), 0
             tasks: list[asyncio.Task[Answer]] = []
             while (total is None or number < total) and not (until is not None and until.is_set()):
                 post, due_s = make(number), number / per_s
                 await asyncio.sleep(max(0.0, began + due_s - time.monotonic()))
-                tasks.append(group.create_task(self._post(client, turns, post, began_at + due_s)))
+                tasks.append(group.create_task(self._post(idle, post, began_at + due_s)))
                 number += 1
         return [task.result() for task in tasks]
 
-    async def _post(self, client: httpx.AsyncClient, turns: asyncio.Semaphore, post: Post, due_at: float) -> Answer:
+    async def _post(self, idle: asyncio.LifoQueue[httpx.AsyncClient], post: Post, due_at: float) -> Answer:
         headers = {"X-API-Key": self._key, "Idempotency-Key": f"bench-{post.number}"}
         files = {"media": ("photo.jpg", post.photo, "image/jpeg")} if post.photo is not None else None
         broken = cut = 0
         while True:
+            client = await idle.get()
             try:
-                async with turns:
-                    answer = await client.post(self._url, data=post.fields, files=files, headers=headers)
+                answer = await client.post(self._url, data=post.fields, files=files, headers=headers)
                 status, body = answer.status_code, answer.content
             except httpx.TransportError as error:
                 status, body, broken = 0, b"", broken + 1
                 cut += not isinstance(error, httpx.ConnectError)
+            finally:
+                idle.put_nowait(client)
             if status not in (0, 503) or not self._is_patient or time.time() - due_at > _TOO_OLD_S:
                 break
             await asyncio.sleep(AGAIN_S)
