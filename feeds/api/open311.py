@@ -165,8 +165,9 @@ async def take(request: AnyRequest, doors: Here, pictures: Pictures) -> Response
         await read_into(form, request)
         actor = await _actor(request, doors, form.fields, Scope.SUBMIT)
         said = read_report(form.fields, doors.city, doors.geography)
-        draft = said.draft(f"open311.{actor.id}", read_retry_key(request.headers.get("Idempotency-Key")))
+        retry_key = read_retry_key(request.headers.get("Idempotency-Key"))
         prepared = await pictures.prepare(form.files)
+        draft = said.draft(f"open311.{actor.id}", retry_key, [one.original for one in prepared])
 
     def unit(connection: Connection) -> Receipt:
         receipt = doors.reports.take_in(connection, draft, actor)

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -41,10 +41,10 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     attributes: dict[str, Any] | None
     account_id: str | None
 
-    def draft(self, source: str, retry_key: str | None) -> Draft:
+    def draft(self, source: str, retry_key: str | None, pictures: Sequence[str] = ()) -> Draft:
         return Draft(
             source=source, channel=Channel.LAKSA, category=self.category, description=self.description, position=self.position,
-            address=self.address, person=self.person, retry_key=retry_key, attributes=self.attributes,
+            address=self.address, person=self.person, retry_key=retry_key, attributes=self.attributes, pictures=tuple(pictures),
         )  # fmt: skip
 
 

@@ -113,7 +113,10 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """A report as a door hands it in, already within the bounds of that door. ``retry_key``: the sender's own name for this request."""
+    """A report as a door hands it in, already within the bounds of that door. ``retry_key``: the sender's own name for this request.
+
+    ``pictures``: the SHA-256 of each that was sent with it, as it was sent.
+    """
 
     source: str
     channel: Channel
@@ -126,6 +129,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     retry_key: str | None = None
     source_ref: str | None = None
     attributes: dict[str, Any] | None = None
+    pictures: tuple[str, ...] = ()
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -457,5 +461,5 @@ def digest_of(text: str) -> str:
 
 
 def _digest(draft: Draft) -> str:
-    said = msgspec.structs.replace(draft, retry_key=None, attributes=draft.attributes or None)
+    said = msgspec.structs.replace(draft, retry_key=None, attributes=draft.attributes or None, pictures=tuple(sorted(draft.pictures)))
     return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()

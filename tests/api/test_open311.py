@@ -14,6 +14,8 @@ from feeds.readers.georeport import Kind, read_document
 from tests.fakes.attachments import a_file
 from tests.fakes.open311_client import BASE, Reporter, Town, a_town
 
+pytestmark = pytest.mark.usefixtures("both_stores")
+
 MARKED: dict[str, Any] = {"first_name": "MARK-A", "last_name": "MARK-B", "phone": "MARK-C", "email": "MARK-D", "device_id": "MARK-E", "account_id": "MARK-F",
           "description": "MARK-G", "address_string": "MARK-H", "attribute[warna]": "MARK-I"}  # fmt: skip
 
@@ -84,6 +86,18 @@ def test_a_retry_is_one_report() -> None:
     at_the_door(story)
 
 
+def test_the_same_words_with_another_picture_are_another_report() -> None:
+    async def story(reporter: Reporter) -> None:
+        files = [[("media", (f"{name}.png", content, "image/png")) for name, content in pair] for pair in (
+            [("a", a_file()), ("b", a_file(kind="PNG"))], [("b", a_file(kind="PNG")), ("a", a_file())], [("a", a_file())], [],
+        )]  # fmt: skip
+        answers = [await reporter.send(files=sent or None) for sent in files]
+        assert [one.status_code for one in answers] == [201, 200, 201, 201], "in another order it is the same"
+        assert (await reporter.send(files=files[2])).status_code == 200
+
+    at_the_door(story)
+
+
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"service_code": ""}, "no_service_code"),
     ({"service_code": "tidak_ada"}, "unknown_service_code"),
@@ -136,7 +150,7 @@ def test_another_citys_place_is_taken_and_marked() -> None:
 
 def test_only_a_key_for_it_opens_the_door() -> None:
     async def story(reporter: Reporter) -> None:
-        reader = Reporter(reporter.town, Scope.DESK_READ)
+        reader = Reporter(reporter.town, Scope.MEDIA)
         for key in ("", "lr_x", "' OR 1=1 --", reader.key, reporter.key[:-1] + ("A" if reporter.key[-1] != "A" else "B")):
             answer = await reporter.send(api_key=key)
             assert (answer.status_code, problems(answer)) == (403, ["bad_api_key"])
