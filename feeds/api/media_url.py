@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx
 
-from feeds.runtime.reaching import failed, trust
+from feeds.runtime.reaching import Address, failed, is_public, trust
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_REDIRECTS = 3
@@ -20,31 +20,14 @@ TIMEOUT_S = 5.0
 MOST_AT_ONCE = 8
 MOST_WAITING = 100
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
 
 _PORTS = {"http": 80, "https": 443}
 _IPV6 = 6
-_SPECIAL = tuple(
-    ipaddress.ip_network(net)
-    for net in ("192.0.0.0/24", "192.88.99.0/24", "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16")
-)
-"""Protocol assignments and relays, and IPv6 that stands for an IPv4 address: compatible, NAT64 (RFC 6052, 8215), Teredo, 6to4."""
 
 
 class Unfetched(Exception):
     """Why there is no picture; the text is fit for a note and never repeats the address."""
-
-
-def is_public(address: Address) -> bool:
-    """Whether the address is one of the open Internet, and stands for no other."""
-    if address.is_multicast or address.is_reserved or address.is_unspecified or address.is_loopback or address.is_link_local:
-        return False
-    if any(address in net for net in _SPECIAL):
-        return False
-    if isinstance(address, ipaddress.IPv6Address) and (address.ipv4_mapped is not None or address.is_site_local):
-        return False
-    return address.is_global and not address.is_private
 
 
 async def look_up(host: str, port: int) -> Sequence[Address]:

@@ -22,7 +22,7 @@ import httpx
 
 from feeds.messages.application import ProbeFault
 from feeds.runtime.manners import HostManners
-from feeds.runtime.reaching import NotAsked, SourceDown, Unreached, failed, is_by_proxy, trust
+from feeds.runtime.reaching import NotAsked, SourceDown, Unreached, failed, is_by_proxy, is_public, trust
 from feeds.runtime.unpack import Garbled, TooLarge, Unpacker
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
@@ -296,7 +296,7 @@ async def _redirected(step: _Step, location: str, shown: str) -> _Step:
     port = new.port or _PORTS[new.scheme]
     found = await asyncio.get_running_loop().getaddrinfo(new.hostname, port, type=socket.SOCK_STREAM)
     addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
-    if not addresses or not all(address.is_global for address in addresses):
+    if not addresses or not all(is_public(address) for address in addresses):
         raise SourceDown(f"{shown} redirects to an address of a private network: refused")
     # Asked by the number that was judged: a name could mean another one a moment later.
     number = f"[{addresses[0]}]" if addresses[0].version == _IPV6 else str(addresses[0])

@@ -1,4 +1,7 @@
-"""Why a source could not be reached, in words fit for the wall, and whom this machine trusts. Knows nothing of what sources say."""
+"""Why a source could not be reached, in words fit for the wall, whom this machine trusts and which addresses are the open Internet's.
+
+Knows nothing of what sources say.
+"""
 
 import errno
 import ipaddress
@@ -15,6 +18,8 @@ import certifi
 
 from feeds.messages.application import ProbeFault
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
 CERTIFICATE_FILES = (".pem", ".crt", ".cer")
 
 _REFUSED: Mapping[int, str] = MappingProxyType(
@@ -24,6 +29,12 @@ _REFUSED: Mapping[int, str] = MappingProxyType(
 """OpenSSL's X509_V_ERR numbers."""
 
 _ENDED = 10
+
+_SPECIAL = tuple(
+    ipaddress.ip_network(net)
+    for net in ("192.0.0.0/24", "192.88.99.0/24", "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16")
+)
+"""Protocol assignments and relays, and IPv6 that stands for an IPv4 address: compatible, NAT64 (RFC 6052, 8215), Teredo, 6to4."""
 
 _ROUTELESS = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL)
 
@@ -77,6 +88,17 @@ def trust() -> ssl.SSLContext:
         name = "SSL_CERT_FILE" if file else "SSL_CERT_DIR"
         raise TrustError(f"{name} names no readable certificates ({problem}); correct it or take it out of the environment") from problem
     return context
+
+
+def is_public(address: Address) -> bool:
+    """Whether the address is one of the open Internet, and stands for no other."""
+    if address.is_multicast or address.is_reserved or address.is_unspecified or address.is_loopback or address.is_link_local:
+        return False
+    if any(address in net for net in _SPECIAL):
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and (address.ipv4_mapped is not None or address.is_site_local):
+        return False
+    return address.is_global and not address.is_private
 
 
 def is_by_proxy(url: str) -> bool:

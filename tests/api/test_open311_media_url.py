@@ -7,9 +7,12 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from feeds.api.media_url import MOST_BYTES, Address, MediaFetcher, Unfetched, is_public
+from feeds.api.media_url import MOST_BYTES, MediaFetcher, Unfetched
+from feeds.runtime.reaching import Address, is_public
 from tests.fakes.attachments import a_file
 from tests.fakes.open311_client import Reporter, a_town
+
+pytestmark = pytest.mark.usefixtures("both_stores")
 
 HOME = ipaddress.ip_address("127.0.0.1")
 

@@ -222,6 +222,9 @@ def test_a_redirect_stays_on_its_host_or_goes_to_a_public_address(source: HttpSo
             "/link-local": "http://169.254.169.254/latest/meta-data/",
             "/v6": "http://[::1]:80/",
             "/mapped": "http://[::ffff:127.0.0.1]/",
+            "/multicast": "http://239.1.1.1/",
+            "/nat64": "http://[64:ff9b::5db8:d822]/",
+            "/6to4": "http://[2002:5db8:d822::1]/",
             "/octal": "http://0177.0.0.1/",
         }
         for path, target in refused.items():
