@@ -11,23 +11,23 @@ from sqlalchemy.exc import SQLAlchemyError
 from feeds.api.doors import Doors
 from feeds.api.errors import ApiError
 from feeds.api.media_url import MediaFetcher, Unfetched
-from feeds.reports.pictures import AT_ONCE, BadPicture, Pictures, Prepared
+from feeds.reports.pictures import MOST_BYTES, BadPicture, Prepared
 from feeds.reports.remarks import remark
 from feeds.reports.roles import Actor
 from feeds.reports.service import Refused, Unknown
 from feeds.store.database import StoreError
 
+PIECE_BYTES = 256 * 1024
+
 _log = structlog.get_logger("feeds.api")
 
 
 class ReportPictures:
-    """One for an application: what waits to be decoded waits here and not in the threads that others need."""
+    """What waits to be decoded waits with all the other doors' pictures (``Doors.decoding``)."""
 
     def __init__(self, doors: Doors, fetcher: MediaFetcher) -> None:
         self._doors = doors
         self._fetcher = fetcher
-        self._pictures = Pictures(doors.options.pictures, doors.city, doors.clock)
-        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def prepare(self, files: Sequence[IO[bytes]]) -> list[Prepared]:
         """Each checked, drawn anew and on disk. Raises ``ApiError`` 400 for the first that is no picture that can be kept."""
@@ -42,7 +42,7 @@ class ReportPictures:
     def keep(self, connection: Connection, report: str, prepared: Sequence[Prepared], actor: Actor) -> None:
         """A part of the unit of work that takes the report in."""
         for one in prepared:
-            self._pictures.keep(connection, report, one, "before", self._doors.clock(), actor=actor)
+            self._doors.pictures.keep(connection, report, one, "before", self._doors.clock(), actor=actor)
 
     async def fetch(self, report: str, url: str, actor: Actor) -> None:
         """Gets the picture at ``url`` for a report that stands; why there is none becomes a note."""
@@ -59,10 +59,10 @@ class ReportPictures:
 
     async def read(self, content_hash: str) -> bytes:
         """Raises ``OSError``, ``ValueError``."""
-        return await asyncio.to_thread(self._pictures.path(content_hash).read_bytes)
+        return await asyncio.to_thread(self._doors.pictures.path(content_hash).read_bytes)
 
     async def _prepared(self, file: IO[bytes] | bytes) -> Prepared:
-        async with self._turns:
+        async with self._doors.decoding:
             return await asyncio.to_thread(self._work, file)
 
     def _work(self, file: IO[bytes] | bytes) -> Prepared:
@@ -70,7 +70,15 @@ class ReportPictures:
             raw = file
         else:
             file.seek(0)
-            raw = file.read()
-        prepared = self._pictures.prepare(raw)
-        self._pictures.lay(prepared)
+            raw = _read(file)
+        prepared = self._doors.pictures.prepare(raw)
+        self._doors.pictures.lay(prepared)
         return prepared
+
+
+def _read(file: IO[bytes]) -> bytes:
+    """Piece by piece, no further than shows that it is too large."""
+    found = bytearray()
+    while len(found) <= MOST_BYTES and (piece := file.read(PIECE_BYTES)):
+        found += piece
+    return bytes(found)
