@@ -28,6 +28,7 @@ def serve(
     from feeds.api.doors import ApiOptions, Doors
     from feeds.api.run import PortTaken, listen
     from feeds.api.run import serve as run
+    from feeds.api.sweeping import sweeping
     from feeds.city import CityError, load_city
     from feeds.identity.users import make_demo_accounts
     from feeds.runtime.clock import utc_now
@@ -48,7 +49,13 @@ def serve(
                 _tell_accounts(store.write(lambda connection: make_demo_accounts(connection, loaded, utc_now())))
             if announce:
                 _tell_address(address)
-            asyncio.run(until_told(run(build_app(Doors(loaded, store, options, utc_now)), listener)))
+            doors = Doors(loaded, store, options, utc_now)
+
+            async def open_doors() -> None:
+                async with sweeping(doors):
+                    await run(build_app(doors), listener)
+
+            asyncio.run(until_told(open_doors()))
     except (CityError, StoreError, PortTaken) as error:
         stop(error)
 
