@@ -38,25 +38,25 @@ class Near(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Burst(msgspec.Struct, frozen=True, kw_only=True):
-    """``incident`` is the new report's from now on, and that of ``joins``; ``absorbs``: incidents that turn out to be the same one."""
+    """``incident`` is the new report's from now on, and that of ``joins``."""
 
     incident: str
     joins: tuple[str, ...] = ()
-    absorbs: tuple[str, ...] = ()
 
 
 def burst_of(report: str, around: Sequence[Near]) -> Burst | None:
-    """What the arrival of ``report`` makes of those ``around`` it; ``None`` while they are too few."""
-    standing = sorted((one for one in around if one.incident is not None), key=lambda one: (one.received_at, one.id))
-    alone = sorted((one for one in around if one.incident is None), key=lambda one: (one.received_at, one.id))
-    is_many = len(around) + 1 >= LEAST
-    joins = tuple(one.id for one in alone) if is_many else ()
-    if standing:
-        names = list(dict.fromkeys(one.incident for one in standing if one.incident is not None))
-        return Burst(incident=names[0], joins=joins, absorbs=tuple(names[1:]))
-    if not is_many:
+    """What the arrival of ``report`` makes of those ``around`` it, the nearest first; ``None`` while they are too few.
+
+    One near an incident joins it and brings nobody along; two incidents that meet stay two. So a storm that covers the city does not become
+    one incident, and an arrival never changes more than the few that make a new one.
+    """
+    standing = next((one.incident for one in around if one.incident is not None), None)
+    if standing is not None:
+        return Burst(incident=standing)
+    if len(around) + 1 < LEAST:
         return None
-    return Burst(incident=f"I-{joins[0] if joins else report}"[:_LONGEST_NAME], joins=joins)
+    joins = tuple(one.id for one in sorted(around, key=lambda one: (one.received_at, one.id)))
+    return Burst(incident=f"I-{joins[0]}"[:_LONGEST_NAME], joins=joins)
 
 
 def gather(connection: Connection, city: City, record: Record) -> tuple[Record, tuple[Record, ...]]:
@@ -81,9 +81,9 @@ def gather(connection: Connection, city: City, record: Record) -> tuple[Record, 
     if burst is None:
         return record, ()
     replace = msgspec.structs.replace
-    if not burst.joins and not burst.absorbs:
+    if not burst.joins:
         return replace(record, incident=burst.incident), ()
-    changed = REPORTS.c.id.in_(burst.joins) | REPORTS.c.incident.in_(burst.absorbs)
+    changed = REPORTS.c.id.in_(burst.joins)
     others = [record_of(row) for row in connection.execute(select(REPORTS).where(changed)).mappings()]
-    connection.execute(update(REPORTS).where(REPORTS.c.id.in_([other.id for other in others])).values(incident=burst.incident))
+    connection.execute(update(REPORTS).where(changed).values(incident=burst.incident))
     return replace(record, incident=burst.incident), tuple(replace(other, incident=burst.incident) for other in others)

@@ -12,16 +12,24 @@ from feeds.store.schema import REPORTS
 
 _KM_OF_A_DEGREE = 111.195
 
+MOST = 200
+"""Of a crowd the newest are enough to see that it is one."""
+
 
 def near_query(columns: Sequence[ColumnElement[Any]], where: Sequence[ColumnElement[bool]] = ()) -> Select[Any]:
     """The question that ``near`` asks, to be made once: ``columns`` of the reports for which ``where`` holds, but for the one itself."""
-    return select(REPORTS.c.lon, REPORTS.c.lat, *columns).where(
-        REPORTS.c.category.in_(bindparam("kinds", expanding=True)),
-        REPORTS.c.lat.between(bindparam("south"), bindparam("north")),
-        REPORTS.c.lon.between(bindparam("west"), bindparam("east")),
-        REPORTS.c.received_at.between(bindparam("since"), bindparam("until")),
-        REPORTS.c.id != bindparam("itself"),
-        *where,
+    return (
+        select(REPORTS.c.lon, REPORTS.c.lat, *columns)
+        .where(
+            REPORTS.c.category.in_(bindparam("kinds", expanding=True)),
+            REPORTS.c.lat.between(bindparam("south"), bindparam("north")),
+            REPORTS.c.lon.between(bindparam("west"), bindparam("east")),
+            REPORTS.c.received_at.between(bindparam("since"), bindparam("until")),
+            REPORTS.c.id != bindparam("itself"),
+            *where,
+        )
+        .order_by(REPORTS.c.received_at.desc())
+        .limit(MOST)
     )
 
 

@@ -61,9 +61,9 @@ def test_four_are_no_burst_and_five_are() -> None:
     assert found is not None and found.incident == "I-r0" and set(found.joins) == {"r0", "r1", "r2", "r3"}
 
 
-def test_two_incidents_that_meet_are_one_from_then_on() -> None:
-    found = burst_of("x", [near(3, "I-b"), near(1, "I-a"), near(2)])
-    assert found is not None and (found.incident, found.joins, found.absorbs) == ("I-a", (), ("I-b",))
+def test_a_report_joins_the_nearest_incident_alone_and_two_that_meet_stay_two() -> None:
+    found = burst_of("x", [near(3, "I-b"), near(1, "I-a"), near(2), near(4), near(5)])
+    assert found is not None and (found.incident, found.joins) == ("I-b", ())
 
 
 def test_a_storm_becomes_one_incident_and_the_bus_hears_of_all_its_reports() -> None:
