@@ -113,11 +113,18 @@ def newest_updates(rows: Sequence[object], ctx: CollectorContext[Open311Options]
         except _Refused as problem:
             ctx.quarantine(record, f"an update: {problem}", name=plain(record.get("update_id")) or None)
             continue
-        status = record.get("status")
-        state = EXTENDED_STATES.get(status.strip().upper()) if isinstance(status, str) else None
+        state = _updated_state(record)
         if key not in newest or at >= newest[key].at:
             newest[key] = Update(at, state)
     return newest
+
+
+def _updated_state(record: dict[str, Any]) -> ReportState | None:
+    """What an update says. OPEN in capitals is mySociety's word, given to somebody; a plain "open" says no more than the request."""
+    status = record.get("status")
+    word = status.strip() if isinstance(status, str) else ""
+    plain_open = word.upper() == "OPEN" and word != "OPEN"
+    return _extended(record) or (None if plain_open else EXTENDED_STATES.get(word.upper()))
 
 
 def read_request(
