@@ -115,7 +115,7 @@ def password(
 @key_verbs.command("add")
 def add_key(
     label: Annotated[str, typer.Argument(help="Who uses it.")],
-    scope: Annotated[list[str], typer.Option(help="submit, updates, desk:read or media; may be given again.")],
+    scope: Annotated[list[str], typer.Option(help="submit, updates or media; may be given again.")],
     days: Annotated[int | None, typer.Option(min=1, max=3650, help="Ends after so many days.")] = None,
     city: CityOption = DEFAULT_CITY,
     namespace: NamespaceOption = None,

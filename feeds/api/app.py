@@ -4,11 +4,13 @@ from litestar import Litestar
 from litestar.config.response_cache import ResponseCacheConfig
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
 from feeds.api.desk import Desk
 from feeds.api.desk_figures import DeskFigures
 from feeds.api.desk_steps import DeskSteps
+from feeds.api.documented import Refusals, with_defaults
 from feeds.api.doors import Doors
 from feeds.api.errors import answer
 from feeds.api.media import MediaController
@@ -27,7 +29,12 @@ def build_app(doors: Doors) -> Litestar:
         route_handlers=_handlers(),
         dependencies={"doors": Provide(lambda: doors, sync_to_thread=False), "actor": Provide(provide_actor)},
         exception_handlers={Exception: answer},
-        openapi_config=OpenAPIConfig(title=f"Live Room, {doors.city.name}", version="1", path="/schema"),
+        before_send=[with_defaults],
+        plugins=[Refusals()],
+        # The document alone: every page around it that Litestar has loads its script from a third party.
+        openapi_config=OpenAPIConfig(
+            title=f"Live Room, {doors.city.name}", version="1", path="/schema", render_plugins=[JsonRenderPlugin()]
+        ),
         response_cache_config=ResponseCacheConfig(),
         request_max_body_size=MOST_BYTES,
         debug=False,

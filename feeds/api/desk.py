@@ -8,11 +8,12 @@ from typing import Annotated
 
 import msgspec
 from litestar import Controller, Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 from sqlalchemy import Connection, select
 
 from feeds.api.desk_report import Detail, detail
-from feeds.api.desk_words import etag, moment, plain, require, seen
+from feeds.api.desk_words import MOST_BYTES, etag, moment, plain, require, seen
 from feeds.api.errors import ApiError
 from feeds.api.sessions import NamedActor, NamedDoors
 from feeds.identity import audit
@@ -27,6 +28,8 @@ from feeds.store.schema import PERSONS
 
 _TYPED_IN = frozenset(Channel) - {Channel.LAKSA, Channel.OPEN311}
 """Channels an operator types in; the others come through doors of their own."""
+
+_AGAIN = {200: ResponseSpec(Receipt, description="The same request sent again: what it made the first time", generate_examples=False)}
 
 _Name = Annotated[str, msgspec.Meta(max_length=200)]
 _Words = Annotated[str, QueryParameter(max_length=200)]
@@ -59,6 +62,7 @@ class TypedIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Desk(Controller):
     path = "/desk/reports"
     tags = ("desk",)
+    request_max_body_size = MOST_BYTES
 
     @get("/", summary="The queue: filters, order, pages")
     async def queue(
@@ -114,7 +118,7 @@ class Desk(Controller):
 
         return await doors.write(unit)
 
-    @post("/", summary="Write down a call or a message")
+    @post("/", summary="Write down a call or a message", responses=_AGAIN)
     async def type_in(
         self,
         doors: NamedDoors,

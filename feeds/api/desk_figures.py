@@ -9,7 +9,7 @@ from litestar import Controller, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from sqlalchemy import Connection
 
-from feeds.api.desk_words import plain, require, seen
+from feeds.api.desk_words import MOST_BYTES, plain, require, seen
 from feeds.api.errors import ApiError
 from feeds.api.sessions import NamedActor, NamedDoors
 from feeds.identity import audit
@@ -41,6 +41,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class DeskFigures(Controller):
     path = "/desk"
     tags = ("desk",)
+    request_max_body_size = MOST_BYTES
 
     @get("/figures", summary="How reports went: by category, agency, district and channel")
     async def figures(

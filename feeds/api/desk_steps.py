@@ -11,7 +11,7 @@ import structlog
 from litestar import Controller, Response, delete, post
 from litestar.params import FromPath, HeaderParameter, JSONBody
 
-from feeds.api.desk_words import etag, plain, require, revision_of
+from feeds.api.desk_words import MOST_BYTES, etag, plain, require, revision_of
 from feeds.api.doors import Doors
 from feeds.api.errors import Problem, problem_of
 from feeds.api.sessions import NamedActor, NamedDoors
@@ -47,6 +47,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 class DeskSteps(Controller):
     path = "/desk"
     tags = ("desk",)
+    request_max_body_size = 4 * MOST_BYTES
 
     @post("/reports/{report:str}/steps", status_code=200, summary="One step, on the revision in If-Match")
     async def step(

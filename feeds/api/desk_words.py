@@ -12,6 +12,9 @@ from feeds.reports.records import Record
 from feeds.reports.roles import MATRIX, Actor, Forbidden, Permission, may
 from feeds.reports.service import Unknown
 
+MOST_BYTES = 1024 * 1024
+"""Of one request to the desk: text alone. Many steps at once may take four times that."""
+
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_YEAR = 9000
 

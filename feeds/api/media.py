@@ -13,7 +13,7 @@ from typing import IO, Annotated, Any
 import msgspec
 import structlog
 from litestar import Controller, Request, Response, get, post
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import FromPath, PathParameter
 from litestar.response import File
 from sqlalchemy import Connection, Row, select
@@ -75,6 +75,17 @@ class _Upload(Operation):
         self.request_body = RequestBody(required=True, content={"multipart/form-data": OpenAPIMediaType(schema=form)})
 
 
+@dataclass
+class _Shown(Operation):
+    """A picture, or a video in the type it came in."""
+
+    def __post_init__(self) -> None:
+        shown = (self.responses or {}).get("200")
+        if isinstance(shown, OpenAPIResponse) and shown.content is not None:
+            content = shown.content
+            content |= dict.fromkeys(_ENDINGS, content[PICTURE])
+
+
 class MediaController(Controller):
     """Attachments by content hash."""
 
@@ -96,7 +107,12 @@ class MediaController(Controller):
             raise _lost(content_hash) from None
         return Response(content, media_type=PICTURE, headers=FOR_EVER)
 
-    @get("/desk/media/{content_hash:str}", summary="An attachment, for those who may see its report", media_type=PICTURE)
+    @get(
+        "/desk/media/{content_hash:str}",
+        summary="An attachment, for those who may see its report",
+        media_type=PICTURE,
+        operation_class=_Shown,
+    )
     async def shown(self, doors: NamedDoors, actor: NamedActor, content_hash: Hash) -> Response[bytes] | File:
         """A picture, or a video as something to save."""
         mime = await doors.read(lambda connection: _mime_for(connection, content_hash, actor))

@@ -74,11 +74,12 @@ def cookie_name(options: ApiOptions) -> str:
 async def provide_actor(request: Request[Any, Any, Any], doors: NamedDoors) -> Actor:
     """Litestar dependency: the signed-in person, or the program of an API key (``Authorization: Bearer``).
 
-    A key needs the scope ``desk:read`` to read and ``submit`` for anything else. Raises ``ApiError`` 401 ``not_signed_in``, 403 ``csrf``.
+    A key needs the scope ``submit`` and opens what the role ``collector`` may: no page of the desk. Raises ``ApiError`` 401
+    ``not_signed_in``, 403 ``csrf``.
     """
     kind, _, value = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() == "bearer":
-        return await _actor_of_bearer(request, doors, value.strip())
+        return await _actor_of_bearer(doors, value.strip())
     return (await provide_session(request, doors)).actor
 
 
@@ -99,12 +100,11 @@ async def provide_session(request: Request[Any, Any, Any], doors: NamedDoors) ->
     return session
 
 
-async def _actor_of_bearer(request: Request[Any, Any, Any], doors: Doors, secret: str) -> Actor:
+async def _actor_of_bearer(doors: Doors, secret: str) -> Actor:
     now = doors.clock()
-    scope = Scope.DESK_READ if request.method in _READING else Scope.SUBMIT
-    actor = await doors.read(lambda connection: keys.actor_of_key(connection, secret, scope, now))
+    actor = await doors.read(lambda connection: keys.actor_of_key(connection, secret, Scope.SUBMIT, now))
     if actor is None:
-        raise ApiError(401, "not_signed_in", f"the key is unknown, has ended or lacks the scope {scope}; ask for another")
+        raise ApiError(401, "not_signed_in", f"the key is unknown, has ended or lacks the scope {Scope.SUBMIT}; ask for another")
     return actor
 
 

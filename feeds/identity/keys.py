@@ -25,7 +25,6 @@ class Scope(StrEnum):
 
     SUBMIT = "submit"
     UPDATES = "updates"
-    DESK_READ = "desk:read"
     MEDIA = "media"
 
 
