@@ -1,7 +1,8 @@
 """Reports whose life is led in another system (a city's own Open311 server, the simulated city), written down here as they are seen.
 
 Units of work, as in ``feeds.reports.service``. Each change is an event of its source; a report its source no longer tells of stays in the
-store and leaves the wall. Once somebody here has acted on one, its source changes it no more: two hands would undo each other.
+store and leaves the wall. Once somebody here has acted on one, its source changes it no more, nor takes it off the wall: two hands would
+undo each other.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -49,7 +50,10 @@ class Observer:
         self.put(connection, given.values())
         now = self._clock()
         for start in range(0, len(gone), AT_A_TIME):
-            some = gone[start : start + AT_A_TIME]
+            ours = self._led_here(connection, gone[start : start + AT_A_TIME])
+            some = [key for key in gone[start : start + AT_A_TIME] if key not in ours]
+            if not some:
+                continue
             connection.execute(update(REPORTS).where(REPORTS.c.id.in_(some)).values(is_shown=False))
             connection.execute(insert(OUTBOX), [{"report": key, "body": None, "at": now} for key in some])
 
@@ -62,22 +66,24 @@ class Observer:
     def _put_some(self, connection: Connection, reports: Sequence[Report]) -> None:
         rows = connection.execute(select(REPORTS).where(REPORTS.c.id.in_([report.id for report in reports]))).mappings()
         standing = {record.id: record for record in map(record_of, rows)}
-        ours = self._led_here(connection, standing)
+        ours = self._led_here(connection, [key for key, record in standing.items() if record.revision > 1])
         arrived: dict[str, Record] = {}
         changed: dict[str, Record] = {}
         for report in reports:
             before = arrived.get(report.id) or standing.get(report.id)
             if before is None:
                 arrived[report.id] = self._record(report, None)
-            elif before.source == self._source and before.id not in ours:
+            elif before.source == self._source and before.id in ours:
+                if not before.is_shown:
+                    changed[report.id] = msgspec.structs.replace(before, revision=before.revision + 1, is_shown=True)
+            elif before.source == self._source:
                 after = self._record(report, before)
                 if wall_report(after, self._city) != wall_report(before, self._city) or not before.is_shown:
                     changed[report.id] = after
-        self._write(connection, arrived, changed, standing)
+        self._write(connection, arrived, changed, standing | arrived)
 
-    def _led_here(self, connection: Connection, standing: Mapping[str, Record]) -> frozenset[str]:
+    def _led_here(self, connection: Connection, moved: Sequence[str]) -> frozenset[str]:
         """Those of which an event was written by somebody who is no collector."""
-        moved = [key for key, record in standing.items() if record.revision > 1]
         if not moved:
             return frozenset()
         query = select(EVENTS.c.report).where(EVENTS.c.report.in_(moved), EVENTS.c.role != Role.COLLECTOR).distinct()
@@ -119,7 +125,9 @@ class Observer:
             # The key's own name is taken by the column that is set.
             rows = [columns_of(record) | {"which": record.id} for record in changed.values()]
             connection.execute(update(REPORTS).where(REPORTS.c.id == bindparam("which")), rows)
-        connection.execute(insert(EVENTS), [self._event(record, standing.get(record.id)) for record in written])
+        events = [self._event(record, None) for record in arrived.values()]
+        events += [self._event(record, standing[record.id]) for record in changed.values()]
+        connection.execute(insert(EVENTS), events)
         connection.execute(
             insert(OUTBOX),
             [{"report": r.id, "body": msgspec.json.encode(wall_report(r, self._city)), "at": r.changed_at} for r in written],

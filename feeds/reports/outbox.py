@@ -4,7 +4,7 @@ Killed anywhere, it begins with what is still laid out; a line told twice says w
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -23,7 +23,7 @@ from feeds.reports.incidents import plain_title
 from feeds.reports.ledger import TOTALS_KEY, Counted, ReportLedger, Window
 from feeds.reports.records import record_of, wall_report
 from feeds.reports.tellings import deadlines, evaluation
-from feeds.store.database import Database
+from feeds.store.database import Database, StoreError
 from feeds.store.schema import INTAKE, OUTBOX, REPORTS
 
 LOOK_S = 0.05
@@ -34,6 +34,9 @@ RENEW_S = 5.0
 
 PAUSE_S = 1.0
 AT_A_TIME = 500
+
+MOST_CAUGHT_UP = 5_000
+"""Lines told one by one after a restart; of what lay there before them the bus gets the outcome."""
 
 DEADLINES_S = 5.0
 EVALUATION_S = 60.0
@@ -75,6 +78,7 @@ class Outbox:
         self._is_loaded = False
         self._is_in_trouble = False
         self._renewed_at: datetime | None = None
+        self._since: datetime | None = None
 
     async def run(self) -> None:
         """Until cancelled; a database out of reach is said once and asked again."""
@@ -84,7 +88,7 @@ class Outbox:
                 if self._is_in_trouble:
                     self._is_in_trouble = False
                     _log.info("the store answers again")
-            except SQLAlchemyError as error:
+            except (SQLAlchemyError, StoreError) as error:
                 if not self._is_in_trouble:
                     self._is_in_trouble = True
                     _log.error("the store does not answer", problem=type(error).__name__, remedy="what is laid out waits there")
@@ -108,32 +112,42 @@ class Outbox:
             for number, piece in enumerate(pieces, 1):
                 # Totals hold for what has been told to the end.
                 await self._tell(piece, counted, now, is_part=number < len(pieces) or len(lines) == AT_A_TIME)
-            self._told = lines[-1].number
-        elif self._renewed_at is None or (now - self._renewed_at).total_seconds() >= RENEW_S or self._ledger.since() != counted.since:
+                self._told = piece[-1].number
+        elif self._renewed_at is None or (now - self._renewed_at).total_seconds() >= RENEW_S or self._since != counted.since:
             await self._ledger.put([], now, counted=counted)
         else:
             await self._ledger.keep_true()
             return False
-        self._renewed_at = now
+        self._renewed_at, self._since = now, counted.since
         if self._publisher.trouble is None and self._publisher.is_owner(REPORT):
             await asyncio.wrap_future(self._database.submit(self._remove))
         return len(lines) == AT_A_TIME
 
     async def _load(self) -> None:
-        """At the start: everything of the window, so that the bus holds what the store holds, no more and no less."""
+        """At the start: everything of the window, so that the bus holds what the store holds, no more and no less.
+
+        What is laid out and not on the bus yet is told step by step, after what stood before it.
+        """
         now = self._clock()
-        reports, counted, upto = await asyncio.to_thread(self._database.read, self._everything)
+        reports, lines, counted, upto = await asyncio.to_thread(self._database.read, self._everything)
+        waiting = _untold(lines, {key: message.body for key, message in self._publisher.held(REPORT).items()})
+        if waiting:
+            moved = {line.report for line in waiting}
+            await self._ledger.put([report for report in reports if report.id not in moved], now, counted=counted, is_part=True)
+            for piece in _without_repeats(waiting):
+                await self._tell(piece, counted, now, is_part=True)
         await self._ledger.replace(reports, now, counted=counted)
         self._told = upto
         self._is_loaded = True
         _log.info("reports of the window loaded", reports=len(reports))
 
-    def _everything(self, connection: Connection) -> tuple[list[Report], Counted, int]:
+    def _everything(self, connection: Connection) -> tuple[list[Report], list[Laid], Counted, int]:
         since = self._ledger.since()
         rows = connection.execute(select(REPORTS).where(REPORTS.c.is_shown, self._in_window(since))).mappings()
         reports = [wall_report(record_of(row), self._city) for row in rows]
-        upto = connection.execute(select(func.coalesce(func.max(OUTBOX.c.number), 0))).scalar_one()
-        return reports, self._count(connection, since), upto
+        newest = select(OUTBOX.c.number, OUTBOX.c.report, OUTBOX.c.body).order_by(OUTBOX.c.number.desc()).limit(MOST_CAUGHT_UP)
+        lines = [Laid(*row) for row in connection.execute(newest)][::-1]
+        return reports, lines, self._count(connection, since), lines[-1].number if lines else 0
 
     def _look(self, connection: Connection) -> tuple[list[Laid], Counted]:
         query = select(OUTBOX.c.number, OUTBOX.c.report, OUTBOX.c.body).where(OUTBOX.c.number > self._told)
@@ -200,7 +214,7 @@ class Tellings:
             try:
                 accepted = await self.step()
                 checked_at, failures, reason = self._clock(), 0, None
-            except SQLAlchemyError as error:
+            except (SQLAlchemyError, StoreError) as error:
                 accepted, failures, reason = 0, failures + 1, "the store does not answer"
                 if failures == 1:
                     _log.error("deadlines and evaluation cannot be told", problem=type(error).__name__, remedy="they are asked for again")
@@ -251,6 +265,16 @@ def outbox_for(
         publisher, source=source, quality=quality, time_zone=zone, window=window, clock=clock, incident_title=incident_title
     )
     return Outbox(database, ledger, publisher, city, window=window, clock=clock)
+
+
+def _untold(lines: Sequence[Laid], held: Mapping[str, Report | None]) -> list[Laid]:
+    """Those that follow what the bus holds of their report: what was told and not removed any more is not told again."""
+    told: dict[str, int] = {}
+    for line in lines:
+        body = msgspec.json.decode(line.body, type=Report) if line.body is not None else None
+        if body == held.get(line.report):
+            told[line.report] = line.number
+    return [line for line in lines if line.number > told.get(line.report, 0)]
 
 
 def _without_repeats(lines: Sequence[Laid]) -> list[list[Laid]]:

@@ -1,0 +1,99 @@
+"""Reports led elsewhere, as they are seen: what changed is written, what vanished leaves the wall, what is acted on here is led here."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from feeds.messages.report import Channel, Priority, Report, ReportState
+from feeds.reports.actions import Forward
+from feeds.reports.observed import Observer
+from feeds.reports.states import state_of
+from feeds.store.database import Database
+from feeds.store.schema import OUTBOX, REPORTS
+from tests.reports.room import CITY, MONDAY, Room
+
+NEW = Report(
+    id="X-1",
+    state=ReportState.NEW,
+    category="banjir",
+    channel=Channel.OPEN311,
+    priority=Priority.NORMAL,
+    received_at=MONDAY,
+    changed_at=MONDAY,
+)
+WORKING = replace(NEW, state=ReportState.WORKING)
+
+
+@pytest.fixture
+def room(database: Database) -> Room:
+    return Room(database)
+
+
+def told(room: Room, *reports: Report, source: str = "elsewhere", is_kept: Callable[[str], bool] = lambda key: False) -> None:
+    def unit(connection: Any) -> None:
+        Observer(CITY, source, room.clock).replace(connection, reports, is_kept)
+
+    room.database.write(unit)
+
+
+def test_unchanged_is_not_written(room: Room) -> None:
+    told(room, NEW)
+    trace = room.trace()
+    told(room, NEW)
+    assert room.trace() == trace
+    told(room, WORKING)
+    assert room.get("X-1").state is ReportState.WORKING
+    assert room.shown() == {"X-1": WORKING}
+
+
+def test_withdrawn_leaves_the_wall_stays_here_and_comes_back(room: Room) -> None:
+    told(room, NEW)
+    told(room, is_kept=lambda key: True)
+    assert room.get("X-1").is_shown
+    told(room)
+    assert room.shown() == {}
+    assert room.rows(OUTBOX)[-1]["body"] is None
+    assert room.get("X-1").state is ReportState.NEW
+    told(room, NEW)
+    assert room.shown() == {"X-1": NEW}
+    assert room.received() == 1
+    assert state_of(room.steps("X-1"), is_observed=True) is ReportState.NEW
+
+
+def test_acted_on_here_is_led_here(room: Room) -> None:
+    told(room, NEW)
+    room.act("X-1", Forward(agency="bpbd"))
+    trace = room.trace()
+    told(room, WORKING)
+    told(room)
+    assert room.trace() == trace
+    assert room.shown()["X-1"].state is ReportState.FORWARDED
+
+
+def test_acted_on_while_it_was_away_it_comes_back_as_it_is_here(room: Room) -> None:
+    told(room, NEW)
+    told(room)
+    room.act("X-1", Forward(agency="bpbd"))
+    told(room, WORKING)
+    assert room.shown()["X-1"].state is ReportState.FORWARDED
+    assert state_of(room.steps("X-1")) is ReportState.FORWARDED
+
+
+def test_two_sources_with_one_id(room: Room) -> None:
+    told(room, NEW)
+    trace = room.trace()
+    told(room, WORKING, source="other")
+    told(room, source="other")
+    assert room.trace() == trace
+    assert [row["source"] for row in room.rows(REPORTS)] == ["elsewhere"]
+
+
+def test_told_twice_in_one_breath(room: Room) -> None:
+    told(room, NEW)
+    room.database.write(
+        lambda connection: Observer(CITY, "elsewhere", room.clock).put(connection, [replace(NEW, id="X-2"), replace(WORKING, id="X-2")])
+    )
+    assert room.get("X-2").state is ReportState.WORKING
+    assert state_of(room.steps("X-2"), is_observed=True) is ReportState.WORKING
