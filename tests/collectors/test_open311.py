@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from feeds.collectors.open311 import COLLECTOR, read_list
 from feeds.messages.header import Position
 from feeds.messages.report import REPORT, Report, ReportState
-from feeds.readers.service_requests import newest_updates, read_position, read_request, read_state
+from feeds.readers.service_requests import read_position, read_request, read_state
 from feeds.runtime.collector import CollectorContext, Document
 from feeds.runtime.http import SourceDown
 from tests.fakes.collector_context import collected, context
@@ -342,23 +342,6 @@ def test_the_newest_update_says_more_when_it_does_not_contradict(status: str, gi
     assert [record.body.state for record in records] == [state]
     assert [r.reason for r in made.refusals] == ["an update: updated_datetime is not an ISO 8601 time"]
     assert "Budi" not in repr(records)
-
-
-@pytest.mark.parametrize(
-    ("said", "state"),
-    [
-        ({"status": "OPEN"}, ReportState.FORWARDED),
-        ({"status": "FOR_TRIAGE"}, ReportState.NEW),
-        ({"status": "open"}, ReportState.NEW),
-        ({"status": "Open", "extended_status": "OPEN"}, ReportState.FORWARDED),
-        ({"status": "open", "extended_status": "IN_PROGRESS"}, ReportState.WORKING),
-    ],
-)
-def test_only_an_extended_open_means_forwarded(said: dict[str, str], state: ReportState) -> None:
-    made = ctx()
-    newest = newest_updates(json.loads(updates(said | {"updated_datetime": "2023-12-11T11:00:00+01:00"})), made)
-    report = read_request(GOOD | {"service_request_id": "A-1", "status": "open"}, made, {}, newest)
-    assert report is not None and report.state is state
 
 
 def test_requests_stand_though_their_updates_do_not_answer() -> None:
