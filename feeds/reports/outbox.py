@@ -203,6 +203,7 @@ class Tellings:
         self._quality = quality
         self._source = source
         self._clock = clock
+        self._title = "Laporan warga" if answers_for else "Evaluasi laporan"
         self._topics = tuple(topic.name for topic in (*TOLD_TOPICS, *answers_for))
         self._evaluated_at: datetime | None = None
 
@@ -220,7 +221,7 @@ class Tellings:
                     _log.error("deadlines and evaluation cannot be told", problem=type(error).__name__, remedy="they are asked for again")
             health = Source(
                 collector=self._source,
-                title="Evaluasi laporan",
+                title=self._title,
                 topics=self._topics,
                 state=SourceState.OK if reason is None else SourceState.DOWN,
                 checked_at=checked_at,
