@@ -14,6 +14,7 @@ PACKAGES = ("controlroom", "widgets", "feeds")
 MOST_LINES = 400
 MOST_FUNCTION_LINES = 70
 CATCH_ALL_FILES = {
+    "feeds/store/database.py": "a unit of work may raise anything; its caller is told, the writer goes on",
     "feeds/runtime/supervisor.py": "a collector's own mistake ends here; the others go on",
     "feeds/runtime/runner.py": "as the supervisor: it runs one collector",
     "feeds/bus/subscription.py": "called by the event loop, it hands the error to the task that waits, which raises it",
@@ -81,6 +82,8 @@ def test_files_and_functions_fit_a_screen() -> None:
         f"{shown(path)}:{node.lineno} {node.name}: {lines} lines"
         for path, node in walk(*PACKAGES, "tools", "tests")
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        # A step of the store is a list of tables, made by Alembic.
+        and "migrations" not in path.parts
         and (lines := (node.end_lineno or 0) - node.lineno + 1) > MOST_FUNCTION_LINES
     ]
     assert not long_files + long_functions, long_files + long_functions

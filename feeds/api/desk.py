@@ -21,9 +21,9 @@ from feeds.messages.header import Position
 from feeds.messages.report import Channel, Priority, ReportState
 from feeds.reports.actions import Code, Words
 from feeds.reports.deadlines import Standing
+from feeds.reports.drafts import Draft, Person, Receipt
 from feeds.reports.queue import MOST_ROWS, Asked, BadCursor, Page, Sort, page
 from feeds.reports.roles import Permission
-from feeds.reports.service import Draft, Person, Receipt
 from feeds.store.schema import PERSONS
 
 _TYPED_IN = frozenset(Channel) - {Channel.LAKSA, Channel.OPEN311}

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from feeds.api.doors import Doors
 from feeds.api.errors import ApiError
 from feeds.reports.records import Record
+from feeds.reports.refusals import Unknown
 from feeds.reports.roles import MATRIX, Actor, Forbidden, Permission, may
-from feeds.reports.service import Unknown
 
 MOST_BYTES = 1024 * 1024
 """Of one request to the desk: text alone. Many steps at once may take four times that."""

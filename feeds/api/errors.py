@@ -8,8 +8,8 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from sqlalchemy.exc import SQLAlchemyError
 
+from feeds.reports.refusals import Claimed, Refused, StaleRevision, Unknown
 from feeds.reports.roles import Forbidden
-from feeds.reports.service import Claimed, Refused, StaleRevision, Unknown
 from feeds.reports.states import IllegalTransition, MissingRequirement
 from feeds.store.database import StoreError
 

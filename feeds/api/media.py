@@ -23,8 +23,8 @@ from feeds.api.errors import ApiError
 from feeds.api.form_parts import closing_files, read_into
 from feeds.api.sessions import NamedActor, NamedDoors
 from feeds.reports.pictures import MOST_BYTES, BadPicture, PictureRole, Prepared
+from feeds.reports.refusals import Unknown
 from feeds.reports.roles import Actor, Forbidden, Permission, may
-from feeds.reports.service import Unknown
 from feeds.store.schema import MEDIA, REPORTS
 
 MOST_OF_A_REQUEST = MOST_BYTES + 100_000

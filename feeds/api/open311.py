@@ -41,10 +41,10 @@ from feeds.api.open311_search import Asked, records, requests_query, shown_recor
 from feeds.api.open311_speech import AnyRequest, Tags, answer_fault, speak, without_suffix
 from feeds.api.texts import translator
 from feeds.identity.keys import Scope, actor_of_key, mark_seen
+from feeds.reports.drafts import Receipt
 from feeds.reports.records import Record
 from feeds.reports.remarks import remark, remarked_before
 from feeds.reports.roles import Actor
-from feeds.reports.service import Receipt
 
 BASE = "/open311/v2"
 CHANGESET = "2026-11-26T00:00:00+07:00"

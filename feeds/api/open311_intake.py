@@ -12,7 +12,7 @@ from feeds.geography import CityGeography
 from feeds.messages.city import City
 from feeds.messages.header import Position
 from feeds.messages.report import Channel
-from feeds.reports.service import Draft, Person
+from feeds.reports.drafts import Draft, Person
 
 MOST = {
     "description": 4_000, "address_string": 500, "address_id": 200, "first_name": 100, "last_name": 100, "phone": 64, "email": 254,

@@ -12,9 +12,9 @@ from feeds.api.doors import Doors
 from feeds.api.errors import ApiError
 from feeds.api.media_url import MediaFetcher, Unfetched
 from feeds.reports.pictures import MOST_BYTES, BadPicture, Prepared
+from feeds.reports.refusals import Refused, Unknown
 from feeds.reports.remarks import remark
 from feeds.reports.roles import Actor
-from feeds.reports.service import Refused, Unknown
 from feeds.store.database import StoreError
 
 PIECE_BYTES = 256 * 1024

@@ -25,8 +25,8 @@ from feeds.api.open311_search import steps_of
 from feeds.api.texts import LANGUAGES, translator
 from feeds.messages.city import City
 from feeds.messages.report import OPEN_STATES, ReportState
+from feeds.reports.drafts import digest_of
 from feeds.reports.records import Record, record_of
-from feeds.reports.service import digest_of
 from feeds.store.schema import REPORTS
 
 Tr = Callable[[str], str]

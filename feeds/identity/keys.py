@@ -10,8 +10,8 @@ import msgspec
 from sqlalchemy import Connection, insert, select, update
 
 from feeds.identity import audit
+from feeds.reports.drafts import digest_of
 from feeds.reports.roles import Actor, Role
-from feeds.reports.service import digest_of
 from feeds.store.schema import API_KEYS
 
 SEEN_EVERY = timedelta(minutes=1)

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
+from feeds.reports.drafts import digest_of
 from feeds.reports.roles import Actor, Role
-from feeds.reports.service import digest_of
 from feeds.store.schema import SESSIONS, USERS
 
 LIFE = timedelta(hours=12)

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, insert, or_,
 
 from feeds.reports.queue import visible
 from feeds.reports.records import Record
+from feeds.reports.refusals import Refused
 from feeds.reports.roles import OWN_AGENCY_ONLY, Actor, Forbidden, Permission, may
-from feeds.reports.service import Refused
 from feeds.store.schema import INSTRUCTIONS, REPORTS, USERS
 
 MOST_ROWS = 200

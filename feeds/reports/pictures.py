@@ -16,8 +16,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from feeds.messages.city import City
 from feeds.reports.records import Record, columns_of, record_of
+from feeds.reports.refusals import Refused, Unknown
 from feeds.reports.roles import Actor, Role
-from feeds.reports.service import Refused, Unknown, tell
+from feeds.reports.service import tell
 from feeds.reports.shelf import Shelf
 from feeds.reports.stills import BadPicture as BadPicture
 from feeds.reports.stills import kind_of, still_of

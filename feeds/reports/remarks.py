@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from feeds.reports.refusals import Unknown
 from feeds.reports.roles import Actor
-from feeds.reports.service import Unknown
 from feeds.store.schema import EVENTS, REPORTS
 
 

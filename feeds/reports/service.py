@@ -3,7 +3,6 @@
 Every public method is a unit of work for ``feeds.store.database``: it takes the connection first. Knows no bus, door or session.
 """
 
-import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -16,7 +15,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from feeds.geography import CityGeography
 from feeds.messages.city import City
 from feeds.messages.header import Position
-from feeds.messages.report import Channel, Priority, ReportState
+from feeds.messages.report import ReportState
 from feeds.reports.actions import (
     Accept,
     AnyAction,
@@ -31,8 +30,10 @@ from feeds.reports.actions import (
 )
 from feeds.reports.bursts import gather
 from feeds.reports.clocks import due_times
+from feeds.reports.drafts import Draft, Receipt, digest_of, same_digest
 from feeds.reports.evidence import judge
 from feeds.reports.records import Record, columns_of, record_of, wall_report
+from feeds.reports.refusals import Claimed, Refused, StaleRevision, Unknown
 from feeds.reports.roles import Actor, Forbidden, Permission, may
 from feeds.reports.states import NEEDS_REASON, MissingRequirement, next_state
 from feeds.store.schema import EVENTS, INTAKE, MEDIA, OUTBOX, PERSONS, REPORTS
@@ -75,71 +76,6 @@ PERMISSIONS: Mapping[str, Permission] = {
 """What each kind of action asks for."""
 
 
-class Unknown(LookupError):
-    """No such report (or none this actor may see)."""
-
-
-class Refused(ValueError):
-    """A request that cannot be carried out; ``field`` names what is wrong with it."""
-
-    def __init__(self, field: str, problem: str) -> None:
-        super().__init__(f"{field}: {problem}")
-        self.field = field
-
-
-class StaleRevision(RuntimeError):
-    """The report has moved on; ``now`` is what it is."""
-
-    def __init__(self, now: Record, seen: int) -> None:
-        super().__init__(f"report {now.id} is at revision {now.revision}, not {seen}: look at it again")
-        self.now = now
-
-
-class Claimed(RuntimeError):
-    """Somebody else has the report open to work on it."""
-
-    def __init__(self, record: Record) -> None:
-        until = record.claimed_until.isoformat() if record.claimed_until is not None else "?"
-        super().__init__(f"report {record.id} is claimed by {record.claimed_by} until {until}")
-
-
-class Person(msgspec.Struct, frozen=True, kw_only=True):
-    first_name: str | None = None
-    last_name: str | None = None
-    phone: str | None = None
-    email: str | None = None
-    device_id: str | None = None
-    account_id: str | None = None
-
-
-class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """A report as a door hands it in, already within the bounds of that door. ``retry_key``: the sender's own name for this request.
-
-    ``pictures``: the SHA-256 of each that was sent with it, as it was sent.
-    """
-
-    source: str
-    channel: Channel
-    category: str
-    description: str = ""
-    position: Position | None = None
-    address: str | None = None
-    priority: Priority = Priority.NORMAL
-    person: Person | None = None
-    retry_key: str | None = None
-    source_ref: str | None = None
-    attributes: dict[str, Any] | None = None
-    pictures: tuple[str, ...] = ()
-
-
-class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """``link`` opens the public status page; it is told only to who sent the report, and only the first time (``None`` in a retry)."""
-
-    report: str
-    is_new: bool
-    link: str | None = None
-
-
 class ReportService:
     """``clock`` gives aware UTC times."""
 
@@ -159,7 +95,7 @@ class ReportService:
         if category is None:
             raise Refused("service_code", "is no category of this city")
         now = self._clock()
-        digest = _digest(draft)
+        digest = same_digest(draft)
         standing = self._taken_before(connection, draft, digest, now)
         if standing is not None:
             return Receipt(report=standing, is_new=False)
@@ -454,12 +390,3 @@ def tell(connection: Connection, records: Sequence[Record], city: City) -> None:
 def _still_of(row: Mapping[Any, Any]) -> str:
     """What a wall can show of an attachment: the picture, or the poster of a video."""
     return row["poster"] or row["hash"]
-
-
-def digest_of(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _digest(draft: Draft) -> str:
-    said = msgspec.structs.replace(draft, retry_key=None, attributes=draft.attributes or None, pictures=tuple(sorted(draft.pictures)))
-    return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()

@@ -23,9 +23,9 @@ from feeds.city import load_city
 from feeds.messages.header import Position
 from feeds.messages.report import Channel
 from feeds.reports.actions import Accept, AnyAction, Finish, Forward, PassPicture
+from feeds.reports.drafts import Draft
 from feeds.reports.pictures import PictureRole
 from feeds.reports.roles import Actor, Role
-from feeds.reports.service import Draft
 from feeds.store.schema import EVENTS, MEDIA, REPORTS
 from tests.fakes.attachments import a_file, a_scene, a_video, an_exif
 from tests.fakes.stores import a_store

@@ -13,7 +13,7 @@ from feeds.messages.report import Channel, ReportState
 from feeds.readers.georeport import Kind, read_document
 from feeds.readers.service_requests import EXTENDED_STATES, Open311Options, read_state
 from feeds.reports.actions import Accept, Answer, Decline, Finish, Forward, Invalidate, Merge, Note, Reopen, Triage
-from feeds.reports.service import Draft
+from feeds.reports.drafts import Draft
 from feeds.store.schema import REPORTS
 from tests.fakes.open311_client import OPERATOR, Reporter, a_town
 

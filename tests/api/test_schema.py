@@ -29,8 +29,8 @@ from feeds.identity import sessions, users
 from feeds.identity.keys import Scope, add_key
 from feeds.messages.header import Position
 from feeds.messages.report import Channel
+from feeds.reports.drafts import Draft
 from feeds.reports.roles import Actor, Role
-from feeds.reports.service import Draft
 from tests.fakes.desk_house import CITY
 from tests.fakes.stores import a_store
 

@@ -17,11 +17,12 @@ from feeds.geography import CityGeography
 from feeds.messages.header import Quality
 from feeds.messages.report import REPORT, TICKER, TOTALS, Channel, Report, ReportState, Totals
 from feeds.reports.actions import AnyAction
+from feeds.reports.drafts import Draft, Receipt
 from feeds.reports.ledger import Window
 from feeds.reports.outbox import REPORT_TOPICS, Outbox, outbox_for
 from feeds.reports.records import Record, record_of, wall_report
 from feeds.reports.roles import Actor, Role
-from feeds.reports.service import Draft, Receipt, ReportService
+from feeds.reports.service import ReportService
 from feeds.reports.states import Step
 from feeds.store.database import Database
 from feeds.store.schema import EVENTS, INTAKE, MEDIA, OUTBOX, REPORTS

@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from feeds.messages.header import Position
 from feeds.messages.report import Channel, ReportState
 from feeds.reports.bursts import LEAST, Near, burst_of
+from feeds.reports.drafts import Draft
 from feeds.reports.duplicates import similarity
 from feeds.reports.roles import Actor, Role
-from feeds.reports.service import Draft
 from feeds.store.schema import OUTBOX, REPORTS
 from tests.fakes.desk_house import HERE, OPERATOR, PUPR, THURSDAY, House, in_house
 

@@ -12,10 +12,11 @@ from feeds.geography import CityGeography
 from feeds.messages.header import Position
 from feeds.messages.report import Channel, ReportState
 from feeds.reports.actions import Accept, Finish, Forward, Reopen
+from feeds.reports.drafts import Draft
 from feeds.reports.pictures import PictureRole, Pictures
 from feeds.reports.records import Record
 from feeds.reports.roles import Actor, Role
-from feeds.reports.service import Draft, ReportService
+from feeds.reports.service import ReportService
 from feeds.store.schema import MEDIA
 from tests.fakes.attachments import a_file, a_scene, a_video, an_exif
 from tests.fakes.stores import a_store

@@ -36,9 +36,11 @@ from feeds.reports.actions import (
     Reopen,
     Triage,
 )  # fmt: skip
+from feeds.reports.drafts import Draft, Person
 from feeds.reports.outbox import REPORT_TOPICS, Tellings, outbox_for
+from feeds.reports.refusals import Refused, StaleRevision
 from feeds.reports.roles import Actor, Role
-from feeds.reports.service import Draft, Person, Refused, ReportService, StaleRevision
+from feeds.reports.service import ReportService
 from feeds.store.database import Database
 from feeds.store.schema import AUDIT, INSTRUCTIONS, MEDIA
 from tests.fakes.stores import a_store

@@ -24,9 +24,11 @@ from feeds.messages.header import Position
 from feeds.messages.report import Channel, Report, ReportState
 from feeds.reports import stills
 from feeds.reports.actions import PassPicture
+from feeds.reports.drafts import Draft
 from feeds.reports.pictures import MOST_OF_ONE, BadPicture, PictureRole, Pictures, Prepared, sweep
+from feeds.reports.refusals import Refused, Unknown
 from feeds.reports.roles import Actor, Role
-from feeds.reports.service import Draft, Refused, ReportService, Unknown
+from feeds.reports.service import ReportService
 from feeds.reports.states import Step, state_of
 from feeds.store.database import Database
 from feeds.store.schema import EVENTS, MEDIA, OUTBOX, REPORTS

@@ -12,9 +12,11 @@ from feeds.messages.report import Priority, ReportState
 from feeds.reports import actions
 from feeds.reports.actions import Accept, AnyAction, Decline, Finish, Forward, HandBack, Invalidate, Merge, PassPicture, Reopen, Triage
 from feeds.reports.clocks import due_times
+from feeds.reports.drafts import Person
 from feeds.reports.records import wall_report
+from feeds.reports.refusals import Claimed, Refused, StaleRevision, Unknown
 from feeds.reports.roles import Forbidden
-from feeds.reports.service import SAME_WITHIN, Claimed, Person, Refused, ReportService, StaleRevision, Unknown
+from feeds.reports.service import SAME_WITHIN, ReportService
 from feeds.reports.states import MissingRequirement
 from feeds.store.database import Database
 from feeds.store.opening import opened

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from feeds.messages.report import OPEN_STATES, Priority, ReportState
 from feeds.reports import actions
 from feeds.reports.actions import AnyAction
+from feeds.reports.refusals import Refused, Unknown
 from feeds.reports.roles import Actor, Forbidden, Role
-from feeds.reports.service import Refused, Unknown
 from feeds.reports.states import BrokenLog, IllegalTransition, MissingRequirement, Step, next_state, state_of, steps_from
 from feeds.store.database import Database
 from feeds.store.schema import EVENTS, INTAKE, OUTBOX
