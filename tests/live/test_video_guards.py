@@ -97,6 +97,8 @@ def test_the_wall_does_not_wait_for_a_decoder_that_the_kernel_keeps(
         assert process is not None
         process.send_signal(signal.SIGSTOP)
         monkeypatch.setattr(process, "kill", lambda: None)
+        # A stop takes effect when the process is next looked at; before that it would still see its pipe close, and end.
+        qtbot.waitUntil(lambda pid=process.pid: psutil.Process(pid).status() == psutil.STATUS_STOPPED, timeout=PATIENCE_MS)
     began = time.monotonic()
     wall.feed(mjpeg(camera_server.url("/stall"), id="kam-0"), SIZE)
     assert time.monotonic() - began < 0.15

@@ -1,6 +1,7 @@
 """What is late and how the month went: order, words, time that goes by itself, and that nothing is lost between pages."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -17,7 +18,7 @@ Stage = Callable[..., PanelFrame]
 
 @pytest.fixture
 def staged(qtbot: QtBot) -> Stage:
-    def build(slot: OneSlot, spec: PanelSpec, width: float, height: float, **options: str) -> PanelFrame:
+    def build(slot: OneSlot, spec: PanelSpec, width: float, height: float, **options: Any) -> PanelFrame:
         frame = slot.frame(spec, width, height, **options)
         qtbot.addWidget(frame)
         return frame
@@ -99,7 +100,8 @@ def test_the_sum_stands_above_its_parts(slot: OneSlot, staged: Stage) -> None:
 def test_other_cuts(slot: OneSlot, staged: Stage, by: str, heading: str, first: str) -> None:
     cut = {"category": "categories", "district": "districts"}[by]
     code = {"category": "genangan", "district": "36.71.01"}[by]
-    slot.publish(EVALUATION, ("city", samples.evaluation(**{cut: (samples.row(code, 9), samples.row(None, 5, groups=12))})))
+    rows: Any = {cut: (samples.row(code, 9), samples.row(None, 5, groups=12))}
+    slot.publish(EVALUATION, ("city", samples.evaluation(**rows)))
     texts = slot.texts_of_panel(staged(slot, evaluation.PANEL, 1856, 600, by=by))
     assert texts[0] == heading
     assert first in texts
