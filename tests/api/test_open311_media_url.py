@@ -12,8 +12,6 @@ from feeds.runtime.reaching import Address, is_public
 from tests.fakes.attachments import a_file
 from tests.fakes.open311_client import Reporter, a_town
 
-pytestmark = pytest.mark.usefixtures("both_stores")
-
 HOME = ipaddress.ip_address("127.0.0.1")
 
 

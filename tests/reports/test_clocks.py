@@ -12,8 +12,6 @@ from feeds.reports.deadlines import Clock, Standing, standing, was_late, worst
 from feeds.reports.records import Record
 from tests.fakes.desk_house import CITY
 
-pytestmark = pytest.mark.usefixtures("both_stores")
-
 WIB = ZoneInfo("Asia/Jakarta")
 RULES = replace(CITY.reports, days=(0, 1, 2, 3, 4), hours=("08:00", "16:00"), holidays=("2026-12-25",))
 

@@ -20,8 +20,6 @@ from feeds.reports.pictures import BadPicture, Pictures, Prepared
 from feeds.reports.roles import Actor, Role
 from tests.fakes.attachments import a_file, a_scene, a_video, an_exif
 
-pytestmark = pytest.mark.usefixtures("both_stores")
-
 NOW = datetime(2026, 11, 23, 5, tzinfo=UTC)  # 12.00 WIB
 CITY = load_city(Path(__file__).resolve().parents[2] / "assets" / "cities" / "tangerang")
 HERE = Position(106.63, -6.17)
