@@ -198,7 +198,7 @@ class Database:
 def _run_alone(connection: Connection, waiting: _Waiting) -> _Outcome:
     try:
         return _Outcome(waiting.future, waiting.unit(connection))
-    except Exception as error:  # whatever a unit raises is its caller's business; the writer goes on
+    except BaseException as error:  # whatever a unit raises is its caller's business; the writer goes on
         _raise_what_undid_all(connection, error)
         return _Outcome(waiting.future, error=error)
 
@@ -210,7 +210,7 @@ def _run_in_savepoint(connection: Connection, waiting: _Waiting) -> _Outcome:
         result = waiting.unit(connection)
         # Fails too, on PostgreSQL, where the unit went on after an error.
         connection.exec_driver_sql("RELEASE SAVEPOINT unit")
-    except Exception as error:  # as above; the others of the batch stand
+    except BaseException as error:  # as above; the others of the batch stand
         _raise_what_undid_all(connection, error)
         connection.exec_driver_sql("ROLLBACK TO SAVEPOINT unit")
         connection.exec_driver_sql("RELEASE SAVEPOINT unit")
