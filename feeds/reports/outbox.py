@@ -26,25 +26,27 @@ from feeds.reports.tellings import deadlines, evaluation
 from feeds.store.database import Database, StoreError
 from feeds.store.schema import INTAKE, OUTBOX, REPORTS
 
-LOOK_S = 0.05
+LOOK_S = 0.2
 """Half a second from a door to the wall is the goal; a look at an empty outbox is one indexed question."""
 
 RENEW_S = 5.0
 """With nothing to tell the totals' time is renewed so often: a quiet night is not an old one."""
 
 PAUSE_S = 1.0
-AT_A_TIME = 500
+AT_A_TIME = 1_000
 
 MOST_CAUGHT_UP = 5_000
 """Lines told one by one after a restart; of what lay there before them the bus gets the outcome."""
 
-DEADLINES_S = 5.0
+DEADLINES_S = 10.0
 EVALUATION_S = 60.0
 
 TOLD_TOPICS: tuple[Topic[Any], ...] = (DEADLINE, EVALUATION)
 REPORT_TOPICS: tuple[Topic[Any], ...] = (REPORT, TICKER, INCIDENT, TOTALS, *TOLD_TOPICS)
 
 TELLINGS_KEY = "evaluation"
+
+_NEWEST = select(func.max(OUTBOX.c.number))
 
 _log = structlog.get_logger("feeds.reports")
 
@@ -106,19 +108,21 @@ class Outbox:
         if not self._is_loaded:
             await self._load()
         now = self._clock()
-        lines, counted = await asyncio.to_thread(self._database.read, self._look)
+        since = self._ledger.since()
+        is_due = self._renewed_at is None or (now - self._renewed_at).total_seconds() >= RENEW_S or self._since != since
+        lines, counted = await asyncio.to_thread(self._database.read, lambda connection: self._look(connection, since, is_due=is_due))
         if lines:
             pieces = _without_repeats(lines)
             for number, piece in enumerate(pieces, 1):
                 # Totals hold for what has been told to the end.
-                await self._tell(piece, counted, now, is_part=number < len(pieces) or len(lines) == AT_A_TIME)
+                await self._tell(piece, counted, now, is_part=number < len(pieces) or counted is None)
                 self._told = piece[-1].number
-        elif self._renewed_at is None or (now - self._renewed_at).total_seconds() >= RENEW_S or self._since != counted.since:
+        elif counted is not None:
             await self._ledger.put([], now, counted=counted)
         else:
             await self._ledger.keep_true()
             return False
-        self._renewed_at, self._since = now, counted.since
+        self._renewed_at, self._since = now, since
         if self._publisher.trouble is None and self._publisher.is_owner(REPORT):
             await asyncio.wrap_future(self._database.submit(self._remove))
         return len(lines) == AT_A_TIME
@@ -149,10 +153,14 @@ class Outbox:
         lines = [Laid(*row) for row in connection.execute(newest)][::-1]
         return reports, lines, self._count(connection, since), lines[-1].number if lines else 0
 
-    def _look(self, connection: Connection) -> tuple[list[Laid], Counted]:
+    def _look(self, connection: Connection, since: datetime, *, is_due: bool) -> tuple[list[Laid], Counted | None]:
+        """What is laid out, and what the log counts with all of it; no count while there is more, nor when nobody waits for one."""
+        newest = connection.execute(_NEWEST).scalar() or 0
+        if newest <= self._told and not is_due:
+            return [], None
         query = select(OUTBOX.c.number, OUTBOX.c.report, OUTBOX.c.body).where(OUTBOX.c.number > self._told)
         lines = [Laid(*row) for row in connection.execute(query.order_by(OUTBOX.c.number).limit(AT_A_TIME))]
-        return lines, self._count(connection, self._ledger.since())
+        return lines, self._count(connection, since) if len(lines) < AT_A_TIME else None
 
     def _count(self, connection: Connection, since: datetime) -> Counted:
         """Received and carried, from the intake log."""
@@ -173,7 +181,7 @@ class Outbox:
     def _remove(self, connection: Connection) -> None:
         connection.execute(delete(OUTBOX).where(OUTBOX.c.number <= self._told))
 
-    async def _tell(self, lines: Sequence[Laid], counted: Counted, at: datetime, *, is_part: bool) -> None:
+    async def _tell(self, lines: Sequence[Laid], counted: Counted | None, at: datetime, *, is_part: bool) -> None:
         reports = [msgspec.json.decode(line.body, type=Report) for line in lines if line.body is not None]
         gone = [line.report for line in lines if line.body is None]
         await self._ledger.put(reports, at, gone=gone, counted=counted, is_part=is_part)

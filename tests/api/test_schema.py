@@ -92,7 +92,7 @@ def house() -> Generator[House]:
 
 
 @pytest.mark.parametrize(
-    ("who", "mode", "examples"), [("lead", GOOD, 6), ("admin", GOOD, 2), ("program", GOOD, 1), ("nobody", GOOD, 1)]
+    ("who", "mode", "examples"), [("lead", GOOD, 6), ("lead", BAD, 1), ("admin", GOOD, 2), ("program", GOOD, 1), ("nobody", GOOD, 1)]
 )
 def test_every_door_keeps_to_its_document(house: House, who: str, mode: GenerationMode, examples: int) -> None:
     """``examples`` of each door, all as the document asks or none."""

@@ -171,7 +171,7 @@ class Wire:
             await tell(*given, **named)
             told += 1
 
-        def killed(connection: Any) -> Any:
+        def killed(*given: Any, **named: Any) -> Any:
             raise Killed
 
         if at == "reading":
