@@ -54,7 +54,7 @@ async def _real_reports_reach_a_wall(root: Path, redis: EmbeddedRedis) -> None:
             try:
                 await wall.until(
                     lambda: (
-                        wall.bodies(TOTALS)
+                        [totals.received for totals in wall.bodies(TOTALS).values()] == [50]
                         and len(wall.bodies(REPORT)) == 50
                         and wall.bodies(SOURCE)["open311"].state is SourceState.OK
                         and wall.bodies(CANARY)
