@@ -201,7 +201,7 @@ def _queue_ms(reports: int) -> tuple[list[float], list[int], int]:
 def fill(store: Database, city: City, reports: int, now: datetime) -> int:
     """A year of reports of every kind, state and channel; how many the store counts."""
     random = Random(3671)
-    observer = Observer(city, "bench", lambda: now)
+    observer = Observer(city, "bench")
     west, south, east, north = city.bbox
     states, channels = list(ReportState), list(Channel)
 

@@ -94,7 +94,7 @@ class Desk(Controller):
         plain(asked, "query")
         now = doors.clock()
         try:
-            return await doors.read(lambda it: page(it, doors.city, actor, asked, now, sort=sort, size=page_size, cursor=cursor))
+            return await doors.read(lambda it: page(it, actor, asked, now, sort=sort, size=page_size, cursor=cursor))
         except BadCursor as problem:
             raise ApiError(400, "bad_cursor", str(problem), field="cursor") from problem
 

@@ -80,7 +80,7 @@ def detail(connection: Connection, doors: Doors, record: Record, actor: Actor) -
     merged = select(REPORTS.c.id).where(REPORTS.c.parent == record.id).order_by(REPORTS.c.id).limit(MOST_MERGED)
     alike = suggestions(connection, doors.city, record) if may(actor, Permission.MERGE) else ()
     return Detail(
-        report=row_of(record, actor, doors.city, now),
+        report=row_of(record, actor, now),
         description=record.description if is_close else "",
         address=record.address if is_close else None,
         attributes=record.attributes if is_close else None,
@@ -89,7 +89,7 @@ def detail(connection: Connection, doors: Doors, record: Record, actor: Actor) -
         exemption=record.exemption if is_close else None,
         evidence_ok=record.evidence_ok,
         evidence_distance_m=record.evidence_distance_m,
-        clocks=dict(standing(record, now, doors.city)),
+        clocks=dict(standing(record, now)),
         history=_history(connection, record.id, is_close=is_close),
         pictures=pictures,
         suggested_agency=suggested_agency(doors.city, record.category),

@@ -87,12 +87,12 @@ class DeskSteps(Controller):
 
 
 def _answer(doors: Doors, record: Record, actor: Actor) -> Response[QueueRow]:
-    return Response(row_of(record, actor, doors.city, doors.clock()), headers=etag(record.revision))
+    return Response(row_of(record, actor, doors.clock()), headers=etag(record.revision))
 
 
 def _outcome(doors: Doors, report: str, after: Record | BaseException, actor: Actor) -> Outcome:
     if isinstance(after, Record):
-        return Outcome(id=report, status=200, report=row_of(after, actor, doors.city, doors.clock()))
+        return Outcome(id=report, status=200, report=row_of(after, actor, doors.clock()))
     if not isinstance(after, Exception):
         raise after
     status, problem = problem_of(after)

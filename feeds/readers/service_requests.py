@@ -158,10 +158,11 @@ def read_request(
         ctx.quarantine(record, str(problem), name=key)
         return None
     position = read_position(record, ctx.options.position_decimals)
-    is_outside = position is not None and ctx.geography.is_far_outside(position.lon, position.lat)
+    district = ctx.geography.district_at(position.lon, position.lat) if position is not None else None
+    is_outside = position is not None and district is None and ctx.geography.is_far_outside(position.lon, position.lat)
     if (position is None or is_outside) and _is_inside_when_swapped(record, ctx):
         ctx.remark("lat and long look swapped: such reports stand without a place")
-        position, is_outside = None, False
+        position, district, is_outside = None, None, False
     return Report(
         id=key,
         state=state,
@@ -173,7 +174,7 @@ def read_request(
         changed_at=changed_at,
         position=position,
         is_outside=is_outside,
-        district=ctx.geography.district_at(position.lon, position.lat) if position else None,
+        district=district,
         place=_place(record, ctx.options.place_pattern),
         agency=_agency(record, category, ctx.city),
     )
@@ -274,7 +275,7 @@ def plain(value: object) -> str:
 
 def _short(value: object) -> str | None:
     """One line of at most ``MAX_TEXT`` characters, or ``None``."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not value:
         return None
     text = " ".join((value if value.isprintable() else "".join(c if c.isprintable() else " " for c in value)).split())
     return (text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…") or None

@@ -1,18 +1,15 @@
 """How a report stands against its clocks: on time, at risk or late. Pure.
 
 At risk is a report of whose time a share is gone, in the hours its clock counts: nobody is at risk over a week-end that does not count.
-The wall's list of deadlines (``feeds.reports.tellings``) follows the same rule.
+``feeds.reports.next_due`` is the same rule for the database.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
-from feeds.messages.city import City
-from feeds.messages.report import OPEN_STATES, Priority, ReportState
-from feeds.reports.clocks import after_hours, clock_of
+from feeds.messages.report import OPEN_STATES, ReportState
 
 
 class Clock(StrEnum):
@@ -28,16 +25,10 @@ class Standing(StrEnum):
 
 
 class Timed(Protocol):
-    """What of a report its clocks need; ``feeds.reports.records.Record`` has it."""
+    """What a report's clocks say of it; ``feeds.reports.records.Record`` has it."""
 
     @property
     def state(self) -> ReportState: ...
-    @property
-    def category(self) -> str: ...
-    @property
-    def priority(self) -> Priority: ...
-    @property
-    def received_at(self) -> datetime: ...
     @property
     def respond_by(self) -> datetime | None: ...
     @property
@@ -52,6 +43,17 @@ class Timed(Protocol):
     def finished_at(self) -> datetime | None: ...
 
 
+class Watched(Timed, Protocol):
+    """And from when on it is at risk."""
+
+    @property
+    def respond_risk_at(self) -> datetime | None: ...
+    @property
+    def accept_risk_at(self) -> datetime | None: ...
+    @property
+    def finish_risk_at(self) -> datetime | None: ...
+
+
 def running(report: Timed) -> dict[Clock, datetime]:
     """The clocks that still run, with their due times; none when the report is closed."""
     if report.state not in OPEN_STATES:
@@ -59,9 +61,10 @@ def running(report: Timed) -> dict[Clock, datetime]:
     return {clock: due for clock, (due, stopped) in _clocks(report).items() if due is not None and stopped is None}
 
 
-def standing(report: Timed, now: datetime, city: City) -> Mapping[Clock, Standing]:
+def standing(report: Watched, now: datetime) -> Mapping[Clock, Standing]:
     """Each running clock's standing at ``now`` (aware)."""
-    return {clock: _judge(report, clock, due, now, city) for clock, due in running(report).items()}
+    risks = {Clock.RESPOND: report.respond_risk_at, Clock.ACCEPT: report.accept_risk_at, Clock.FINISH: report.finish_risk_at}
+    return {clock: _judge(due, risks[clock], now) for clock, due in running(report).items()}
 
 
 def worst(standings: Mapping[Clock, Standing]) -> Standing | None:
@@ -87,16 +90,7 @@ def _clocks(report: Timed) -> dict[Clock, tuple[datetime | None, datetime | None
     }
 
 
-def _judge(report: Timed, clock: Clock, due: datetime, now: datetime, city: City) -> Standing:
+def _judge(due: datetime, risk_at: datetime | None, now: datetime) -> Standing:
     if now >= due:
         return Standing.LATE
-    return Standing.AT_RISK if now >= _at_risk_from(report, clock, city) else Standing.ON_TIME
-
-
-def _at_risk_from(report: Timed, clock: Clock, city: City) -> datetime:
-    rules = city.reports
-    given = clock_of(rules, report.category, report.priority)
-    hours = rules.at_risk_share * {Clock.RESPOND: given.respond_h, Clock.ACCEPT: given.accept_h, Clock.FINISH: given.finish_h}[clock]
-    if given.is_24h:
-        return report.received_at + timedelta(hours=hours)
-    return after_hours(rules, ZoneInfo(city.time_zone), report.received_at, hours)
+    return Standing.AT_RISK if risk_at is not None and now >= risk_at else Standing.ON_TIME

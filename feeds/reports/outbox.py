@@ -245,7 +245,7 @@ class Tellings:
     async def step(self) -> int:
         """Tells what is due, once; how many reports are at risk or late."""
         now = self._clock()
-        found = await asyncio.to_thread(self._database.read, lambda connection: deadlines(connection, self._city, now))
+        found = await asyncio.to_thread(self._database.read, lambda connection: deadlines(connection, now))
         await self._publisher.replace(DEADLINE, [self._outgoing(one.report, one, now) for one in found])
         if self._evaluated_at is None or (now - self._evaluated_at).total_seconds() >= EVALUATION_S:
             figures = await asyncio.to_thread(self._database.read, lambda connection: evaluation(connection, self._city, now))

@@ -11,11 +11,11 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, false, func, literal, or_, select
 
-from feeds.messages.city import City
 from feeds.messages.report import OPEN_STATES, Channel, Priority, ReportState
 from feeds.reports.deadlines import Standing, standing, worst
+from feeds.reports.next_due import NEXT_DUE, NEXT_RISK
 from feeds.reports.records import Record
 from feeds.reports.roles import MATRIX, OWN_AGENCY_ONLY, Actor, Permission, Role
 from feeds.store.columns import UtcTime
@@ -25,17 +25,7 @@ MOST_ROWS = 200
 MOST_WORDS = 8
 WORDS_SHOWN = 280
 
-LOOKED_AT = 2_000
-"""Open reports not late yet, the next due first, of which is asked whether most of their time is gone."""
-
 _R = REPORTS.c
-_NEXT_DUE = case(
-    (and_(_R.responded_at.is_(None), _R.respond_by.is_not(None)), _R.respond_by),
-    (and_(_R.accepted_at.is_(None), _R.accept_by.is_not(None)), _R.accept_by),
-    else_=_R.finish_by,
-)
-"""The first clock of an open report that still runs; they end in this order."""
-
 _NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 
@@ -92,6 +82,9 @@ class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
     respond_by: datetime | None
     accept_by: datetime | None
     finish_by: datetime | None
+    respond_risk_at: datetime | None
+    accept_risk_at: datetime | None
+    finish_risk_at: datetime | None
     responded_at: datetime | None
     accepted_at: datetime | None
     finished_at: datetime | None
@@ -117,21 +110,6 @@ class _Place(msgspec.Struct, frozen=True, array_like=True):
     id: str
 
 
-class _Timed(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
-    state: ReportState
-    category: str
-    priority: Priority
-    received_at: datetime
-    respond_by: datetime | None
-    accept_by: datetime | None
-    finish_by: datetime | None
-    responded_at: datetime | None
-    accepted_at: datetime | None
-    finished_at: datetime | None
-
-
-_CLOCKS = [_R[name] for name in _Timed.__struct_fields__]
 _COLUMNS = [_R[name] for name in QueueRow.__struct_fields__ if name not in ("words", "standing")]
 _PASSED = func.lower(
     _R.id + " " + func.coalesce(_R.category_name, "") + " " + func.coalesce(_R.place, "") + " " + func.coalesce(_R.text, "")
@@ -141,11 +119,9 @@ _PASSED = func.lower(
 _WORDS = func.substr(_R.description, 1, WORDS_SHOWN).label("words")
 
 
-def page(
-    connection: Connection, city: City, actor: Actor, asked: Asked, now: datetime, *, sort: Sort, size: int, cursor: str | None
-) -> Page:
+def page(connection: Connection, actor: Actor, asked: Asked, now: datetime, *, sort: Sort, size: int, cursor: str | None) -> Page:
     """One page as ``actor`` may see it. Raises ``BadCursor``."""
-    where = _where(connection, city, actor, asked, now)
+    where = _where(actor, asked, now)
     if sort is Sort.DUE:
         where.append(_R.state.in_(OPEN_STATES))
     total = connection.execute(select(func.count()).select_from(REPORTS).where(*where)).scalar_one()
@@ -156,7 +132,7 @@ def page(
     found = connection.execute(select(_R.id, value).where(*where, *after).order_by(*order).limit(size + 1)).all()
     ids = [key for key, _ in found[:size]]
     rows = {row["id"]: row for row in connection.execute(select(*_COLUMNS, _WORDS).where(_R.id.in_(ids))).mappings()}
-    lines, is_close = [_row(rows[key], city, now) for key in ids], sees_words(actor)
+    lines, is_close = [_row(rows[key], now) for key in ids], sees_words(actor)
     last = found[size - 1] if len(found) > size else None
     return Page(
         reports=[line if is_close else msgspec.structs.replace(line, words="") for line in lines],
@@ -180,7 +156,7 @@ def sees_words(actor: Actor) -> bool:
     return Permission.ACCEPT in MATRIX[actor.role]
 
 
-def _where(connection: Connection, city: City, actor: Actor, asked: Asked, now: datetime) -> list[ColumnElement[bool]]:
+def _where(actor: Actor, asked: Asked, now: datetime) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = [_R.is_shown, *visible(actor)]
     lists: tuple[tuple[ColumnElement[Any], Sequence[str]], ...] = (
         (_R.state, asked.states), (_R.category, asked.categories), (_R.agency, asked.agencies), (_R.district, asked.districts),
@@ -205,25 +181,18 @@ def _where(connection: Connection, city: City, actor: Actor, asked: Asked, now: 
         where.append(_R.incident == asked.incident)
     searched = _R.search if sees_words(actor) else _PASSED
     where += [searched.contains(word, autoescape=True) for word in asked.q.casefold().split()[:MOST_WORDS]]
-    return where if asked.due is None else [*where, *_standing_as(connection, city, asked.due, where, now)]
+    return where if asked.due is None else [*where, *_standing_as(asked.due, now)]
 
 
-def _standing_as(
-    connection: Connection, city: City, wanted: Standing, where: Sequence[ColumnElement[bool]], now: datetime
-) -> list[ColumnElement[bool]]:
-    """The business calendar is beyond SQL: those not late yet are looked at one by one, the next due first, ``LOOKED_AT`` at most."""
+def _standing_as(wanted: Standing, now: datetime) -> list[ColumnElement[bool]]:
     is_open = _R.state.in_(OPEN_STATES)
-    if wanted is Standing.LATE:
-        return [is_open, now >= _NEXT_DUE]
-    query = select(*_CLOCKS).where(*where, is_open, now < _NEXT_DUE).order_by(_NEXT_DUE, _R.id).limit(LOOKED_AT)
-    timed = (
-        msgspec.convert({str(name): value for name, value in row.items()}, _Timed, strict=False)
-        for row in connection.execute(query).mappings()
-    )
-    at_risk = [one.id for one in timed if worst(standing(one, now, city)) is Standing.AT_RISK]
-    if wanted is Standing.AT_RISK:
-        return [_R.id.in_(at_risk)]
-    return [is_open, now < _NEXT_DUE, _R.id.not_in(at_risk)]
+    match wanted:
+        case Standing.LATE:
+            return [is_open, now >= NEXT_DUE]
+        case Standing.AT_RISK:
+            return [is_open, now < NEXT_DUE, now >= NEXT_RISK]
+        case Standing.ON_TIME:
+            return [is_open, now < NEXT_RISK]
 
 
 def _order(sort: Sort) -> tuple[ColumnElement[Any], bool]:
@@ -235,7 +204,7 @@ def _order(sort: Sort) -> tuple[ColumnElement[Any], bool]:
         case Sort.CHANGED:
             return _R.changed_at, True
         case Sort.DUE:
-            return func.coalesce(_NEXT_DUE, literal(_NEVER, UtcTime())), False
+            return func.coalesce(NEXT_DUE, literal(_NEVER, UtcTime())), False
 
 
 def _beyond(place: _Place, value: ColumnElement[Any], *, is_falling: bool) -> ColumnElement[bool]:
@@ -245,16 +214,16 @@ def _beyond(place: _Place, value: ColumnElement[Any], *, is_falling: bool) -> Co
     return and_(value >= place.value, or_(value > place.value, _R.id > place.id))
 
 
-def _row(row: RowMapping, city: City, now: datetime) -> QueueRow:
+def _row(row: RowMapping, now: datetime) -> QueueRow:
     found = msgspec.convert({name: row[name] for name in QueueRow.__struct_fields__ if name != "standing"}, QueueRow, strict=False)
-    return msgspec.structs.replace(found, standing=worst(standing(found, now, city)))
+    return msgspec.structs.replace(found, standing=worst(standing(found, now)))
 
 
-def row_of(record: Record, actor: Actor, city: City, now: datetime) -> QueueRow:
+def row_of(record: Record, actor: Actor, now: datetime) -> QueueRow:
     """A report's line as the queue would show it to ``actor``."""
     seen = {name: getattr(record, name) for name in QueueRow.__struct_fields__ if name not in ("words", "standing")}
     words = record.description[:WORDS_SHOWN] if sees_words(actor) else ""
-    return QueueRow(**seen, words=words, standing=worst(standing(record, now, city)))
+    return QueueRow(**seen, words=words, standing=worst(standing(record, now)))
 
 
 def _write(place: _Place) -> str:

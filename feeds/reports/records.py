@@ -1,5 +1,6 @@
 """A report as the store keeps it, and the one place where the wall's Report is made of it: what is not copied here never leaves. Pure."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +45,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     respond_by: datetime | None = None
     accept_by: datetime | None = None
     finish_by: datetime | None = None
+    respond_risk_at: datetime | None = None
+    accept_risk_at: datetime | None = None
+    finish_risk_at: datetime | None = None
     responded_at: datetime | None = None
     accepted_at: datetime | None = None
     finished_at: datetime | None = None
@@ -69,6 +73,15 @@ def record_of(row: RowMapping) -> Record:
 def columns_of(record: Record) -> dict[str, Any]:
     """The row of a record, for the store."""
     return {name: getattr(record, name) for name in record.__struct_fields__}
+
+
+def rows_of(records: Collection[Record]) -> list[dict[str, Any]]:
+    """The rows of new records to be stored together: columns that none of them fills are left to the store's defaults."""
+    names, defaults = Record.__struct_fields__, Record.__struct_defaults__
+    required = len(names) - len(defaults)
+    filled = [*names[:required]]
+    filled += [name for name, default in zip(names[required:], defaults, strict=True) if any(getattr(r, name) != default for r in records)]
+    return [{name: getattr(record, name) for name in filled} for record in records]
 
 
 def wall_report(record: Record, city: City) -> Report:

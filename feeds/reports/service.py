@@ -29,7 +29,7 @@ from feeds.reports.actions import (
     Triage,
 )
 from feeds.reports.bursts import gather
-from feeds.reports.clocks import due_times
+from feeds.reports.clocks import schedule
 from feeds.reports.drafts import Draft, Receipt, digest_of, same_digest
 from feeds.reports.evidence import judge
 from feeds.reports.records import Record, columns_of, record_of, wall_report
@@ -225,9 +225,8 @@ class ReportService:
 
     def _begun_again(self, record: Record) -> Record:
         """A reopened report: what closed it is gone, and its clocks run from now."""
-        respond, accept, finish = due_times(self._city, record.category, record.priority, self._clock())
         return msgspec.structs.replace(
-            record,
+            self._timed(record, self._clock()),
             parent=None,
             photo_after=None,
             photo_after_at=None,
@@ -237,9 +236,6 @@ class ReportService:
             responded_at=None,
             accepted_at=None,
             finished_at=None,
-            respond_by=respond,
-            accept_by=accept,
-            finish_by=finish,
         )
 
     def _triaged(self, connection: Connection, record: Record, action: Triage) -> Record:
@@ -333,8 +329,7 @@ class ReportService:
         return west <= lat <= east and south <= lon <= north and not (west <= lon <= east and south <= lat <= north)
 
     def _timed(self, record: Record, since: datetime) -> Record:
-        respond, accept, finish = due_times(self._city, record.category, record.priority, since)
-        return msgspec.structs.replace(record, respond_by=respond, accept_by=accept, finish_by=finish)
+        return msgspec.structs.replace(record, **schedule(self._city, record.category, record.priority, since)._asdict())
 
     @staticmethod
     def _stopped(record: Record, kind: str, now: datetime) -> Record:
@@ -381,9 +376,7 @@ def tell(connection: Connection, records: Sequence[Record], city: City) -> None:
     """Lays out what the bus is to be told of these reports now."""
     if records:
         encode = msgspec.json.encode
-        rows = [
-            {"report": one.id, "body": encode(wall_report(one, city)) if one.is_shown else None, "at": one.changed_at} for one in records
-        ]
+        rows = [{"report": one.id, "body": encode(wall_report(one, city)) if one.is_shown else None} for one in records]
         connection.execute(_INTO_OUTBOX, rows)
 
 

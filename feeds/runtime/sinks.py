@@ -128,6 +128,6 @@ def sinks_for(publisher: BusPublisher, city: City, database: Database, clock: Cl
     def sink_for(spec: CollectorSpec, name: str, options: Any) -> Delivering:
         if spec.sink is Sink.BUS:
             return BusSink(publisher, spec, name)
-        return ReportSink(database, Observer(city, name, clock))
+        return ReportSink(database, Observer(city, name))
 
     return sink_for

@@ -27,7 +27,7 @@ from feeds.sim.air import air_stations
 from feeds.sim.applications import Landscape
 from feeds.sim.budget import finance
 from feeds.sim.cameras import Studio, cameras
-from feeds.sim.deadlines import due_in_story
+from feeds.sim.deadlines import schedule_in_story
 from feeds.sim.hazards import TEMPLATES
 from feeds.sim.notices import notices
 from feeds.sim.officers import Patrol
@@ -94,7 +94,7 @@ class SimulatedCity:
         self._applications = Landscape(seed)
         self._patrol = Patrol(city, places, seed=seed, speed=speed)
         self._database = database
-        self._observer = Observer(city, NAME, clock, due=partial(due_in_story, timeline))
+        self._observer = Observer(city, NAME, due=partial(schedule_in_story, timeline))
         self._tellings = Tellings(database, publisher, city, quality=Quality.SIMULATED, source=NAME, clock=clock)
         self._outbox = outbox_for(
             database,

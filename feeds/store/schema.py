@@ -89,6 +89,10 @@ REPORTS = Table(
     Column("respond_by", UtcTime),
     Column("accept_by", UtcTime),
     Column("finish_by", UtcTime),
+    # From when on a share of the time up to each of these is gone.
+    Column("respond_risk_at", UtcTime),
+    Column("accept_risk_at", UtcTime),
+    Column("finish_risk_at", UtcTime),
     Column("responded_at", UtcTime),
     Column("accepted_at", UtcTime),
     Column("finished_at", UtcTime),
@@ -151,7 +155,6 @@ OUTBOX = Table(
     Column("report", String(64), nullable=False),
     # The wall's Report as JSON, as of this event; null: withdrawn.
     Column("body", LargeBinary),
-    Column("at", UtcTime, nullable=False),
     sqlite_autoincrement=True,
 )
 """What the bus has not been told yet; written with the event, removed when Redis or the publisher has it."""

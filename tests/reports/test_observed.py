@@ -33,7 +33,7 @@ def room(database: Database) -> Room:
 
 def told(room: Room, *reports: Report, source: str = "elsewhere", is_kept: Callable[[str], bool] = lambda key: False) -> None:
     def unit(connection: Any) -> None:
-        Observer(CITY, source, room.clock).replace(connection, reports, is_kept)
+        Observer(CITY, source).replace(connection, reports, is_kept)
 
     room.database.write(unit)
 
@@ -93,7 +93,7 @@ def test_two_sources_with_one_id(room: Room) -> None:
 def test_told_twice_in_one_breath(room: Room) -> None:
     told(room, NEW)
     room.database.write(
-        lambda connection: Observer(CITY, "elsewhere", room.clock).put(connection, [replace(NEW, id="X-2"), replace(WORKING, id="X-2")])
+        lambda connection: Observer(CITY, "elsewhere").put(connection, [replace(NEW, id="X-2"), replace(WORKING, id="X-2")])
     )
     assert room.get("X-2").state is ReportState.WORKING
     assert state_of(room.steps("X-2"), is_observed=True) is ReportState.WORKING

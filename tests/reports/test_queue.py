@@ -13,7 +13,7 @@ from feeds.reports.queue import Asked, BadCursor, Sort, page
 from feeds.reports.records import Record, columns_of
 from feeds.reports.roles import Actor, Role
 from feeds.store.schema import REPORTS
-from tests.fakes.desk_house import CITY, THURSDAY
+from tests.fakes.desk_house import THURSDAY
 from tests.fakes.stores import a_store
 
 pytestmark = pytest.mark.usefixtures("both_stores")
@@ -29,6 +29,7 @@ def record(number: int) -> Record:
         channel=Channel.SMS if number % 5 else Channel.X, priority=Priority.NORMAL, source="x", received_at=at, changed_at=at,
         agency="dpupr" if number % 3 else "dlh", search=f"l{number:04} jalan 100% {'banjir' if number % 2 else 'lubang'} no_{number}",
         respond_by=at + timedelta(hours=4), accept_by=at + timedelta(hours=10), finish_by=at + timedelta(hours=60),
+        respond_risk_at=at + timedelta(hours=3), accept_risk_at=at + timedelta(hours=8), finish_risk_at=at + timedelta(hours=48),
         responded_at=at if number % 4 == 0 else None,
     )  # fmt: skip
 
@@ -45,7 +46,7 @@ def all_pages(connection: Connection, asked: Asked, sort: Sort, size: int, actor
     totals: set[int] = set()
     cursor = None
     for _ in range(200):
-        found = page(connection, CITY, actor, asked, THURSDAY, sort=sort, size=size, cursor=cursor)
+        found = page(connection, actor, asked, THURSDAY, sort=sort, size=size, cursor=cursor)
         ids += [row.id for row in found.reports]
         totals.add(found.total)
         cursor = found.cursor
@@ -88,7 +89,7 @@ def test_filters_agree_with_a_plain_reading() -> None:
                 one.id for one in RECORDS
                 if (not asked.states or one.state in asked.states) and (not asked.categories or one.category in asked.categories)
                 and (not asked.agencies or one.agency in asked.agencies)
-                and (asked.due is None or worst(standing(one, THURSDAY, CITY)) is asked.due)
+                and (asked.due is None or worst(standing(one, THURSDAY)) is asked.due)
                 and all(word in one.search for word in asked.q.casefold().split())
             ]  # fmt: skip
             ids, totals = store.read(lambda it: all_pages(it, asked, Sort.NEWEST, 50))
@@ -100,15 +101,15 @@ def test_filters_agree_with_a_plain_reading() -> None:
 @pytest.mark.parametrize("cursor", ["", "x", "!!", "bnVsbA", "W10", "é"])
 def test_a_foreign_cursor_is_refused(cursor: str) -> None:
     with a_store() as store, pytest.raises(BadCursor), store.reading() as connection:
-        page(connection, CITY, OPERATOR, Asked(), THURSDAY, sort=Sort.NEWEST, size=5, cursor=cursor)
+        page(connection, OPERATOR, Asked(), THURSDAY, sort=Sort.NEWEST, size=5, cursor=cursor)
 
 
 def test_a_cursor_of_another_order_is_refused() -> None:
     with a_store() as store:
         store.write(filled)
-        first = store.read(lambda it: page(it, CITY, OPERATOR, Asked(), THURSDAY, sort=Sort.NEWEST, size=5, cursor=None))
+        first = store.read(lambda it: page(it, OPERATOR, Asked(), THURSDAY, sort=Sort.NEWEST, size=5, cursor=None))
         with pytest.raises(BadCursor):
-            store.read(lambda it: page(it, CITY, OPERATOR, Asked(), THURSDAY, sort=Sort.OLDEST, size=5, cursor=first.cursor))
+            store.read(lambda it: page(it, OPERATOR, Asked(), THURSDAY, sort=Sort.OLDEST, size=5, cursor=first.cursor))
 
 
 def test_own_agency_roles_see_theirs() -> None:

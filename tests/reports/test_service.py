@@ -11,9 +11,9 @@ from feeds.messages.header import Position
 from feeds.messages.report import Priority, ReportState
 from feeds.reports import actions
 from feeds.reports.actions import Accept, AnyAction, Decline, Finish, Forward, HandBack, Invalidate, Merge, PassPicture, Reopen, Triage
-from feeds.reports.clocks import due_times
+from feeds.reports.clocks import Schedule, schedule
 from feeds.reports.drafts import Person
-from feeds.reports.records import wall_report
+from feeds.reports.records import Record, wall_report
 from feeds.reports.refusals import Claimed, Refused, StaleRevision, Unknown
 from feeds.reports.roles import Forbidden
 from feeds.reports.service import SAME_WITHIN, ReportService
@@ -229,6 +229,10 @@ def test_an_agency_sees_its_own_reports_alone(room: Room) -> None:
     assert_untouched(room, Unknown, report, lambda: room.act(report, Accept(), PUPR))
 
 
+def times_of(record: Record) -> Schedule:
+    return Schedule(*(getattr(record, name) for name in Schedule._fields))
+
+
 def test_reopening_begins_anew(room: Room) -> None:
     report = worked_on(room)
     room.picture(report, role="after")
@@ -236,8 +240,7 @@ def test_reopening_begins_anew(room: Room) -> None:
     assert (done.photo_after, done.evidence_ok) == (PHOTO, True)
     room.later(days=30)
     again = room.act(report, Reopen(reason="rusak lagi"))
-    due = due_times(CITY, again.category, again.priority, room.now)
-    assert (again.respond_by, again.accept_by, again.finish_by) == due
+    assert times_of(again) == schedule(CITY, again.category, again.priority, room.now)
     assert {again.responded_at, again.accepted_at, again.finished_at, again.photo_after, again.evidence_ok} == {None}
     assert again.received_at == done.received_at
     accepted = room.act(report, Accept())
@@ -252,9 +255,9 @@ def test_triage_after_reopening_counts_from_the_reopening(room: Room) -> None:
     reopened_at = room.now
     room.later(hours=1)
     same = room.act(report, Triage(text="Lubang"))
-    assert (same.respond_by, same.finish_by) == (again.respond_by, again.finish_by)
+    assert times_of(same) == times_of(again)
     urgent = room.act(report, Triage(priority=Priority.EMERGENCY))
-    assert (urgent.respond_by, urgent.accept_by, urgent.finish_by) == due_times(CITY, urgent.category, Priority.EMERGENCY, reopened_at)
+    assert times_of(urgent) == schedule(CITY, urgent.category, Priority.EMERGENCY, reopened_at)
 
 
 def test_triage_before_counts_from_the_arrival(room: Room) -> None:
@@ -262,7 +265,7 @@ def test_triage_before_counts_from_the_arrival(room: Room) -> None:
     arrived_at = room.now
     room.later(hours=1)
     urgent = room.act(report, Triage(priority=Priority.EMERGENCY))
-    assert (urgent.respond_by, urgent.accept_by, urgent.finish_by) == due_times(CITY, urgent.category, Priority.EMERGENCY, arrived_at)
+    assert times_of(urgent) == schedule(CITY, urgent.category, Priority.EMERGENCY, arrived_at)
 
 
 def test_merging(room: Room) -> None:

@@ -49,7 +49,7 @@ def seen(key: str, state: ReportState = ReportState.NEW, *, age_h: float = 0, ch
 
 
 def told(store: Database, city: City, *rounds: list[Report]) -> None:
-    observer = Observer(city, "elsewhere", lambda: NOW)
+    observer = Observer(city, "elsewhere")
     for reports in rounds:
 
         def unit(connection: Any, reports: list[Report] = reports) -> None:
@@ -58,8 +58,8 @@ def told(store: Database, city: City, *rounds: list[Report]) -> None:
         store.write(unit)
 
 
-def due(store: Database, city: City, at: datetime = NOW) -> dict[str, Deadline]:
-    return {one.report: one for one in store.read(lambda connection: deadlines(connection, city, at))}
+def due(store: Database, at: datetime = NOW) -> dict[str, Deadline]:
+    return {one.report: one for one in store.read(lambda connection: deadlines(connection, at))}
 
 
 def evaluated(store: Database, city: City) -> Evaluation:
@@ -68,8 +68,8 @@ def evaluated(store: Database, city: City) -> Evaluation:
 
 def test_at_risk_from_the_share_on_and_late_after_the_hour(store: Database, city: City) -> None:
     told(store, city, [seen("young", age_h=7.9), seen("near", age_h=8), seen("on-the-hour", age_h=10), seen("over", age_h=10.1)])
-    found = due(store, city)
-    assert {key: one.is_late for key, one in found.items()} == {"near": False, "on-the-hour": False, "over": True}
+    found = due(store)
+    assert {key: one.is_late for key, one in found.items()} == {"near": False, "on-the-hour": True, "over": True}
     assert list(found) == ["over", "on-the-hour", "near"], "the most overdue first"
     assert found["near"].due is Due.RESPONSE
     assert found["near"].due_at == NOW + 2 * HOUR
@@ -83,35 +83,35 @@ def test_what_a_report_waits_for_is_the_first_clock_that_still_runs(
     store: Database, city: City, state: ReportState, waits_for: Due, due_h: int
 ) -> None:
     told(store, city, [seen("one", age_h=50)], [seen("one", state, age_h=50, changed_h=49, agency="dlh")])
-    (one,) = due(store, city).values()
+    (one,) = due(store).values()
     assert (one.due, one.due_at, one.state, one.agency) == (waits_for, NOW + (due_h - 50) * HOUR, state, "dlh")
 
 
 @pytest.mark.parametrize("state", [ReportState.DONE, ReportState.DECLINED, ReportState.DUPLICATE, ReportState.INVALID])
 def test_a_closed_report_is_never_late_and_a_reopened_one_is_again(store: Database, city: City, state: ReportState) -> None:
     told(store, city, [seen("one", age_h=50)], [seen("one", state, age_h=50, changed_h=2)])
-    assert due(store, city) == {}
+    assert due(store) == {}
     told(store, city, [seen("one", ReportState.REOPENED, age_h=50, changed_h=1)])
-    assert due(store, city).keys() == {"one"}
+    assert due(store).keys() == {"one"}
 
 
 def test_the_share_is_the_citys(store: Database, city: City) -> None:
-    told(store, city, [seen("half", age_h=5)])
-    assert due(store, city) == {}
     eager = msgspec.structs.replace(city, reports=msgspec.structs.replace(RULES, at_risk_share=0.5))
-    assert due(store, eager).keys() == {"half"}
+    told(store, city, [seen("patient", age_h=5)])
+    told(store, eager, [seen("eager", age_h=5)])
+    assert due(store).keys() == {"eager"}
 
 
 def test_only_the_most_overdue_are_told(store: Database, city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tellings, "MOST_DEADLINES", 3)
     told(store, city, [seen(f"r{hours}", age_h=hours) for hours in (9, 11, 12, 13, 14)])
-    assert list(due(store, city)) == ["r14", "r13", "r12"]
+    assert list(due(store)) == ["r14", "r13", "r12"]
 
 
 def test_a_report_its_source_no_longer_tells_of_is_neither_late_nor_evaluated(store: Database, city: City) -> None:
     told(store, city, [seen("gone", age_h=20)])
-    store.write(lambda connection: Observer(city, "elsewhere", lambda: NOW).replace(connection, [], lambda key: False))
-    assert due(store, city) == {}
+    store.write(lambda connection: Observer(city, "elsewhere").replace(connection, [], lambda key: False))
+    assert due(store) == {}
     assert evaluated(store, city).total.received == 0
 
 
@@ -160,7 +160,7 @@ def test_figures_of_one_agency(store: Database, city: City) -> None:
 def test_what_was_answered_late_counts_until_it_is_closed(store: Database, city: City) -> None:
     told(store, city, [seen("one", age_h=15), seen("two", age_h=15)])
     told(store, city, [seen(key, ReportState.FORWARDED, age_h=15, changed_h=3, agency="dlh") for key in ("one", "two")])
-    assert due(store, city) == {}, "the next clock has time"
+    assert due(store) == {}, "the next clock has time"
     assert evaluated(store, city).total.late == 2
     told(store, city, [seen("two", ReportState.DONE, age_h=15, changed_h=1, agency="dlh")])
     assert evaluated(store, city).total.late == 1
@@ -185,7 +185,7 @@ def test_nothing_at_all_has_no_share_and_no_median(store: Database, city: City) 
 
 def test_a_date_beyond_the_calendar_has_no_clock(store: Database, city: City) -> None:
     told(store, city, [seen("far", received_at=datetime.max.replace(tzinfo=UTC), changed_at=NOW), seen("old", age_h=24 * 365 * 900)])
-    assert due(store, city).keys() == {"old"}
+    assert due(store).keys() == {"old"}
     columns = select(REPORTS.c.finish_by).where(REPORTS.c.id == "far")
     assert store.read(lambda connection: connection.execute(columns).scalar_one()) is None
 

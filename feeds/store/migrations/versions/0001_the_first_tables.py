@@ -63,7 +63,6 @@ def upgrade() -> None:
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("report", sa.String(length=64), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
-        sa.Column("at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_outbox")),
         sqlite_autoincrement=True,
     )
@@ -99,6 +98,9 @@ def upgrade() -> None:
         sa.Column("respond_by", UtcTime(), nullable=True),
         sa.Column("accept_by", UtcTime(), nullable=True),
         sa.Column("finish_by", UtcTime(), nullable=True),
+        sa.Column("respond_risk_at", UtcTime(), nullable=True),
+        sa.Column("accept_risk_at", UtcTime(), nullable=True),
+        sa.Column("finish_risk_at", UtcTime(), nullable=True),
         sa.Column("responded_at", UtcTime(), nullable=True),
         sa.Column("accepted_at", UtcTime(), nullable=True),
         sa.Column("finished_at", UtcTime(), nullable=True),
