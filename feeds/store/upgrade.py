@@ -1,5 +1,6 @@
 """Brings a database to the tables this program knows; refuses one that is newer."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -22,19 +23,27 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
+@cache
+def _steps() -> tuple[str, ...]:
+    """Every step this program knows, the last one first."""
+    return tuple(step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def bring_up(database: Database) -> None:
     """Makes or alters the tables. Raises ``StoreError`` when the database cannot be reached or was made by a newer program.
 
     Two programs that start together: one makes the tables, the other waits and finds them.
     """
-    known = {step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()}
+    steps = _steps()
     try:
         with database.beginning() as connection:
             if not database.is_sqlite:
                 # An index on many rows takes longer than any question may.
                 connection.exec_driver_sql("SET LOCAL statement_timeout = '30min'")
             standing = MigrationContext.configure(connection).get_current_revision()
-            if standing is not None and standing not in known:
+            if standing == steps[0]:
+                return
+            if standing is not None and standing not in steps:
                 raise StoreError(f"the database was made by a newer Live Room (step {standing}); install that, or restore a backup")
             command.upgrade(_config(connection), "head")
     except SQLAlchemyError as problem:

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from pathlib import Path
 
 from feeds.store.database import Database, sqlite_url
@@ -39,9 +40,10 @@ def a_store(cluster: Cluster | None = None) -> Generator[Database]:
 def a_store_url(cluster: Cluster | None = None) -> Generator[str]:
     """As ``a_store``, for programs that open it themselves: nobody has it open."""
     if cluster is None:
-        with an_empty_url() as url:
-            _fill(url)
-            yield url
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "reports.sqlite"
+            file.write_bytes(_filled_file())
+            yield sqlite_url(file)
     else:
         with cluster.a_filled_database(_fill) as name:
             yield cluster.url(name)
@@ -56,6 +58,15 @@ def an_empty_url(cluster: Cluster | None = None) -> Generator[str]:
     else:
         with cluster.a_database() as name:
             yield cluster.url(name)
+
+
+@cache
+def _filled_file() -> bytes:
+    """A store's file with its tables and nothing in them."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "reports.sqlite"
+        _fill(sqlite_url(file))
+        return file.read_bytes()
 
 
 def _fill(url: str) -> None:
