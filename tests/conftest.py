@@ -39,6 +39,12 @@ def root() -> Path:
     return ROOT
 
 
+@pytest.fixture(autouse=True, scope="session")
+def not_this_users_state(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What a fixture of a whole module starts begins before ``state_home``, and never in the home of who runs the tests."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+
+
 @pytest.fixture(autouse=True)
 def state_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A store of its own for every test, and for the programs it starts."""

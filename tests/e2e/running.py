@@ -55,7 +55,7 @@ class Running:
         clean = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
         process = subprocess.Popen(
             (sys.executable, "-m", module, *words),
-            env={**clean, "XDG_RUNTIME_DIR": str(self.runtime), **(environment or {})},
+            env={**clean, "XDG_RUNTIME_DIR": str(self.runtime), "XDG_STATE_HOME": str(self.folder / "state"), **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,
