@@ -68,6 +68,10 @@ REPORTS = Table(
     Column("source_ref", String(200)),
     Column("received_at", UtcTime, nullable=False, index=True),
     Column("changed_at", UtcTime, nullable=False, index=True),
+    # From when on its clocks run: its arrival, or its last reopening.
+    Column("clocks_since", UtcTime, nullable=False),
+    # Acceptance counts from here on where an agency that had accepted it passed it on to another.
+    Column("handed_on_at", UtcTime),
     Column[float]("lon", Float),
     Column[float]("lat", Float),
     Column("is_outside", Boolean, nullable=False, default=False),
@@ -78,7 +82,7 @@ REPORTS = Table(
     Column("agency", String(64), index=True),
     Column("officer", String(64), index=True),
     Column("incident", String(64), index=True),
-    Column("parent", String(64)),
+    Column("parent", String(64), index=True),
     # The citizen's own words and address; ``text`` is what an operator passed for the wall.
     Column("description", Text, nullable=False, default=""),
     Column("address", Text),
@@ -182,6 +186,18 @@ MEDIA = Table(
     sqlite_autoincrement=True,
 )
 """Attachments: the file lies on disk under its hash; ``is_passed``: an operator or its category allows it on the wall."""
+
+FETCHES = Table(
+    "fetches",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("report", String(64), ForeignKey("reports.id"), nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    # Who handed the report in: the picture is attached in that name.
+    Column("actor", String(64), nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Pictures that reports point to and that are not here yet; written with the report, removed with the picture or the note that there is none."""
 
 INSTRUCTIONS = Table(
     "instructions",

@@ -79,6 +79,8 @@ def upgrade() -> None:
         sa.Column("source_ref", sa.String(length=200), nullable=True),
         sa.Column("received_at", UtcTime(), nullable=False),
         sa.Column("changed_at", UtcTime(), nullable=False),
+        sa.Column("clocks_since", UtcTime(), nullable=False),
+        sa.Column("handed_on_at", UtcTime(), nullable=True),
         sa.Column("lon", sa.Float(), nullable=True),
         sa.Column("lat", sa.Float(), nullable=True),
         sa.Column("is_outside", sa.Boolean(), nullable=False),
@@ -123,6 +125,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_reports_incident"), ["incident"], unique=False)
         batch_op.create_index("ix_reports_near", ["category", "lat", "lon", "received_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_reports_officer"), ["officer"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reports_parent"), ["parent"], unique=False)
         batch_op.create_index(
             "ix_reports_queue",
             ["state", "received_at", "category", "district", "agency", "channel", "priority", "is_shown", "changed_at", "id"],
@@ -165,6 +168,19 @@ def upgrade() -> None:
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_events_at"), ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_events_report"), ["report"], unique=False)
+
+    op.create_table(
+        "fetches",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("report", sa.String(length=64), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("actor", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["report"], ["reports.id"], name=op.f("fk_fetches_report_reports")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_fetches")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("fetches", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_fetches_report"), ["report"], unique=False)
 
     op.create_table(
         "instructions",
@@ -272,6 +288,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_instructions_report"))
 
     op.drop_table("instructions")
+    with op.batch_alter_table("fetches", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_fetches_report"))
+
+    op.drop_table("fetches")
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_events_report"))
         batch_op.drop_index(batch_op.f("ix_events_at"))
@@ -282,6 +302,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_reports_source_ref")
         batch_op.drop_index(batch_op.f("ix_reports_received_at"))
         batch_op.drop_index("ix_reports_queue")
+        batch_op.drop_index(batch_op.f("ix_reports_parent"))
         batch_op.drop_index(batch_op.f("ix_reports_officer"))
         batch_op.drop_index("ix_reports_near")
         batch_op.drop_index(batch_op.f("ix_reports_incident"))
