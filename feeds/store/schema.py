@@ -197,7 +197,7 @@ FETCHES = Table(
     Column("actor", String(64), nullable=False),
     sqlite_autoincrement=True,
 )
-"""Pictures that reports point to and that are not here yet; written with the report, removed with the picture or the note that there is none."""
+"""Pictures that reports point to and that are not here yet: written with the report, removed with the picture or the note of why not."""
 
 INSTRUCTIONS = Table(
     "instructions",
