@@ -50,7 +50,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     ``position`` is ``None`` when nobody said where (counted and listed, never dropped); ``is_outside``
     when it lies outside the city's outline. ``text`` was passed by an operator. Photos are content
-    hashes (SHA-256, hex). ``evidence_ok`` is ``None`` until a finish photo has been checked.
+    hashes (SHA-256, hex). ``evidence_ok`` is ``None`` until a finish photo has been checked; ``is_exempt``:
+    done without one, as a supervisor of the room recorded.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     photo_after_at: Moment | None = None
     evidence_ok: bool | None = None
     evidence_distance_m: float | None = None
+    is_exempt: bool = False
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True, gc=False):

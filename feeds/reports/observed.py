@@ -2,7 +2,7 @@
 
 Units of work, as in ``feeds.reports.service``. Each change is an event of its source; a report its source no longer tells of stays in the
 store and leaves the wall. Once somebody here has acted on one, its source changes it no more, nor takes it off the wall: two hands would
-undo each other.
+undo each other. A source knows a report by its own number (``source_ref``), which is its id here too unless somebody else has that one.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import JSON, Connection, Select, bindparam, func, insert, literal, select, update
 
+from feeds.codes import short_code
 from feeds.messages.city import City
 from feeds.messages.report import OPEN_STATES, Priority, Report, ReportState
 from feeds.reports.clocks import Schedule, schedule
@@ -47,8 +48,8 @@ class Observer:
     def replace(self, connection: Connection, reports: Iterable[Report], is_kept: Callable[[str], bool]) -> None:
         """Takes ``reports`` as all there are, but for those for which ``is_kept`` holds."""
         given = {report.id: report for report in reports}
-        shown = select(REPORTS.c.id).where(REPORTS.c.source == self._source, REPORTS.c.is_shown)
-        gone = [key for key in connection.execute(shown).scalars() if key not in given and not is_kept(key)]
+        shown = select(REPORTS.c.id, REPORTS.c.source_ref).where(REPORTS.c.source == self._source, REPORTS.c.is_shown)
+        gone = [key for key, ref in connection.execute(shown) if ref not in given and not is_kept(ref)]
         self.put(connection, given.values())
         for start in range(0, len(gone), AT_A_TIME):
             ours = self._led_here(connection, gone[start : start + AT_A_TIME])
@@ -59,29 +60,47 @@ class Observer:
             connection.execute(insert(OUTBOX), [{"report": key, "body": None} for key in some])
 
     def put(self, connection: Connection, reports: Iterable[Report]) -> None:
-        """Takes new and changed reports; one of another source keeps its life."""
+        """Takes new and changed reports; what another source calls alike is another report."""
         given = list(reports)
         for start in range(0, len(given), AT_A_TIME):
             self._put_some(connection, given[start : start + AT_A_TIME])
 
     def _put_some(self, connection: Connection, reports: Sequence[Report]) -> None:
-        rows = connection.execute(select(REPORTS).where(REPORTS.c.id.in_([report.id for report in reports]))).mappings()
-        standing = {record.id: record for record in map(record_of, rows)}
-        ours = self._led_here(connection, [key for key, record in standing.items() if record.revision > 1])
+        known = REPORTS.c.source_ref.in_([report.id for report in reports])
+        rows = connection.execute(select(REPORTS).where(REPORTS.c.source == self._source, known)).mappings()
+        standing = {record.source_ref: record for record in map(record_of, rows)}
+        ours = self._led_here(connection, [record.id for record in standing.values() if record.revision > 1])
+        ids = self._new_ids(connection, [report.id for report in reports if report.id not in standing])
         arrived: dict[str, Record] = {}
         changed: dict[str, Record] = {}
         for report in reports:
             before = arrived.get(report.id) or standing.get(report.id)
             if before is None:
-                arrived[report.id] = self._record(report, None)
-            elif before.source == self._source and before.id in ours:
+                arrived[report.id] = self._arrived(report, ids[report.id])
+            elif before.id in ours:
                 if not before.is_shown:
                     changed[report.id] = msgspec.structs.replace(before, revision=before.revision + 1, is_shown=True)
-            elif before.source == self._source:
-                after = self._record(report, before)
+            else:
+                after = self._changed(report, before)
                 if wall_report(after, self._city) != wall_report(before, self._city) or not before.is_shown:
                     changed[report.id] = after
-        self._write(connection, arrived, changed, standing | arrived)
+        before_of = {record.id: record for record in (*standing.values(), *arrived.values())}
+        self._write(connection, list(arrived.values()), list(changed.values()), before_of)
+
+    def _new_ids(self, connection: Connection, refs: Iterable[str]) -> dict[str, str]:
+        """An id of its own for each of these: its number at its source, with the source's name before it where that number is taken."""
+        ids = {ref: short_code(ref) for ref in refs}
+        taken = self._taken(connection, ids.values()) if ids else set[str]()
+        for ref, key in ids.items():
+            while key in taken:
+                key = short_code(f"{self._source}:{key}")
+                taken |= self._taken(connection, [key])
+            ids[ref] = key
+            taken.add(key)
+        return ids
+
+    def _taken(self, connection: Connection, ids: Iterable[str]) -> set[str]:
+        return set(connection.execute(select(REPORTS.c.id).where(REPORTS.c.id.in_(list(ids)))).scalars())
 
     def _led_here(self, connection: Connection, moved: Sequence[str]) -> frozenset[str]:
         """Those of which an event was written by somebody who is no collector."""
@@ -90,15 +109,12 @@ class Observer:
         query = select(EVENTS.c.report).where(EVENTS.c.report.in_(moved), EVENTS.c.role != Role.COLLECTOR).distinct()
         return frozenset(connection.execute(query).scalars())
 
-    def _record(self, report: Report, before: Record | None) -> Record:
-        seen = {name: getattr(report, name) for name in report.__struct_fields__ if name != "position"}
-        seen |= {"lon": report.position.lon, "lat": report.position.lat} if report.position else {"lon": None, "lat": None}
-        words = (report.id, report.category_name, report.category, report.place, report.text)
-        seen["search"] = " ".join(word for word in words if word).casefold()
-        if before is None:
-            record = Record(source=self._source, source_ref=report.id, revision=1, **seen)
-        else:
-            record = msgspec.structs.replace(before, **seen, revision=before.revision + 1, is_shown=True)
+    def _arrived(self, report: Report, key: str) -> Record:
+        seen = _seen(report, key)
+        return self._timed(_stopped(Record(id=key, source=self._source, source_ref=report.id, revision=1, **seen), None), None)
+
+    def _changed(self, report: Report, before: Record) -> Record:
+        record = msgspec.structs.replace(before, **_seen(report, before.id), revision=before.revision + 1, is_shown=True)
         return self._timed(_stopped(record, before), before)
 
     def _timed(self, record: Record, before: Record | None) -> Record:
@@ -111,25 +127,23 @@ class Observer:
             times = dict.fromkeys(Schedule._fields)
         return msgspec.structs.replace(record, **times)
 
-    def _write(
-        self, connection: Connection, arrived: Mapping[str, Record], changed: Mapping[str, Record], standing: Mapping[str, Record]
-    ) -> None:
-        written = [*arrived.values(), *changed.values()]
+    def _write(self, connection: Connection, arrived: Sequence[Record], changed: Sequence[Record], before: Mapping[str, Record]) -> None:
+        written = [*arrived, *changed]
         if not written:
             return
         if arrived:
-            connection.execute(insert(REPORTS), rows_of(arrived.values()))
+            connection.execute(insert(REPORTS), rows_of(arrived))
             # The rest is in the store now: copied there, thousands at once cost a third less.
-            new = REPORTS.c.id.in_(list(arrived))
+            new = REPORTS.c.id.in_([record.id for record in arrived])
             connection.execute(
                 insert(INTAKE).from_select(_INTAKE, select(REPORTS.c.id, REPORTS.c.source, REPORTS.c.received_at).where(new))
             )
             connection.execute(insert(EVENTS).from_select(_EVENT, _first_event().where(new)))
         if changed:
             # The key's own name is taken by the column that is set.
-            rows = [columns_of(record) | {"which": record.id} for record in changed.values()]
+            rows = [columns_of(record) | {"which": record.id} for record in changed]
             connection.execute(update(REPORTS).where(REPORTS.c.id == bindparam("which")), rows)
-            connection.execute(insert(EVENTS), [self._event(record, standing[record.id]) for record in changed.values()])
+            connection.execute(insert(EVENTS), [self._event(record, before[record.id]) for record in changed])
         lines = [{"report": record.id, "body": msgspec.json.encode(wall_report(record, self._city))} for record in written]
         connection.execute(insert(OUTBOX), lines)
 
@@ -138,6 +152,14 @@ class Observer:
             "report": record.id, "revision": record.revision, "kind": "observed", "at": record.changed_at, "role": Role.COLLECTOR,
             "actor": self._source, "before": before.state, "after": record.state, "reason": None, "body": {},
         }  # fmt: skip
+
+
+def _seen(report: Report, key: str) -> dict[str, Any]:
+    """What a record takes over of a report; its id here is ``key``, and an exemption is no source's to give."""
+    seen = {name: getattr(report, name) for name in report.__struct_fields__ if name not in ("id", "position", "is_exempt")}
+    seen |= {"lon": report.position.lon, "lat": report.position.lat} if report.position else {"lon": None, "lat": None}
+    words = (key, report.category_name, report.category, report.place, report.text)
+    return seen | {"search": " ".join(word for word in words if word).casefold()}
 
 
 def _first_event() -> Select[Any]:

@@ -85,7 +85,11 @@ def rows_of(records: Collection[Record]) -> list[dict[str, Any]]:
 
 
 def wall_report(record: Record, city: City) -> Report:
-    """What the wall may see: no words of a citizen, no address, no name; the position rounded as the city wants it."""
+    """What the wall may see: no words of a citizen, no address, no name; the position rounded as the city wants it.
+
+    Of a prank neither picture nor text, whoever passed them before it was known for one.
+    """
+    is_prank = record.state is ReportState.INVALID
     position = record.position
     if position is not None:
         digits = city.reports.position_decimals
@@ -105,11 +109,12 @@ def wall_report(record: Record, city: City) -> Report:
         category_name=record.category_name,
         agency=record.agency,
         incident=record.incident,
-        text=record.text,
-        photo_before=record.photo_before,
+        text=None if is_prank else record.text,
+        photo_before=None if is_prank else record.photo_before,
         photo_before_at=record.photo_before_at,
-        photo_after=record.photo_after,
+        photo_after=None if is_prank else record.photo_after,
         photo_after_at=record.photo_after_at,
         evidence_ok=record.evidence_ok,
         evidence_distance_m=record.evidence_distance_m,
+        is_exempt=record.exemption is not None,
     )

@@ -81,13 +81,49 @@ def test_acted_on_while_it_was_away_it_comes_back_as_it_is_here(room: Room) -> N
     assert state_of(room.steps("X-1")) is ReportState.FORWARDED
 
 
-def test_two_sources_with_one_id(room: Room) -> None:
+def test_two_sources_with_one_id_are_two_reports(room: Room) -> None:
     told(room, NEW)
+    theirs = replace(NEW, place="Periuk")
+    told(room, theirs, source="other")
     trace = room.trace()
-    told(room, WORKING, source="other")
-    told(room, source="other")
+    told(room, theirs, source="other")
     assert room.trace() == trace
-    assert [row["source"] for row in room.rows(REPORTS)] == ["elsewhere"]
+    told(room, replace(theirs, state=ReportState.WORKING), source="other")
+    assert {key: (report.state, report.place) for key, report in room.shown().items()} == {
+        "X-1": (ReportState.NEW, None),
+        "other:X-1": (ReportState.WORKING, "Periuk"),
+    }
+    assert {row["id"]: (row["source"], row["source_ref"]) for row in room.rows(REPORTS)} == {
+        "X-1": ("elsewhere", "X-1"),
+        "other:X-1": ("other", "X-1"),
+    }
+    assert room.received() == 2
+    told(room, source="other", is_kept=lambda key: key == "X-1")
+    assert "other:X-1" in room.shown()
+    told(room, source="other")
+    assert set(room.shown()) == {"X-1"}
+
+
+def test_an_id_is_found_whatever_others_hold(room: Room) -> None:
+    """A source may number as another one is named, in the very round in which that name is needed."""
+    told(room, NEW, replace(NEW, id="other:X-1"), replace(NEW, id="Z" * 64))
+    told(room, NEW, replace(NEW, id="other:other:X-1"), replace(NEW, id="Z" * 64), source="other")
+    rows = room.rows(REPORTS, source="other")
+    assert sorted(row["source_ref"] for row in rows) == ["X-1", "Z" * 64, "other:other:X-1"]
+    assert max(len(row["id"]) for row in rows) == 64
+    assert room.received() == 6
+    trace = room.trace()
+    told(room, NEW, replace(NEW, id="other:other:X-1"), replace(NEW, id="Z" * 64), source="other")
+    assert room.trace() == trace
+
+
+def test_a_prank_brings_neither_picture_nor_words(room: Room) -> None:
+    seen = replace(NEW, text="lubang besar", photo_before="a" * 64, photo_after="b" * 64)
+    told(room, seen)
+    assert room.shown()["X-1"] == seen
+    told(room, replace(seen, state=ReportState.INVALID))
+    report = room.shown()["X-1"]
+    assert (report.state, report.text, report.photo_before, report.photo_after) == (ReportState.INVALID, None, None, None)
 
 
 def test_told_twice_in_one_breath(room: Room) -> None:
