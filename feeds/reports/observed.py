@@ -158,6 +158,7 @@ def _seen(report: Report, key: str) -> dict[str, Any]:
     """What a record takes over of a report; its id here is ``key``, and an exemption is no source's to give."""
     seen = {name: getattr(report, name) for name in report.__struct_fields__ if name not in ("id", "position", "is_exempt")}
     seen |= {"lon": report.position.lon, "lat": report.position.lat} if report.position else {"lon": None, "lat": None}
+    seen["clocks_since"] = report.received_at
     words = (key, report.category_name, report.category, report.place, report.text)
     return seen | {"search": " ".join(word for word in words if word).casefold()}
 

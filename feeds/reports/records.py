@@ -24,6 +24,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source: str
     received_at: datetime
     changed_at: datetime
+    clocks_since: datetime
+    handed_on_at: datetime | None = None
     category_name: str | None = None
     source_ref: str | None = None
     lon: float | None = None

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from feeds.geography import CityGeography
 from feeds.messages.city import City
@@ -53,7 +53,6 @@ _REPORT = select(REPORTS).where(REPORTS.c.id == bindparam("report"))
 _REPORT_TO_CHANGE = _REPORT.with_for_update()
 _CHANGE_REPORT = update(REPORTS).where(REPORTS.c.id == bindparam("which"))
 _INTAKE_OF = select(INTAKE.c.number).where(INTAKE.c.report == bindparam("report"))
-_REOPENED_AT = select(func.max(EVENTS.c.at)).where(EVENTS.c.report == bindparam("report"), EVENTS.c.kind == "reopen")
 _TAKEN = select(INTAKE.c.report).where(INTAKE.c.source == bindparam("source"))
 _TAKEN_BY_KEY = _TAKEN.where(INTAKE.c.retry_key == bindparam("key"))
 _TAKEN_BY_DIGEST = _TAKEN.where(INTAKE.c.digest == bindparam("digest"), INTAKE.c.received_at > bindparam("since"))
@@ -117,6 +116,7 @@ class ReportService:
                 source_ref=draft.source_ref,
                 received_at=now,
                 changed_at=now,
+                clocks_since=now,
                 description=draft.description,
                 address=draft.address,
                 attributes=draft.attributes,
@@ -124,7 +124,7 @@ class ReportService:
             ),
             draft.position,
         )
-        record, of_one_burst = gather(connection, self._city, self._searchable(self._timed(record, now)))
+        record, of_one_burst = gather(connection, self._city, self._searchable(self._timed(record)))
         connection.execute(_INTO_REPORTS, columns_of(record))
         if draft.person is not None:
             connection.execute(_INTO_PERSONS, {"report": report, **msgspec.structs.asdict(draft.person)})
@@ -225,8 +225,10 @@ class ReportService:
 
     def _begun_again(self, record: Record) -> Record:
         """A reopened report: what closed it is gone, and its clocks run from now."""
-        return msgspec.structs.replace(
-            self._timed(record, self._clock()),
+        anew = msgspec.structs.replace(
+            record,
+            clocks_since=self._clock(),
+            handed_on_at=None,
             parent=None,
             photo_after=None,
             photo_after_at=None,
@@ -237,6 +239,7 @@ class ReportService:
             accepted_at=None,
             finished_at=None,
         )
+        return self._timed(anew)
 
     def _triaged(self, connection: Connection, record: Record, action: Triage) -> Record:
         before = record
@@ -257,8 +260,7 @@ class ReportService:
             record = msgspec.structs.replace(record, text=action.text or None)
         if (record.category, record.priority) == (before.category, before.priority):
             return record
-        reopened_at = connection.execute(_REOPENED_AT, {"report": record.id}).scalar()
-        return self._timed(record, reopened_at or record.received_at)
+        return self._timed(record)
 
     def _veiled(self, connection: Connection, record: Record) -> Record:
         """Takes off the wall what only the former category let on to it; what somebody passed stays."""
@@ -328,8 +330,14 @@ class ReportService:
         west, south, east, north = self._city.bbox
         return west <= lat <= east and south <= lon <= north and not (west <= lon <= east and south <= lat <= north)
 
-    def _timed(self, record: Record, since: datetime) -> Record:
-        return msgspec.structs.replace(record, **schedule(self._city, record.category, record.priority, since)._asdict())
+    def _timed(self, record: Record) -> Record:
+        due = schedule(self._city, record.category, record.priority, record.clocks_since)
+        if record.handed_on_at is not None:
+            anew = schedule(self._city, record.category, record.priority, record.handed_on_at)
+            # Never later than the completion: the clocks end in their order (feeds.reports.next_due).
+            accept_by, accept_risk_at = min(anew.accept_by, due.finish_by), min(anew.accept_risk_at, due.finish_risk_at)
+            due = due._replace(accept_by=accept_by, accept_risk_at=accept_risk_at)
+        return msgspec.structs.replace(record, **due._asdict())
 
     @staticmethod
     def _stopped(record: Record, kind: str, now: datetime) -> Record:

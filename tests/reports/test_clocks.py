@@ -78,7 +78,7 @@ def due_record(**more: object) -> Record:
     at = local("2026-11-26 08:00").astimezone(UTC)
     times = schedule(CITY, "lainnya", Priority.NORMAL, at)
     base = Record(id="a", revision=1, state=ReportState.NEW, category="lainnya", channel=Channel.SMS, priority=Priority.NORMAL, source="x",
-                  received_at=at, changed_at=at, **times._asdict())  # fmt: skip
+                  received_at=at, changed_at=at, clocks_since=at, **times._asdict())  # fmt: skip
     return replace(base, **more)
 
 

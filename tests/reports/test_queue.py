@@ -27,6 +27,7 @@ def record(number: int) -> Record:
     return Record(
         id=f"L{number:04}", revision=1, state=STATES[number % 8], category="banjir" if number % 2 else "jalan_rusak",
         channel=Channel.SMS if number % 5 else Channel.X, priority=Priority.NORMAL, source="x", received_at=at, changed_at=at,
+        clocks_since=at,
         agency="dpupr" if number % 3 else "dlh", search=f"l{number:04} jalan 100% {'banjir' if number % 2 else 'lubang'} no_{number}",
         respond_by=at + timedelta(hours=4), accept_by=at + timedelta(hours=10), finish_by=at + timedelta(hours=60),
         respond_risk_at=at + timedelta(hours=3), accept_risk_at=at + timedelta(hours=8), finish_risk_at=at + timedelta(hours=48),
