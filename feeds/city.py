@@ -1,5 +1,6 @@
 """Loads a city from its folder: ``city.toml`` and the GeoJSON files it names. Knows nothing of collectors, Redis or shapely."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
@@ -14,9 +15,11 @@ from feeds.applications import complaint_about
 from feeds.geojson import GeoJsonError, outer_rings, positions, read_features, ring_area_km2, ring_centre
 from feeds.messages.camera import Camera, carries_secret
 from feeds.messages.city import (
+    DATATYPES,
     Agency,
     BaseMap,
     Category,
+    CategoryAttribute,
     City,
     CityApplication,
     CityNotice,
@@ -31,6 +34,7 @@ CITY_FILE = "city.toml"
 LAYER_ROLES = ("outline", "districts", "subdistricts", "river", "line")
 _PMTILES = (b"PMTiles\x03", 99, 1)
 """A PMTiles v3 header begins so; its byte 99 says what the tiles are; 1 is vector (github.com/protomaps/PMTiles, spec/v3)."""
+_ATTRIBUTE_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 BASE_MAP_NEEDS = {"pmtiles": "file", "xyz": "url", "wms": "url"}
 
 
@@ -64,6 +68,7 @@ class _CityFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     notices: tuple[CityNotice, ...] = ()
     applications: tuple[CityApplication, ...] = ()
     reports: ReportRules = ReportRules()
+    jurisdiction: str = ""
 
 
 _TABLES: Mapping[str, type[msgspec.Struct]] = {
@@ -156,10 +161,35 @@ def _check_references(city: _CityFile, path: Path) -> None:
             known = ", ".join(sorted(agencies)) or "none"
             raise CityError(path, f"categories[{index}].agency", f"{category.agency!r} is not an agency of this city", f"they are {known}")
     texts = [(f"categories[{i}].names", c.names) for i, c in enumerate(city.categories)]
+    for index, category in enumerate(city.categories):
+        texts += _check_attributes(path, f"categories[{index}].attributes", category.attributes)
     texts += [(f"notices[{i}].texts", n.texts) for i, n in enumerate(city.notices)]
     for field, by_language in texts:
         if city.language not in by_language:
             raise CityError(path, field, f"has no text in the city's language {city.language!r}", f'add {city.language} = "..."')
+
+
+def _check_attributes(path: Path, field: str, attributes: Sequence[CategoryAttribute]) -> list[tuple[str, dict[str, str]]]:
+    """Where their texts stand, and the texts."""
+    _check_unique(path, field, [attribute.code for attribute in attributes])
+    texts: list[tuple[str, dict[str, str]]] = []
+    for index, attribute in enumerate(attributes):
+        where = f"{field}[{index}]"
+        if _ATTRIBUTE_CODE.fullmatch(attribute.code) is None:
+            raise CityError(path, f"{where}.code", f"{attribute.code!r} is no code", "use 1 to 64 letters, digits, _ . or -")
+        if attribute.datatype not in DATATYPES:
+            known = ", ".join(DATATYPES)
+            raise CityError(path, f"{where}.datatype", f"{attribute.datatype!r} is not a datatype", f"use one of {known}")
+        is_list = attribute.datatype.endswith("list")
+        if is_list != bool(attribute.values):
+            problem = "a list has no values" if is_list else f"a {attribute.datatype} has values"
+            raise CityError(path, f"{where}.values", problem, "only singlevaluelist and multivaluelist have them, at least one")
+        if attribute.is_required and not attribute.is_variable:
+            raise CityError(path, f"{where}.is_required", "is asked of what nobody fills in", "leave is_variable out")
+        _check_unique(path, f"{where}.values", [value.key for value in attribute.values])
+        texts.append((f"{where}.names", attribute.names))
+        texts += [(f"{where}.values[{number}].names", value.names) for number, value in enumerate(attribute.values)]
+    return texts
 
 
 def _check_rules(city: _CityFile, path: Path) -> None:

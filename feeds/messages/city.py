@@ -24,6 +24,33 @@ class Agency(msgspec.Struct, frozen=True, kw_only=True):
     short: str
 
 
+class AttributeValue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One answer that may be chosen; ``names``: by language code."""
+
+    key: str
+    names: dict[str, str]
+
+
+class CategoryAttribute(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a report of a category is asked for beside its words, as Open311 has it.
+
+    ``datatype``: one of ``DATATYPES``; ``values``: for the two lists. ``names`` and ``hints`` (how to fill it in): by language code.
+    ``order``: its place (0: as written). ``is_variable``: where not, it only tells the citizen something and nothing is expected.
+    """
+
+    code: str
+    names: dict[str, str]
+    datatype: str = "string"
+    is_required: bool = False
+    is_variable: bool = True
+    values: tuple[AttributeValue, ...] = ()
+    hints: dict[str, str] = {}
+    order: int = 0
+
+
+DATATYPES = ("string", "number", "datetime", "text", "singlevaluelist", "multivaluelist")
+
+
 class Category(msgspec.Struct, frozen=True, kw_only=True):
     """``names``: by language code. ``group`` joins categories that may be one incident.
 
@@ -36,6 +63,7 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
     agency: str | None = None
     is_photo_allowed: bool = False
     is_public: bool = True
+    attributes: tuple[CategoryAttribute, ...] = ()
 
 
 class MapLayer(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +146,8 @@ class ReportRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     ``clock`` holds for categories not named in ``clocks``; an emergency always runs 24 hours a day. ``days``: working days, Monday 0;
     ``hours``: of the local day; ``holidays``: ISO dates. ``position_decimals``: digits of a degree the wall gets (4: 11 m).
-    ``answers``: templates by name, by language.
+    ``answers``: templates by name, by language. ``contact``: whom a program's author asks about the Open311 door; ``key_service``: where
+    keys for it are to be had.
     """
 
     clock: ReportClock = ReportClock()
@@ -132,12 +161,15 @@ class ReportRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     position_decimals: int = 4
     evidence_within_m: float = 150.0
     answers: dict[str, dict[str, str]] = {}
+    contact: str = ""
+    key_service: str = ""
 
 
 class City(msgspec.Struct, frozen=True, kw_only=True):
     """``bbox``: west, south, east, north in degrees. ``time_zone``: IANA; ``zone_label``: what clocks say (WIB).
 
     An empty ``zone_label`` means the zone's own abbreviation, which changes with summer time: ask ``clock_label``.
+    ``jurisdiction``: what Open311 calls this city, its domain; empty takes whatever a client calls it.
     """
 
     code: str
@@ -160,6 +192,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True):
     notices: tuple[CityNotice, ...] = ()
     applications: tuple[CityApplication, ...] = ()
     reports: ReportRules = ReportRules()
+    jurisdiction: str = ""
 
     def clock_label(self, at: datetime) -> str:
         """What stands beside a clock that shows ``at`` (aware): the configured label, else the zone's abbreviation."""

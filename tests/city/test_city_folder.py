@@ -113,6 +113,22 @@ def test_applications_of_a_city_are_taken(folder: Path) -> None:
     assert (one.group, one.maintenance, one.is_public) == ("Layanan", ("23:00", "01:00"), True)
 
 
+NAMED = 'names = { id = "Keadaan" }'
+VALUES = 'values = [{ key = "padam", names = { id = "Padam" } }]'
+ATTRIBUTE = f'code = "keadaan", datatype = "singlevaluelist", {NAMED}, {VALUES}'
+
+
+def attributes(*written: str) -> Callable[[Path], None]:
+    listed = ", ".join(f"{{ {one} }}" for one in written)
+    return edited('names = { id = "Sampah" }', f'names = {{ id = "Sampah" }}, attributes = [{listed}]')
+
+
+def test_attributes_of_a_category_are_taken(folder: Path) -> None:
+    attributes(ATTRIBUTE, f'code = "tiang", {NAMED}, is_required = true')(folder)
+    first, second = load_city(folder).categories[0].attributes
+    assert (first.values[0].key, first.is_required, second.datatype, second.is_required) == ("padam", False, "string", True)
+
+
 BROKEN: list[tuple[str, Callable[[Path], None], str]] = [
     ("application url", application(url="ftp://h/"), r"applications\[0\]\.url: is no http or https address.*https://host/path"),
     ("application login", application(url="https://u:p@h/"), r"applications\[0\]\.url: .*carries a user name"),
@@ -177,6 +193,19 @@ BROKEN: list[tuple[str, Callable[[Path], None], str]] = [
     ("old pmtiles", pmtiles(2, b"PM\x02"), r"base_map\.file: map\.pmtiles is no PMTiles file of version 3"),
     ("base map kind", appended('base_map = { kind = "wmts", attribution = "OSM" }'), r"base_map\.kind: 'wmts'.*pmtiles, xyz, wms"),
     ("base map url", appended('base_map = { kind = "xyz", attribution = "OSM" }'), r"base_map\.url: a xyz base map needs it"),
+    ("attribute twice", attributes(ATTRIBUTE, ATTRIBUTE), r"categories\[0\]\.attributes\[1\]: 'keadaan' is there twice"),
+    ("attribute code", attributes(f'code = "a[b]", {NAMED}'), r"attributes\[0\]\.code: 'a\[b\]' is no code"),
+    ("attribute type", attributes(f'code = "a", datatype = "float", {NAMED}'), r"attributes\[0\]\.datatype: 'float'.*singlevaluelist"),
+    ("attribute key", attributes(f'code = "a", required = true, {NAMED}'), r"attributes\[.*unknown field `required`"),
+    ("attribute list", attributes(f'code = "a", datatype = "multivaluelist", {NAMED}'), r"attributes\[0\]\.values: a list has no values"),
+    (
+        "attribute values",
+        attributes(f'code = "a", datatype = "number", {NAMED}, {VALUES}'),
+        r"attributes\[0\]\.values: a number has values",
+    ),
+    ("attribute of a sign", attributes(f'code = "a", is_variable = false, is_required = true, {NAMED}'), r"attributes\[0\]\.is_required"),
+    ("attribute names", attributes('code = "a", names = { en = "A" }'), r"attributes\[0\]\.names: has no text in the city's language"),
+    ("value names", attributes(ATTRIBUTE.replace('{ id = "Padam" }', "{}")), r"attributes\[0\]\.values\[0\]\.names: has no text"),
     ("sources twice", appended('sources = [{ collector = "bmkg" }, { collector = "bmkg" }]'), r"sources\[1\]: 'bmkg' is there twice"),
 ]
 
