@@ -33,6 +33,12 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 pytest_plugins = ["tests.leftovers", "pytester"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first: one that began last would keep a single worker busy at the end (pytest-xdist, loadfile)."""
+    slow = {item.path for item in items if item.get_closest_marker("slow") is not None}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The root of the source tree."""
