@@ -1,7 +1,15 @@
 """The tables. ``intake``, ``events`` and ``audit`` are append-only: nothing in this project updates or deletes their rows.
 
-Personal data stands in ``persons``, ``reports.description``, ``reports.address``, free texts of ``events`` and the originals' facts of
-``media`` alone; none of these is ever read for the bus (``feeds.reports.outbox`` takes ``outbox.body``, made by ``feeds.reports.records``).
+Personal data stands in these alone; who erases a citizen's goes through all of them, and none goes to the bus as it
+stands (``feeds.reports.outbox`` takes ``outbox.body``, made by ``feeds.reports.records``):
+
+- ``persons``, whole; ``fetches.url``, which a sender chose;
+- of ``reports``: ``description`` and ``address``, ``search``, which repeats both word for word, ``attributes``, which is whatever an app
+  sends, ``source_ref``, ``exemption``, and ``lon`` and ``lat`` to the metre;
+- free texts of desks: ``events.reason``, ``events.body``, ``instructions.text``;
+- ``media.taken_at``, ``media.taken_lon``, ``media.taken_lat``, and the video files themselves: kept as they were sent, with the position
+  in their headers;
+- of the house's own people: ``users.name``, ``sessions.device``, ``passkeys.label``.
 """
 
 from typing import Any
@@ -21,6 +29,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -163,6 +172,10 @@ OUTBOX = Table(
 )
 """What the bus has not been told yet; written with the event, removed when Redis or the publisher has it."""
 
+LOOK_PARTS = ((1, 3), (4, 3), (7, 3), (10, 3), (13, 4))
+"""Where each part of ``media.perceptual`` begins, and its length: each has an index, so that what looks alike is found by the part that is
+the same (feeds.reports.evidence)."""
+
 MEDIA = Table(
     "media",
     METADATA,
@@ -177,12 +190,14 @@ MEDIA = Table(
     Column("width", Integer),
     Column("height", Integer),
     Column("poster", String(64)),
-    Column("perceptual", String(32), index=True),
+    # 64 bits, hex.
+    Column("perceptual", Text),
     Column("taken_at", UtcTime),
     Column[float]("taken_lon", Float),
     Column[float]("taken_lat", Float),
     Column("received_at", UtcTime, nullable=False),
     Column("is_passed", Boolean, nullable=False, default=False),
+    *(Index(f"ix_media_look_{first}", text(f"substr(perceptual, {first}, {length})")) for first, length in LOOK_PARTS),
     sqlite_autoincrement=True,
 )
 """Attachments: the file lies on disk under its hash; ``is_passed``: an operator or its category allows it on the wall."""
@@ -195,6 +210,8 @@ FETCHES = Table(
     Column("url", Text, nullable=False),
     # Who handed the report in: the picture is attached in that name.
     Column("actor", String(64), nullable=False),
+    # How often it was taken up again: what kills the process that opens it is given up in the end.
+    Column("tries", Integer, nullable=False, default=0),
     sqlite_autoincrement=True,
 )
 """Pictures that reports point to and that are not here yet: written with the report, removed with the picture or the note of why not."""
@@ -224,9 +241,30 @@ USERS = Table(
     Column("password", Text),
     Column("is_active", Boolean, nullable=False, default=True),
     Column("created_at", UtcTime, nullable=False),
-    Column("failures", Integer, nullable=False, default=0),
+    # The password was handed over by somebody else: it opens nothing but the door where another is set.
+    Column("must_change", Boolean, nullable=False, default=False),
+)
+
+SIGN_IN_FAILURES = Table(
+    "sign_in_failures",
+    METADATA,
+    Column("login", String(64), ForeignKey("users.login"), primary_key=True),
+    # An address or its network, a device that is known, or "" for everywhere together.
+    Column("origin", String(80), primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("at", UtcTime, nullable=False),
     Column("locked_until", UtcTime),
 )
+"""Wrong passwords since the last right one, by whence they came."""
+
+DEVICES = Table(
+    "devices",
+    METADATA,
+    Column("digest", String(64), primary_key=True),
+    Column("login", String(64), ForeignKey("users.login"), primary_key=True),
+    Column("seen_at", UtcTime, nullable=False),
+)
+"""Browsers in which somebody has signed in: no lock of an address holds for them."""
 
 SESSIONS = Table(
     "sessions",

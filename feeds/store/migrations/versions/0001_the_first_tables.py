@@ -143,9 +143,16 @@ def upgrade() -> None:
         sa.Column("password", sa.Text(), nullable=True),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("locked_until", UtcTime(), nullable=True),
+        sa.Column("must_change", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("login", name=op.f("pk_users")),
+    )
+    op.create_table(
+        "devices",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("login", sa.String(length=64), nullable=False),
+        sa.Column("seen_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["login"], ["users.login"], name=op.f("fk_devices_login_users")),
+        sa.PrimaryKeyConstraint("digest", "login", name=op.f("pk_devices")),
     )
     op.create_table(
         "events",
@@ -175,6 +182,7 @@ def upgrade() -> None:
         sa.Column("report", sa.String(length=64), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("actor", sa.String(length=64), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["report"], ["reports.id"], name=op.f("fk_fetches_report_reports")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_fetches")),
         sqlite_autoincrement=True,
@@ -211,7 +219,7 @@ def upgrade() -> None:
         sa.Column("width", sa.Integer(), nullable=True),
         sa.Column("height", sa.Integer(), nullable=True),
         sa.Column("poster", sa.String(length=64), nullable=True),
-        sa.Column("perceptual", sa.String(length=32), nullable=True),
+        sa.Column("perceptual", sa.Text(), nullable=True),
         sa.Column("taken_at", UtcTime(), nullable=True),
         sa.Column("taken_lon", sa.Float(), nullable=True),
         sa.Column("taken_lat", sa.Float(), nullable=True),
@@ -223,7 +231,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("media", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_media_hash"), ["hash"], unique=False)
-        batch_op.create_index(batch_op.f("ix_media_perceptual"), ["perceptual"], unique=False)
+        for first, length in ((1, 3), (4, 3), (7, 3), (10, 3), (13, 4)):
+            batch_op.create_index(f"ix_media_look_{first}", [sa.text(f"substr(perceptual, {first}, {length})")], unique=False)
         batch_op.create_index(batch_op.f("ix_media_report"), ["report"], unique=False)
 
     op.create_table(
@@ -267,8 +276,20 @@ def upgrade() -> None:
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sessions_login"), ["login"], unique=False)
 
+    op.create_table(
+        "sign_in_failures",
+        sa.Column("login", sa.String(length=64), nullable=False),
+        sa.Column("origin", sa.String(length=80), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("locked_until", UtcTime(), nullable=True),
+        sa.ForeignKeyConstraint(["login"], ["users.login"], name=op.f("fk_sign_in_failures_login_users")),
+        sa.PrimaryKeyConstraint("login", "origin", name=op.f("pk_sign_in_failures")),
+    )
+
 
 def downgrade() -> None:
+    op.drop_table("sign_in_failures")
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sessions_login"))
 
@@ -280,7 +301,8 @@ def downgrade() -> None:
     op.drop_table("passkeys")
     with op.batch_alter_table("media", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_media_report"))
-        batch_op.drop_index(batch_op.f("ix_media_perceptual"))
+        for first in (1, 4, 7, 10, 13):
+            batch_op.drop_index(f"ix_media_look_{first}")
         batch_op.drop_index(batch_op.f("ix_media_hash"))
 
     op.drop_table("media")
@@ -297,6 +319,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_events_at"))
 
     op.drop_table("events")
+    op.drop_table("devices")
     op.drop_table("users")
     with op.batch_alter_table("reports", schema=None) as batch_op:
         batch_op.drop_index("ix_reports_source_ref")
