@@ -3,6 +3,7 @@
 Pure; knows no store. What was hidden in the file, or hung on to it, does not survive the drawing.
 """
 
+import re
 import struct
 import zlib
 from datetime import datetime, tzinfo
@@ -16,6 +17,9 @@ from feeds.reports.exif import Taken, orientation_of, taken_of
 
 MOST_BYTES = 12_000_000
 MOST_PIXELS = 40_000_000
+MOST_SCANS = 64
+"""Of a JPEG: each goes over the whole picture again, however few bytes it has. Cameras and programs write 10 at most."""
+
 LONG_SIDE = 2_048
 QUALITY = 85
 
@@ -30,6 +34,15 @@ _TURNS = {
 }
 """EXIF's orientation to what puts it upright."""
 
+_MOST_SEGMENTS = 10_000
+_MARKER = re.compile(rb"\xff([\xc0-\xcf\xd9-\xfe])")
+"""Those that begin a segment of a JPEG, or end it. All below libjpeg passes over, or ends with an error."""
+
+_START_OF_SCAN, _END_OF_IMAGE = b"\xda", b"\xd9"
+_FOREIGN = {b"heic": "HEIC", b"heix": "HEIC", b"heim": "HEIC", b"heis": "HEIC", b"hevc": "HEIC", b"hevx": "HEIC", b"mif1": "HEIF",
+            b"msf1": "HEIF", b"avif": "AVIF", b"avis": "AVIF"}  # fmt: skip
+"""Brands of stills that come in the same boxes as an MP4."""
+
 # What Pillow's readers raise of a damaged file, found by mutation.
 _DAMAGED = (
     OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, EOFError, MemoryError,
@@ -38,7 +51,7 @@ _DAMAGED = (
 
 
 class BadPicture(Exception):
-    """Not a picture or video we keep. ``code`` is stable: too_large, unsupported_type, too_many_pixels, too_long, damaged."""
+    """Nothing we keep. ``code`` is stable: too_large, too_many_pixels, too_many_scans, too_long, unsupported_type, damaged."""
 
     def __init__(self, code: str, problem: str) -> None:
         super().__init__(problem)
@@ -66,13 +79,24 @@ def kind_of(raw: bytes) -> str | None:
     return "WEBP" if raw[:4] == b"RIFF" and raw[8:12] == b"WEBP" else None
 
 
+def foreign_still(raw: bytes) -> str | None:
+    """The name of a kind of still that phones and programs send and we cannot read."""
+    if raw.startswith((b"GIF87a", b"GIF89a")):
+        return "GIF"
+    return _FOREIGN.get(raw[8:12]) if raw[4:8] == b"ftyp" else None
+
+
 def still_of(raw: bytes, zone: tzinfo, now: datetime) -> Still:
     """The picture in ``raw`` (JPEG, PNG, WebP); ``zone`` and ``now``: for the time it says. Raises ``BadPicture``."""
     kind = kind_of(raw)
+    if (foreign := foreign_still(raw)) is not None:
+        raise BadPicture("unsupported_type", f"it is a picture of the kind {foreign}, which is not read here; send a JPEG, PNG or WebP")
     if kind is None:
         raise BadPicture("unsupported_type", "it is neither a JPEG nor a PNG nor a WebP picture; send one of these")
     if len(raw) > MOST_BYTES:
         raise BadPicture("too_large", f"the picture has {len(raw)} bytes; at most {MOST_BYTES} are taken")
+    if kind == "JPEG":
+        _check_scans(raw)
     if kind == "WEBP":
         # Its reader makes room for the whole canvas as it opens.
         check_pixels(*_webp_size(raw))
@@ -117,6 +141,20 @@ def check_pixels(width: int, height: int) -> None:
         raise BadPicture("damaged", "the picture says that it has no size; send it again")
     if width * height > MOST_PIXELS:
         raise _too_many(f" ({width} x {height})")
+
+
+def _check_scans(raw: bytes) -> None:
+    """Up to the end of the first picture, as libjpeg walks it: what hangs on to that is never decoded."""
+    at, scans = 2, 0
+    for _ in range(_MOST_SEGMENTS):
+        found = _MARKER.search(raw, at)
+        if found is None or found[1] == _END_OF_IMAGE:
+            return
+        scans += found[1] == _START_OF_SCAN
+        if scans > MOST_SCANS:
+            break
+        at = found.end() + max(2, int.from_bytes(raw[found.end() : found.end() + 2]))
+    raise BadPicture("too_many_scans", f"the picture is drawn in more than {MOST_SCANS} scans or a great many parts; save it anew")
 
 
 def _too_many(size: str = "") -> BadPicture:

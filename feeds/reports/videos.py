@@ -16,7 +16,7 @@ from av.video.frame import VideoFrame
 from PIL import Image
 
 from feeds.reports.exif import Taken, plausible_position, plausible_time
-from feeds.reports.stills import BadPicture, Still, drawn
+from feeds.reports.stills import BadPicture, Still, drawn, foreign_still
 
 MOST_BYTES = 50_000_000
 MOST_S = 120.0
@@ -29,7 +29,8 @@ _TRIED_PACKETS = 300
 _BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
 """How an MP4 or a QuickTime file begins, after four bytes of length."""
 
-_CODECS = frozenset({"h264", "hevc", "av1", "libdav1d", "vp8", "vp9", "libvpx", "libvpx-vp9", "mpeg4", "h263", "mjpeg"})
+# No MJPEG: one small frame of it may be a progressive JPEG of a thousand scans.
+_CODECS = frozenset({"h264", "hevc", "av1", "libdav1d", "vp8", "vp9", "libvpx", "libvpx-vp9", "mpeg4", "h263"})
 _PLACE = re.compile(r"([+-]\d{1,2}(?:\.\d+)?)([+-]\d{1,3}(?:\.\d+)?)")
 _PLACE_TAGS = ("com.apple.quicktime.location.ISO6709", "location")
 _TIME_TAGS = ("com.apple.quicktime.creationdate", "creation_time")
@@ -48,7 +49,7 @@ def mime_of(raw: bytes) -> str | None:
     """What its first bytes say it is, of the kinds we take."""
     if raw[:4] == b"\x1a\x45\xdf\xa3" and b"webm" in raw[:64]:
         return "video/webm"
-    if raw[4:8] not in _BOXES:
+    if raw[4:8] not in _BOXES or foreign_still(raw) is not None:
         return None
     return "video/quicktime" if raw[4:8] != b"ftyp" or raw[8:12] == b"qt  " else "video/mp4"
 

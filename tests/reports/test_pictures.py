@@ -246,6 +246,45 @@ def test_a_webp_bomb_is_refused_before_it_is_opened(pictures: Pictures, monkeypa
         assert refusal.value.code == "too_many_pixels"
 
 
+def a_scan_bomb(times: int, between: bytes = b"", after: bytes = b"") -> bytes:
+    """A progressive JPEG whose last scan, a few bytes, comes again and again."""
+    raw = a_file(Image.new("L", (64, 64)), progressive=True)
+    table, scan = raw.rindex(b"\xff\xc4"), raw.rindex(b"\xff\xda")
+    last = raw[min(table, scan) if table > raw.rindex(b"\xff\xda", 0, scan) else scan : -2]
+    return raw[:-2] + (between + last) * times + b"\xff\xd9" + after
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [a_scan_bomb(100), a_scan_bomb(100, b"\xff\x02\xff\xff"), a_scan_bomb(100, b"\xff\xff\xff"), a_scan_bomb(1, b"\xff\xfe\0\2" * 20_000)],
+    ids=["plain", "behind a marker that libjpeg passes over", "behind filling bytes", "parts"],
+)
+def test_a_picture_that_is_drawn_over_and_over_is_refused_before_it_is_opened(
+    pictures: Pictures, raw: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Image, "open", None)
+    with pytest.raises(BadPicture) as refusal:
+        pictures.prepare(raw)
+    assert refusal.value.code == "too_many_scans"
+
+
+def test_scans_a_camera_writes_and_those_of_what_hangs_on_are_no_bomb(pictures: Pictures) -> None:
+    assert pictures.prepare(a_file(progressive=True)).width == 640
+    assert pictures.prepare(a_file(exif=an_exif(), comment=b"\xff\xda" * 500)).width == 640
+    assert pictures.prepare(a_scan_bomb(3, after=b"\xff\xda" * 500)).width == 64
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"),
+    [(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 99, "HEIC"), (b"\0\0\0\x1cftypavif" + b"\0" * 99, "AVIF"),
+     (a_file(kind="GIF"), "GIF")],
+)  # fmt: skip
+def test_a_picture_of_another_kind_is_called_by_its_name(pictures: Pictures, raw: bytes, kind: str) -> None:
+    with pytest.raises(BadPicture, match=f"of the kind {kind}") as refusal:
+        pictures.prepare(raw)
+    assert refusal.value.code == "unsupported_type"
+
+
 @pytest.mark.parametrize("options", [{"lossless": True}, {"quality": 50}, {"quality": 50, "exif": an_exif(turned=1)}])
 def test_the_size_of_a_webp_is_read_rightly(options: dict[str, object]) -> None:
     assert stills._webp_size(a_file(a_scene(size=(301, 77)), "WEBP", **options)) == (301, 77)
@@ -277,7 +316,7 @@ def test_whatever_is_sent_is_prepared_or_refused(pictures: Pictures, data: st.Da
         pictures.prepare(bytes(raw[:cut]))
     except BadPicture as refusal:
         refused = refusal.code
-    assert refused in {"", "too_large", "unsupported_type", "too_many_pixels", "too_long", "damaged"}
+    assert refused in {"", "too_large", "unsupported_type", "too_many_pixels", "too_many_scans", "too_long", "damaged"}
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")

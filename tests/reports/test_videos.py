@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
+import av
 import pytest
 from PIL import Image
 
@@ -117,3 +118,13 @@ def test_sound_alone_is_no_video(pictures: Pictures) -> None:
 def test_a_matroska_that_is_no_webm_is_refused(pictures: Pictures) -> None:
     raw = a_video("webm")
     assert refused(pictures, raw.replace(b"webm", b"xxxx", 1)) == "unsupported_type"
+
+
+def test_one_made_of_jpegs_is_refused(pictures: Pictures) -> None:
+    buffer = BytesIO()
+    with av.open(buffer, "w", format="mov") as container:
+        stream = container.add_stream("mjpeg", rate=1)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
+        container.mux(stream.encode(av.VideoFrame.from_image(a_scene(1, (64, 48)))))
+        container.mux(stream.encode())
+    assert refused(pictures, buffer.getvalue()) == "unsupported_type"
