@@ -29,6 +29,9 @@ class CityGeography:
         (outline_path,) = layer_paths(city, "outline")
         self._outline = shapely.union_all([geometry for _, geometry in _valid(outline_path)])
         shapely.prepare(self._outline)
+        # Degrees are not square: stretched to true proportions at the city, so that the nearest point is the nearest.
+        self._scale = math.cos(math.radians(self._outline.centroid.y))
+        self._plane = shapely.transform(self._outline, lambda points: points * (self._scale, 1.0))
         self._codes: list[str] = []
         districts: list[BaseGeometry] = []
         for path in layer_paths(city, "districts"):
@@ -55,11 +58,8 @@ class CityGeography:
         """Great-circle distance (km) from a position to the city's outline; 0 inside."""
         if self.contains(lon, lat):
             return 0.0
-        point = Point(lon, lat)
-        # Degrees are not square: the plane is stretched to true proportions at the city before the nearest point is sought.
-        scale = math.cos(math.radians(self._outline.centroid.y))
-        nearest = nearest_points(_stretched(self._outline, scale), _stretched(point, scale))[0]
-        return great_circle_km(lon, lat, nearest.x / scale, nearest.y)
+        nearest = nearest_points(self._plane, Point(lon * self._scale, lat))[0]
+        return great_circle_km(lon, lat, nearest.x / self._scale, nearest.y)
 
     def is_far_outside(self, lon: float, lat: float, margin_km: float = FAR_OUTSIDE_KM) -> bool:
         """Whether a position lies farther than ``margin_km`` beyond the outline."""
@@ -118,7 +118,3 @@ class _Ring:
         upward = (y[:-1] <= lat) & (y[1:] > lat) & (side > 0)
         downward = (y[:-1] > lat) & (y[1:] <= lat) & (side < 0)
         return int(upward.sum()) != int(downward.sum())
-
-
-def _stretched(geometry: BaseGeometry, scale: float) -> BaseGeometry:
-    return shapely.transform(geometry, lambda points: points * (scale, 1.0))

@@ -2,6 +2,7 @@
 
 import gettext
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 LOCALE = Path(__file__).resolve().parents[2] / "assets" / "locale"
@@ -9,6 +10,7 @@ LANGUAGES = ("id", "en")
 DOMAIN = "live_room"
 
 
+@cache
 def translator(language: str) -> Callable[[str], str]:
     """msgid -> text in ``language``; the msgid itself where the catalogue has none."""
     return gettext.translation(DOMAIN, LOCALE, languages=[language], fallback=True).gettext

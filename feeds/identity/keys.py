@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from feeds.identity import audit
 from feeds.reports.drafts import digest_of
@@ -18,6 +18,15 @@ SEEN_EVERY = timedelta(minutes=1)
 """The last use of a key is written at most so often."""
 
 _SHAPE = re.compile(r"lr_([0-9a-f]{12})_[A-Za-z0-9_-]{43}", re.ASCII)
+
+
+# Made once: each request asks both, and putting them together costs more than carrying them out.
+_KEY = select(API_KEYS).where(API_KEYS.c.id == bindparam("key"))
+_SEEN = (
+    update(API_KEYS)
+    .where(API_KEYS.c.id == bindparam("key"), API_KEYS.c.seen_at.is_(None) | (API_KEYS.c.seen_at < bindparam("before")))
+    .values(seen_at=bindparam("now"))
+)
 
 
 class Scope(StrEnum):
@@ -93,7 +102,7 @@ def actor_of_key(connection: Connection, secret: str, scope: str, now: datetime)
     shape = _SHAPE.fullmatch(secret)
     if shape is None:
         return None
-    row = connection.execute(select(API_KEYS).where(API_KEYS.c.id == shape[1])).first()
+    row = connection.execute(_KEY, {"key": shape[1]}).first()
     if row is None or not hmac.compare_digest(row.digest, digest_of(secret)):
         return None
     if row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now) or scope not in row.scopes:
@@ -103,6 +112,4 @@ def actor_of_key(connection: Connection, secret: str, scope: str, now: datetime)
 
 def mark_seen(connection: Connection, actor: Actor, now: datetime) -> None:
     """Notes that the key of this actor was used."""
-    key = API_KEYS.c
-    is_old = key.seen_at.is_(None) | (key.seen_at < now - SEEN_EVERY)
-    connection.execute(update(API_KEYS).where(key.id == actor.id.removeprefix("lr_"), is_old).values(seen_at=now))
+    connection.execute(_SEEN, {"key": actor.id.removeprefix("lr_"), "before": now - SEEN_EVERY, "now": now})
