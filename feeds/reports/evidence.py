@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, literal_column, or_, select
 
 from feeds.geography import great_circle_km
 from feeds.reports.exif import plausible_position
 from feeds.reports.records import Record
-from feeds.store.schema import EVENTS, MEDIA
+from feeds.store.schema import EVENTS, LOOK_PARTS, MEDIA
 
 SAME_BITS = 4
-"""Perceptual hashes (64 bits) that differ by no more are one picture, saved again."""
+"""Perceptual hashes (64 bits) that differ by no more are one picture, saved again. Fewer than there are ``LOOK_PARTS``."""
 
 _STEPS = ("forward", "accept", "reopen")
 
@@ -80,8 +80,14 @@ def _is_used(connection: Connection, record: Record, photo: Mapping[Any, Any]) -
     if photo["perceptual"] is None:
         return False
     wanted = int(photo["perceptual"], 16)
-    seen = connection.execute(others.where(MEDIA.c.perceptual.is_not(None)).distinct()).scalars()
+    seen = connection.execute(others.where(alike(photo["perceptual"]))).scalars()
     return any((wanted ^ int(bits, 16)).bit_count() <= SAME_BITS for bits in seen)
+
+
+def alike(perceptual: str) -> ColumnElement[bool]:
+    """Those of ``media`` that share one part at least: two that differ in no more than ``SAME_BITS`` cannot differ in all five."""
+    parts = ((first, length, perceptual[first - 1 : first - 1 + length]) for first, length in LOOK_PARTS)
+    return or_(*(literal_column(f"substr(perceptual, {first}, {length})") == bits for first, length, bits in parts))
 
 
 def _finished_with(connection: Connection, record: Record) -> frozenset[str]:

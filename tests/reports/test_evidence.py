@@ -3,9 +3,10 @@
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select, text
 
 from feeds.city import load_city
 from feeds.geography import CityGeography
@@ -13,6 +14,7 @@ from feeds.messages.header import Position
 from feeds.messages.report import Channel, ReportState
 from feeds.reports.actions import Accept, Finish, Forward, Reopen
 from feeds.reports.drafts import Draft
+from feeds.reports.evidence import SAME_BITS, alike, judge
 from feeds.reports.pictures import PictureRole, Pictures
 from feeds.reports.records import Record
 from feeds.reports.roles import Actor, Role
@@ -233,3 +235,46 @@ def test_a_video_used_before_is_marked_too(room: Room) -> None:
     assert room.finished(room.ordered("satu"), a_video(seed=8)).evidence_ok is True
     assert room.finished(room.ordered("dua"), a_video(seed=8)).evidence_ok is False
     assert room.finished(room.ordered("tiga"), a_video(seed=9)).evidence_ok is True
+
+
+def looking_like(report: str, name: str, bits: int) -> dict[str, object]:
+    return {
+        "report": report, "hash": name * 64, "original": name * 64, "role": "after", "mime": "image/jpeg", "bytes": 1, "received_at": BEGIN,
+        "is_passed": False, "perceptual": f"{bits:016x}",
+    }  # fmt: skip
+
+
+def test_what_looks_alike_is_found_wherever_it_differs(room: Room) -> None:
+    """Four bits of 64 at most, as a look at every picture would find it; the parts of a hash are only how it is looked for."""
+    random = Random(4)
+    record = room.act(room.report("satu"), Accept())
+    other = room.report("dua")
+    bits = random.getrandbits(64)
+    room.database.write(lambda connection: connection.execute(insert(MEDIA), [looking_like(record.id, "a", bits)]).rowcount)
+    query = select(MEDIA).where(MEDIA.c.report == record.id)
+    for differing in [*range(9)] * 8:
+        # One in each quarter of the hash first: the farthest apart that few can lie.
+        places = {quarter * 16 + random.randrange(16) for quarter in range(min(differing, 4))}
+        places |= set(random.sample(sorted(set(range(64)) - places), differing - len(places)))
+        seen = bits
+        for place in places:
+            seen ^= 1 << place
+
+        def unit(connection, seen=seen) -> bool:
+            connection.execute(insert(MEDIA), [looking_like(other, "b", seen)])
+            photo = connection.execute(query).mappings().one()
+            is_evidence, _ = judge(connection, record, photo, within_m=150)
+            connection.execute(delete(MEDIA).where(MEDIA.c.report == other))
+            return is_evidence
+
+        assert room.database.write(unit) is (differing > SAME_BITS), sorted(places)
+
+
+@pytest.mark.parametrize("both_stores", ["sqlite"], indirect=True)  # PostgreSQL plans by what is in its tables, and these are empty
+def test_a_finish_does_not_look_at_every_picture(room: Room) -> None:
+    query = select(MEDIA.c.perceptual).where(MEDIA.c.report != "L1", alike("0123456789abcdef"))
+    statement = str(query.compile(compile_kwargs={"literal_binds": True}))
+    with room.database.reading() as connection:
+        plan = " ".join(str(row[-1]) for row in connection.execute(text(f"EXPLAIN QUERY PLAN {statement}")))
+    assert "SCAN" not in plan, plan
+    assert all(f"ix_media_look_{first} " in plan for first in (1, 4, 7, 10, 13)), plan
