@@ -28,7 +28,7 @@ from feeds.messages.field import OFFICER
 from feeds.messages.header import Quality, Topic
 from feeds.messages.report import INCIDENT, REPORT, TICKER, TOTALS
 from feeds.messages.system import CANARY, SOURCE, Source, SourceState
-from feeds.reports.ledger import ReportLedger
+from feeds.reports.ledger import Counted, ReportLedger
 
 NAME = "bench"
 OWNED = (REPORT, TOTALS, TICKER, INCIDENT, OFFICER)
@@ -81,7 +81,8 @@ class Feeder:
         began = time.monotonic()
         count = 0
         if ask.verb == "reports":
-            await self._ledger.replace(self._load.first(ask.count), utc_now())
+            reports = self._load.first(ask.count)
+            await self._ledger.replace(reports, utc_now(), counted=self._counted())
             count = ask.count
         elif ask.verb == "storm":
             count = await self._storm(ask.per_s, ask.seconds)
@@ -105,7 +106,7 @@ class Feeder:
         while sent < total:
             due = min(total, int((time.monotonic() - began) * per_s) + 1)
             if due > sent:
-                await self._ledger.put(self._load.changed(due - sent, utc_now()), utc_now())
+                await self._ledger.put(self._load.changed(due - sent, utc_now()), utc_now(), counted=self._counted())
                 sent = due
             await asyncio.sleep(max(BATCH_S, began + (sent / per_s) - time.monotonic()) if per_s < 100 else BATCH_S)
         return sent
@@ -114,8 +115,13 @@ class Feeder:
         """``count`` changes as fast as they can be published, around the ledger: totals follow at the end."""
         for _ in range(0, count, 500):
             await self._send(REPORT, [(report.id, report) for report in self._load.changed(500, utc_now())])
-        await self._ledger.put(self._load.held(), utc_now())
+        await self._ledger.put(self._load.held(), utc_now(), counted=self._counted())
         return count
+
+    def _counted(self) -> Counted:
+        """A bench keeps no log of arrivals: its reports are all there are."""
+        held = self._load.held()
+        return Counted(since=min((report.received_at for report in held), default=utc_now()), received=len(held), carried=0)
 
     async def _set_officers(self, count: int, per_s: float) -> None:
         if self._officers is not None:

@@ -167,6 +167,11 @@ class BusPublisher:
         """False while another publisher has taken the topic."""
         return self._find(topic).taken_by is None
 
+    def is_told(self, topic: Topic[Any]) -> bool:
+        """Whether Redis has all that was published on the topic."""
+        owned = self._find(topic)
+        return owned.taken_by is None and owned.is_started and not owned.unsent
+
     @property
     def trouble(self) -> str | None:
         """Why Redis cannot be reached, ``None`` when all is well."""

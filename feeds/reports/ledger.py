@@ -4,7 +4,6 @@ Every source of reports hands them in here; it decides nothing about a report's 
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple, Protocol
@@ -73,9 +72,8 @@ class ReportLedger:
         self._clock = clock
         self._incident_title = incident_title
         self._reports: dict[str, Report] = {}
-        self._intake: dict[str, datetime] = {}
         self._tally = Tally()
-        self._members: dict[str, set[str]] = defaultdict(set)
+        self._members: dict[str, set[str]] = {}
         self._touched_incidents: set[str] = set()
         self._incidents: dict[str, Incident] = {}
         self._lines: list[TickerLine] = []
@@ -100,20 +98,19 @@ class ReportLedger:
         observed_at: datetime,
         *,
         gone: Iterable[str] = (),
-        counted: Counted | None = None,
-        is_part: bool = False,
+        counted: Counted | None,
     ) -> None:
         """Take in new and changed reports and withdraw those ``gone`` (unknown ids are ignored); an unchanged one is not published again.
 
-        ``counted``: what the intake log says once these are in it; without one this ledger is its own log. A ``is_part`` of a change is
-        published without totals. An empty call renews the totals' time.
+        ``counted``: what the intake log says once these are in it; ``None`` of a part of a change, which is published without totals.
+        An empty call renews the totals' time.
         """
         async with self._lock:
             self._take_over()
             self._counted = counted
-            await self._apply(list(reports), frozenset(gone) & self._reports.keys(), observed_at, is_part=is_part)
+            await self._apply(list(reports), frozenset(gone) & self._reports.keys(), observed_at)
 
-    async def replace(self, reports: Iterable[Report], observed_at: datetime, *, counted: Counted | None = None) -> None:
+    async def replace(self, reports: Iterable[Report], observed_at: datetime, *, counted: Counted) -> None:
         """Take in ``reports`` as all there are: those held and not among them are withdrawn."""
         async with self._lock:
             self._take_over()
@@ -121,10 +118,6 @@ class ReportLedger:
             given = list(reports)
             absent = self._reports.keys() - {report.id for report in given}
             await self._apply(given, absent, observed_at)
-
-    async def forget(self, ids: Iterable[str]) -> None:
-        """Withdraw reports (tombstones); unknown ids are ignored."""
-        await self.put([], self._clock(), gone=ids)
 
     async def keep_true(self) -> None:
         """Publish the totals again when the reports moved under them: after a flush, or when Redis got what had waited for it."""
@@ -137,7 +130,7 @@ class ReportLedger:
                 self._take_over()
                 await self._apply([], frozenset(), held.observed_at)
 
-    async def _apply(self, reports: list[Report], withdrawn: Iterable[str], observed_at: datetime, *, is_part: bool = False) -> None:
+    async def _apply(self, reports: list[Report], withdrawn: Iterable[str], observed_at: datetime) -> None:
         since = self.since()
         gone = set(withdrawn)
         latest = {report.id: report for report in reports}
@@ -162,8 +155,8 @@ class ReportLedger:
             await asyncio.sleep(0)
         await self._send_lines(observed_at)
         await self._send_incidents(observed_at)
-        if not is_part:
-            await self._send_totals(observed_at)
+        if self._counted is not None:
+            await self._send_totals(self._counted, observed_at)
 
     def _take_over(self) -> None:
         """After a restart or a new epoch: hold what the bus holds, so that nothing stands there uncounted."""
@@ -186,26 +179,27 @@ class ReportLedger:
             before = self._reports.get(report.id)
             if before is None or before.state != report.state:
                 lines.append(_line(report))
-            self._intake[report.id] = report.received_at
             if before is not None:
                 self._tally.remove(before)
                 self._leave_incident(before)
             self._reports[report.id] = report
             self._tally.add(report)
             if report.incident is not None:
-                self._members[report.incident].add(report.id)
+                self._members.setdefault(report.incident, set()).add(report.id)
                 self._touched_incidents.add(report.incident)
         return lines
 
     def _drop(self, key: str) -> None:
         report = self._reports.pop(key)
-        del self._intake[key]
         self._tally.remove(report)
         self._leave_incident(report)
 
     def _leave_incident(self, report: Report) -> None:
         if report.incident is not None:
-            self._members[report.incident].discard(report.id)
+            members = self._members[report.incident]
+            members.remove(report.id)
+            if not members:
+                del self._members[report.incident]
             self._touched_incidents.add(report.incident)
 
     async def _send_lines(self, observed_at: datetime) -> None:
@@ -217,7 +211,7 @@ class ReportLedger:
     async def _send_incidents(self, observed_at: datetime) -> None:
         found: dict[str, Incident | None] = {}
         for key in sorted(self._touched_incidents):
-            incident = summarise(key, (self._reports[member] for member in self._members[key]), self._incident_title)
+            incident = summarise(key, (self._reports[member] for member in self._members.get(key, ())), self._incident_title)
             if incident != self._incidents.get(key):
                 found[key] = incident
         await self._send(INCIDENT, [self._outgoing(key, incident, observed_at) for key, incident in found.items()])
@@ -228,8 +222,7 @@ class ReportLedger:
                 self._incidents[key] = incident
         self._touched_incidents.clear()
 
-    async def _send_totals(self, observed_at: datetime) -> None:
-        counted = self._counted or self._own_count(observed_at)
+    async def _send_totals(self, counted: Counted, observed_at: datetime) -> None:
         totals = self._tally.totals(
             since=counted.since,
             at=observed_at,
@@ -248,11 +241,6 @@ class ReportLedger:
 
     def _outgoing(self, key: str, body: Any, observed_at: datetime) -> Outgoing:
         return Outgoing(key=key, body=body, observed_at=observed_at, source=self._source, quality=self._quality)
-
-    def _own_count(self, observed_at: datetime) -> Counted:
-        since = self.since() if self._window == "day" else min(self._intake.values(), default=observed_at)
-        carried = sum(1 for received_at in self._intake.values() if received_at < since)
-        return Counted(since=since, received=len(self._intake), carried=carried)
 
 
 def _belongs(report: Report, since: datetime) -> bool:

@@ -77,7 +77,7 @@ class Outbox:
         self._window: Literal["day", "all"] = window
         self._clock = clock
         self._told = 0
-        self._is_loaded = False
+        self._loaded_epoch: str | None = None
         self._is_in_trouble = False
         self._renewed_at: datetime | None = None
         self._since: datetime | None = None
@@ -104,8 +104,14 @@ class Outbox:
         return self._ledger.held()
 
     async def step(self) -> bool:
-        """Tells what is laid out, at most ``AT_A_TIME`` lines; whether there may be more."""
-        if not self._is_loaded:
+        """Tells what is laid out, at most ``AT_A_TIME`` lines; whether there may be more.
+
+        While another process owns the reports it tells nothing. What that one told and removed is nowhere but in the store:
+        a new epoch of the topic begins with all of the window.
+        """
+        if not self._publisher.is_owner(REPORT):
+            return False
+        if self._loaded_epoch != self._publisher.mark(REPORT).epoch:
             await self._load()
         now = self._clock()
         since = self._ledger.since()
@@ -115,34 +121,35 @@ class Outbox:
             pieces = _without_repeats(lines)
             for number, piece in enumerate(pieces, 1):
                 # Totals hold for what has been told to the end.
-                await self._tell(piece, counted, now, is_part=number < len(pieces) or counted is None)
+                await self._tell(piece, counted if number == len(pieces) else None, now)
                 self._told = piece[-1].number
         elif counted is not None:
             await self._ledger.put([], now, counted=counted)
         else:
             await self._ledger.keep_true()
             return False
-        self._renewed_at, self._since = now, since
-        if self._publisher.trouble is None and self._publisher.is_owner(REPORT):
+        # Told without a count, the totals are owed: the next look counts, whatever it finds.
+        self._renewed_at, self._since = now if counted is not None else None, since
+        if all(self._publisher.is_told(topic) for topic in (REPORT, TICKER)):
             await asyncio.wrap_future(self._database.submit(self._remove))
         return len(lines) == AT_A_TIME
 
     async def _load(self) -> None:
-        """At the start: everything of the window, so that the bus holds what the store holds, no more and no less.
+        """At the start of an epoch: everything of the window, so that the bus holds what the store holds, no more and no less.
 
         What is laid out and not on the bus yet is told step by step, after what stood before it.
         """
-        now = self._clock()
+        now, epoch = self._clock(), self._publisher.mark(REPORT).epoch
         reports, lines, counted, upto = await asyncio.to_thread(self._database.read, self._everything)
         waiting = _untold(lines, {key: message.body for key, message in self._publisher.held(REPORT).items()})
         if waiting:
             moved = {line.report for line in waiting}
-            await self._ledger.put([report for report in reports if report.id not in moved], now, counted=counted, is_part=True)
+            await self._ledger.put([report for report in reports if report.id not in moved], now, counted=None)
             for piece in _without_repeats(waiting):
-                await self._tell(piece, counted, now, is_part=True)
+                await self._tell(piece, None, now)
         await self._ledger.replace(reports, now, counted=counted)
         self._told = upto
-        self._is_loaded = True
+        self._loaded_epoch = epoch
         _log.info("reports of the window loaded", reports=len(reports))
 
     def _everything(self, connection: Connection) -> tuple[list[Report], list[Laid], Counted, int]:
@@ -176,15 +183,17 @@ class Outbox:
     def _in_window(self, since: datetime) -> ColumnElement[bool]:
         if self._window == "all":
             return true()
-        return or_(REPORTS.c.received_at >= since, REPORTS.c.state.in_(OPEN_STATES), REPORTS.c.changed_at >= since)
+        # As ``feeds.reports.ledger`` has it of the wall's report, whose ``changed_at`` this is.
+        changed_at = func.coalesce(REPORTS.c.finished_at, REPORTS.c.changed_at)
+        return or_(REPORTS.c.received_at >= since, REPORTS.c.state.in_(OPEN_STATES), changed_at >= since)
 
     def _remove(self, connection: Connection) -> None:
         connection.execute(delete(OUTBOX).where(OUTBOX.c.number <= self._told))
 
-    async def _tell(self, lines: Sequence[Laid], counted: Counted | None, at: datetime, *, is_part: bool) -> None:
+    async def _tell(self, lines: Sequence[Laid], counted: Counted | None, at: datetime) -> None:
         reports = [msgspec.json.decode(line.body, type=Report) for line in lines if line.body is not None]
         gone = [line.report for line in lines if line.body is None]
-        await self._ledger.put(reports, at, gone=gone, counted=counted, is_part=is_part)
+        await self._ledger.put(reports, at, gone=gone, counted=counted)
 
 
 class Tellings:

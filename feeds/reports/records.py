@@ -103,7 +103,7 @@ def wall_report(record: Record, city: City) -> Report:
         channel=record.channel,
         priority=record.priority,
         received_at=record.received_at,
-        changed_at=record.changed_at,
+        changed_at=record.finished_at or record.changed_at,
         position=position,
         is_outside=record.is_outside,
         district=record.district,

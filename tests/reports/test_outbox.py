@@ -2,16 +2,23 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
+from redis.exceptions import ResponseError
+from sqlalchemy import delete
 
 from feeds.bus.embedded import EmbeddedRedis
-from feeds.messages.report import REPORT, ReportState
-from feeds.reports.actions import Accept, Decline, Forward, Reopen
+from feeds.messages.report import REPORT, TICKER, ReportState
+from feeds.reports import outbox
+from feeds.reports.actions import Accept, Decline, Forward, Invalidate, Note, Reopen
+from feeds.reports.records import wall_report
 from feeds.store.database import Database
-from feeds.store.schema import OUTBOX
+from feeds.store.schema import INTAKE, OUTBOX
 from tests.fakes.bus_listener import BusListener
-from tests.reports.room import CITIZEN, Room, Wire, a_draft, telling, ticker_of, totals_of
+from tests.reports.room import CITIZEN, CITY, Room, Wire, a_draft, telling, ticker_of, totals_of
 
 
 def assert_agreed(room: Room, heard: BusListener) -> None:
@@ -87,9 +94,100 @@ def test_redis_comes_back_empty(database: Database) -> None:
 
 
 async def back(wire: Wire) -> None:
+    await until(lambda: wire.publisher.trouble is None)
+
+
+async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
-        while wire.publisher.trouble is not None:
+        while not holds():
             await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def another(room: Room, server: EmbeddedRedis) -> AsyncIterator[Wire]:
+    """A second teller, begun later and stopped in order: it takes the topics and lets go of them."""
+    async with telling(room, server) as wire:
+        yield wire
+        await wire.publisher.stop()
+
+
+def test_what_another_teller_told_is_on_the_wall_when_it_is_gone(database: Database) -> None:
+    async def story(server: EmbeddedRedis) -> None:
+        room = Room(database)
+        async with telling(room, server) as wire:
+            report = room.report()
+            await wire.settle()
+            async with another(room, server) as other:
+                room.act(report, Forward(agency="dpupr"))
+                room.report()
+                await other.settle()
+                assert room.rows(OUTBOX) == []
+                await until(lambda: not wire.publisher.is_owner(REPORT))
+                room.later(seconds=10)
+                await wire.settle()
+                room.report()
+                await wire.settle()
+                assert len(room.rows(OUTBOX)) == 1, "who does not own the topic neither tells nor removes"
+            await until(lambda: all(wire.publisher.is_owner(topic) for topic in outbox.REPORT_TOPICS))
+            await wire.settle()
+            assert_agreed(room, await wire.heard())
+
+    with EmbeddedRedis(namespace="live") as server:
+        asyncio.run(story(server))
+
+
+def test_another_came_and_went_while_this_one_was_frozen(database: Database) -> None:
+    async def story(server: EmbeddedRedis) -> None:
+        room = Room(database)
+        async with telling(room, server) as wire:
+            report = room.report()
+            await wire.settle()
+            epoch, beating = wire.publisher.mark(REPORT).epoch, wire.publisher._task
+            assert beating is not None
+            wire.publisher._task = None
+            beating.cancel()
+            async with another(room, server) as other:
+                room.act(report, Forward(agency="dpupr"))
+                room.report()
+                await other.settle()
+            wire.publisher._begin_beating(0)
+            await until(lambda: wire.publisher.mark(REPORT).epoch != epoch)
+            await wire.settle()
+            assert_agreed(room, await wire.heard())
+
+    with EmbeddedRedis(namespace="live") as server:
+        asyncio.run(story(server))
+
+
+@pytest.mark.parametrize("refused", [REPORT, TICKER], ids=lambda topic: topic.name)
+def test_what_redis_refuses_stays_laid_out(database: Database, refused: Any) -> None:
+    """A memory limit or an ACL: Redis answers, and takes nothing of this one topic."""
+
+    async def story(server: EmbeddedRedis) -> None:
+        room = Room(database)
+        async with telling(room, server) as wire:
+            await wire.settle()
+            store, send = wire.publisher._store, wire.publisher._store.send
+
+            async def refusing(owned: Any, entries: Any) -> Any:
+                if owned.topic is refused:
+                    raise ResponseError("OOM command not allowed")
+                return await send(owned, entries)
+
+            store.send = refusing
+            room.report()
+            await wire.settle()
+            assert len(room.rows(OUTBOX)) == 1
+            store.send = send
+            await until(lambda: wire.publisher.is_told(refused))
+            room.later(seconds=10)
+            await wire.settle()
+            heard = await wire.heard()
+        assert ticker_of(heard) == room.told_states()
+        assert_agreed(room, heard)
+
+    with EmbeddedRedis(namespace="live") as server:
+        asyncio.run(story(server))
 
 
 def test_midnight_in_the_citys_zone(database: Database) -> None:
@@ -123,6 +221,51 @@ def test_more_than_a_look_can_take(database: Database) -> None:
             heard = await wire.heard()
         assert_agreed(room, heard)
         assert ticker_of(heard) == room.told_states()[-500:]
+
+    with EmbeddedRedis(namespace="live") as server:
+        asyncio.run(story(server))
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_received_is_the_logs_when_a_look_takes_all_it_can(database: Database, monkeypatch: pytest.MonkeyPatch, is_whole: bool) -> None:
+    """As many lines as one look takes, and no more: totals come with the next look, and from the log, or not at all."""
+    monkeypatch.setattr(outbox, "AT_A_TIME", 3)
+
+    async def story(server: EmbeddedRedis) -> None:
+        room = Room(database)
+        async with telling(room, server) as wire:
+            await wire.settle()
+            reports = [room.report() for _ in range(3)]
+            if not is_whole:
+                database.write(lambda connection: connection.execute(delete(INTAKE).where(INTAKE.c.report == reports[0])).rowcount)
+            assert await wire.outbox.step()
+            await wire.settle()
+            totals = totals_of(await wire.heard())
+        assert totals is not None
+        assert totals.received == (3 if is_whole else 0), "nothing is told that does not tie out"
+
+    with EmbeddedRedis(namespace="live") as server:
+        asyncio.run(story(server))
+
+
+def test_a_word_on_a_report_closed_long_ago_does_not_bring_it_back(database: Database) -> None:
+    async def story(server: EmbeddedRedis) -> None:
+        room = Room(database)
+        old = [room.report(), room.report()]
+        closed = [room.act(old[0], Decline(answer="bukan kami")), room.act(old[1], Invalidate(reason="iseng"))]
+        room.later(days=300)
+        async with telling(room, server, "day") as wire:
+            today = room.report()
+            await wire.settle()
+            for report in old:
+                room.act(report, Note(text="dilihat lagi"))
+            room.picture(old[0])
+            await wire.settle()
+            totals = totals_of(await wire.heard())
+            assert wire.outbox.held().keys() == {today}
+        assert totals is not None
+        assert (totals.received, totals.carried, totals.declined) == (1, 0, 0)
+        assert [wall_report(room.get(one), CITY).changed_at for one in old] == [record.finished_at for record in closed]
 
     with EmbeddedRedis(namespace="live") as server:
         asyncio.run(story(server))
