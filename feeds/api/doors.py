@@ -4,18 +4,21 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 
 import msgspec
 from sqlalchemy import Connection
 
+from feeds.api.pools import Pool
 from feeds.geography import CityGeography
 from feeds.messages.city import City
-from feeds.reports.pictures import AT_ONCE, Pictures
+from feeds.reports.pictures import AT_ONCE, MOST_BYTES, Pictures, Prepared
 from feeds.reports.service import ReportService
 from feeds.store.database import Database
 
 ResultT = TypeVar("ResultT")
+
+PIECE_BYTES = 256 * 1024
 
 
 class ApiOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,8 +44,8 @@ class Doors:
         self.geography = CityGeography(city)
         self.reports = ReportService(city, self.geography, clock)
         self.pictures = Pictures(options.pictures, city, clock)
-        # Whoever waits for a decoder waits here, and not in a thread that others need.
-        self.decoding = asyncio.Semaphore(AT_ONCE)
+        # Of their own, as are those that hash passwords and look up names: a look at the store never waits for one of these.
+        self._decoders = Pool(AT_ONCE, "decoder")
 
     async def write(self, unit: Callable[[Connection], ResultT]) -> ResultT:
         """The unit's result once it is on disk; what it raises is raised here and nothing of it is written."""
@@ -51,3 +54,22 @@ class Doors:
     async def read(self, unit: Callable[[Connection], ResultT]) -> ResultT:
         """One consistent look at what is committed, off the event loop."""
         return await asyncio.to_thread(self.database.read, unit)
+
+    async def prepare(self, file: IO[bytes]) -> Prepared:
+        """An attachment made harmless and laid on disk, ``AT_ONCE`` at a time. Raises ``BadPicture``, ``OSError`` (the disk)."""
+
+        def work() -> Prepared:
+            file.seek(0)
+            prepared = self.pictures.prepare(_read(file))
+            self.pictures.lay(prepared)
+            return prepared
+
+        return await self._decoders.run(work)
+
+
+def _read(file: IO[bytes]) -> bytes:
+    """Piece by piece, no further than shows that it is too large."""
+    found = bytearray()
+    while len(found) <= MOST_BYTES and (piece := file.read(PIECE_BYTES)):
+        found += piece
+    return bytes(found)

@@ -157,17 +157,9 @@ class MediaController(Controller):
 
 
 async def prepared_of(doors: Doors, file: IO[bytes]) -> Prepared:
-    """What was sent, made harmless and laid on disk in a thread. Raises ``ApiError``: 413, 415 or 422."""
-
-    def work() -> Prepared:
-        file.seek(0)
-        prepared = doors.pictures.prepare(file.read(MOST_BYTES + 1))
-        doors.pictures.lay(prepared)
-        return prepared
-
+    """What was sent, made harmless and laid on disk. Raises ``ApiError``: 413, 415 or 422."""
     try:
-        async with doors.decoding:
-            return await asyncio.to_thread(work)
+        return await doors.prepare(file)
     except BadPicture as refusal:
         raise ApiError(_STATUS.get(refusal.code, 422), refusal.code, refusal.problem, field="file") from refusal
 

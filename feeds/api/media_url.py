@@ -8,10 +8,12 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx
 
+from feeds.api.pools import Pool
 from feeds.runtime.reaching import Address, failed, is_public, trust
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -19,6 +21,7 @@ MOST_REDIRECTS = 3
 TIMEOUT_S = 5.0
 MOST_AT_ONCE = 8
 MOST_WAITING = 100
+MOST_LOOK_UPS = 4
 
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
 
@@ -30,20 +33,27 @@ class Unfetched(Exception):
     """Why there is no picture; the text is fit for a note and never repeats the address."""
 
 
-async def look_up(host: str, port: int) -> Sequence[Address]:
-    """Every address of a name; raises ``OSError`` or ``ValueError``."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+class LookUps:
+    """Asks the system in threads of its own: a server of names that is slow, which no time limit ends, holds up these alone."""
+
+    def __init__(self) -> None:
+        self._threads = Pool(MOST_LOOK_UPS, "look-up")
+
+    async def __call__(self, host: str, port: int) -> Sequence[Address]:
+        """Every address of a name; raises ``OSError`` or ``ValueError``."""
+        ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await self._threads.run(ask)
+        return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
 
 
 class MediaFetcher:
     """``resolve`` is asked once for each host of a chain of redirects; each address it gives must pass ``judge``, the first is asked."""
 
     def __init__(
-        self, *, resolve: Resolve = look_up, judge: Callable[[Address], bool] = is_public, trusted: ssl.SSLContext | None = None,
+        self, *, resolve: Resolve | None = None, judge: Callable[[Address], bool] = is_public, trusted: ssl.SSLContext | None = None,
         timeout_s: float = TIMEOUT_S,
     ) -> None:  # fmt: skip
-        self._resolve = resolve
+        self._resolve = resolve or LookUps()
         self._judge = judge
         self._trusted = trusted
         self._timeout_s = timeout_s

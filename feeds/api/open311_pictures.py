@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from io import BytesIO
 from typing import IO
 
 import structlog
@@ -11,19 +12,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from feeds.api.doors import Doors
 from feeds.api.errors import ApiError
 from feeds.api.media_url import MediaFetcher, Unfetched
-from feeds.reports.pictures import MOST_BYTES, BadPicture, Prepared
+from feeds.reports.pictures import BadPicture, Prepared
 from feeds.reports.refusals import Refused, Unknown
 from feeds.reports.remarks import remark
 from feeds.reports.roles import Actor
 from feeds.store.database import StoreError
 
-PIECE_BYTES = 256 * 1024
-
 _log = structlog.get_logger("feeds.api")
 
 
 class ReportPictures:
-    """What waits to be decoded waits with all the other doors' pictures (``Doors.decoding``)."""
+    """What waits to be decoded waits with all the other doors' pictures (``Doors.prepare``)."""
 
     def __init__(self, doors: Doors, fetcher: MediaFetcher) -> None:
         self._doors = doors
@@ -34,7 +33,7 @@ class ReportPictures:
         found: list[Prepared] = []
         for number, file in enumerate(files, 1):
             try:
-                found.append(await self._prepared(file))
+                found.append(await self._doors.prepare(file))
             except BadPicture as problem:
                 raise ApiError(400, problem.code, f"media {number}: {problem}", field="media") from problem
         return found
@@ -48,8 +47,7 @@ class ReportPictures:
         """Gets the picture at ``url`` for a report that stands; why there is none becomes a note."""
         try:
             try:
-                raw = await self._fetcher.fetch(url)
-                prepared = await self._prepared(raw)
+                prepared = await self._doors.prepare(BytesIO(await self._fetcher.fetch(url)))
                 await self._doors.write(lambda connection: self.keep(connection, report, [prepared], actor))
             except (Unfetched, BadPicture, Refused) as problem:
                 body = {"do": "note", "text": f"media_url: {problem}"}
@@ -60,25 +58,3 @@ class ReportPictures:
     async def read(self, content_hash: str) -> bytes:
         """Raises ``OSError``, ``ValueError``."""
         return await asyncio.to_thread(self._doors.pictures.path(content_hash).read_bytes)
-
-    async def _prepared(self, file: IO[bytes] | bytes) -> Prepared:
-        async with self._doors.decoding:
-            return await asyncio.to_thread(self._work, file)
-
-    def _work(self, file: IO[bytes] | bytes) -> Prepared:
-        if isinstance(file, bytes):
-            raw = file
-        else:
-            file.seek(0)
-            raw = _read(file)
-        prepared = self._doors.pictures.prepare(raw)
-        self._doors.pictures.lay(prepared)
-        return prepared
-
-
-def _read(file: IO[bytes]) -> bytes:
-    """Piece by piece, no further than shows that it is too large."""
-    found = bytearray()
-    while len(found) <= MOST_BYTES and (piece := file.read(PIECE_BYTES)):
-        found += piece
-    return bytes(found)

@@ -3,10 +3,10 @@
 The routes of signing in stand in ``feeds.api.sign_in``.
 """
 
-import asyncio
 import ipaddress
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -16,6 +16,7 @@ from litestar.di import NamedDependency
 
 from feeds.api.doors import ApiOptions, Doors
 from feeds.api.errors import ApiError
+from feeds.api.pools import Pool
 from feeds.identity import keys, sessions
 from feeds.identity.keys import Scope
 from feeds.identity.limits import MOST_TRIES, TryLimit
@@ -58,12 +59,11 @@ class Gate:
         self.asked = TryLimit(most=60)
         self.registering = Challenges()
         self.signing_in = Challenges()
-        self._hashing = asyncio.Semaphore(MOST_HASHING)
+        self._hashers = Pool(MOST_HASHING, "hasher")
 
     async def hashing(self, work: Callable[..., ResultT], *words: Any) -> ResultT:
-        """Off the event loop, and few at once."""
-        async with self._hashing:
-            return await asyncio.to_thread(work, *words)
+        """Off the event loop, few at once, in threads that do nothing else."""
+        return await self._hashers.run(partial(work, *words))
 
 
 def cookie_name(options: ApiOptions) -> str:

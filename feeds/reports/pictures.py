@@ -4,7 +4,6 @@
 """
 
 import hashlib
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -73,20 +72,18 @@ class Pictures:
         self._city = city
         self._zone = ZoneInfo(city.time_zone)
         self._clock = clock
-        self._room = threading.BoundedSemaphore(AT_ONCE)
 
     def prepare(self, raw: bytes) -> Prepared:
         """Recognised by content, checked and drawn anew; pure CPU, for a thread. Raises ``BadPicture``."""
-        with self._room:
-            now = self._clock()
-            if kind_of(raw) is None and mime_of(raw) is not None:
-                clip = clip_of(raw, now)
-                sha, mime, content, picture, taken, poster = _sha256(raw), clip.mime, raw, clip.poster, clip.taken, clip.poster.content
-                width, height = clip.width, clip.height
-            else:
-                picture = still_of(raw, self._zone, now)
-                mime, content, taken, poster = "image/jpeg", picture.content, picture.taken, None
-                sha, width, height = _sha256(content), picture.width, picture.height
+        now = self._clock()
+        if kind_of(raw) is None and mime_of(raw) is not None:
+            clip = clip_of(raw, now)
+            sha, mime, content, picture, taken, poster = _sha256(raw), clip.mime, raw, clip.poster, clip.taken, clip.poster.content
+            width, height = clip.width, clip.height
+        else:
+            picture = still_of(raw, self._zone, now)
+            mime, content, taken, poster = "image/jpeg", picture.content, picture.taken, None
+            sha, width, height = _sha256(content), picture.width, picture.height
         return Prepared(
             hash=sha, original=_sha256(raw), mime=mime, content=content, width=width, height=height, perceptual=picture.perceptual,
             taken_at=taken.at, taken_lon=taken.lon, taken_lat=taken.lat, poster=poster, is_first_of_many=picture.is_first_of_many,
