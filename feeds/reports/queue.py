@@ -233,7 +233,9 @@ def _write(place: _Place) -> str:
 def _read(cursor: str, sort: Sort) -> _Place:
     try:
         place = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=_Place)
-    except (msgspec.DecodeError, binascii.Error, ValueError) as problem:
+        # A time of the calendar's first or last hours can lie outside of it in UTC.
+        place.value.astimezone(UTC)
+    except (msgspec.DecodeError, binascii.Error, ValueError, OverflowError) as problem:
         raise BadCursor("cursor: was not given by this queue; begin at the first page") from problem
     if place.sort is not sort or place.value.tzinfo is None:
         raise BadCursor("cursor: is one of another order; begin at the first page")

@@ -1,14 +1,17 @@
 """The queue: every report on exactly one page, filters that agree with a plain reading, and no page that reads the whole table."""
 
+import base64
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from sqlalchemy import Connection, insert, text
 
 from feeds.messages.report import OPEN_STATES, Channel, Priority, ReportState
-from feeds.reports.deadlines import Standing, standing, worst
+from feeds.reports.deadlines import Standing, running, standing, worst
 from feeds.reports.queue import Asked, BadCursor, Sort, page
 from feeds.reports.records import Record, columns_of
 from feeds.reports.roles import Actor, Role
@@ -24,14 +27,20 @@ STATES = list(ReportState)
 
 def record(number: int) -> Record:
     at = THURSDAY - timedelta(minutes=30 * (number // 3))  # three at a time: ties in every order
-    return Record(
+    one = Record(
         id=f"L{number:04}", revision=1, state=STATES[number % 8], category="banjir" if number % 2 else "jalan_rusak",
-        channel=Channel.SMS if number % 5 else Channel.X, priority=Priority.NORMAL, source="x", received_at=at, changed_at=at,
-        clocks_since=at,
+        channel=Channel.SMS if number % 5 else Channel.X, priority=list(Priority)[number % 3], source="x", received_at=at, changed_at=at,
+        clocks_since=at, district=(None, "36.71.01", "36.71.02")[number % 7 % 3], incident=(None, "I-1", "I-2")[number // 2 % 3],
         agency="dpupr" if number % 3 else "dlh", search=f"l{number:04} jalan 100% {'banjir' if number % 2 else 'lubang'} no_{number}",
+        claimed_by=(None, "op", "op2")[number % 11 % 3], claimed_until=THURSDAY + timedelta(minutes=number % 4 - 1),
+    )  # fmt: skip
+    if number % 13 == 0:
+        return one  # No clock at all.
+    return replace(
+        one,
         respond_by=at + timedelta(hours=4), accept_by=at + timedelta(hours=10), finish_by=at + timedelta(hours=60),
         respond_risk_at=at + timedelta(hours=3), accept_risk_at=at + timedelta(hours=8), finish_risk_at=at + timedelta(hours=48),
-        responded_at=at if number % 4 == 0 else None,
+        responded_at=at if number % 4 == 0 else None, accepted_at=at if number % 12 == 0 else None,
     )  # fmt: skip
 
 
@@ -64,42 +73,90 @@ def test_every_report_stands_on_one_page_in_order(sort: Sort, size: int) -> None
         ids, totals = store.read(lambda it: all_pages(it, Asked(), sort, size))
     wanted = [one for one in RECORDS if sort is not Sort.DUE or one.state in OPEN_STATES]
     assert sorted(ids) == sorted(one.id for one in wanted) and totals == {len(wanted)}
-    received = {one.id: one.received_at for one in RECORDS}
-    times = [received[key] for key in ids]
-    if sort is not Sort.DUE:
+    by_id = {one.id: one for one in RECORDS}
+    if sort is Sort.DUE:
+        ends = [min(running(by_id[key]).values(), default=None) for key in ids]
+        timed = [end for end in ends if end is not None]
+        assert timed == sorted(timed) and timed[0] < timed[-1]
+        assert ends == timed + [None] * (len(ends) - len(timed)), "those without a clock come last"
+    else:
+        times = [by_id[key].received_at for key in ids]
         assert times == sorted(times, reverse=sort is not Sort.OLDEST)
 
 
-FILTERS = st.fixed_dictionaries({
-    "states": st.sets(st.sampled_from(STATES)), "categories": st.sets(st.sampled_from(["banjir", "jalan_rusak"])),
-    "agencies": st.sets(st.sampled_from(["dpupr", "dlh"])), "due": st.sampled_from([None, *Standing]),
-    "q": st.sampled_from(["", "BANJIR", "jalan lubang", "100%", "no_1", "no%1", "\\"]),
+def some_of(*values: Any) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(st.sampled_from(values), unique=True).map(tuple)
+
+
+HOURS = st.none() | st.integers(0, 20).map(lambda hours: THURSDAY - timedelta(hours=hours))
+FILTERS = st.fixed_dictionaries({}, optional={
+    "states": some_of(*STATES), "categories": some_of("banjir", "jalan_rusak"),
+    "agencies": some_of("dpupr", "dlh"), "districts": some_of("36.71.01", "36.71.02"),
+    "channels": some_of(Channel.SMS, Channel.X, Channel.EMAIL), "priorities": some_of(*Priority),
+    "claimed": st.sampled_from(["me", "any", "nobody"]), "due": st.sampled_from(Standing), "since": HOURS, "until": HOURS,
+    "incident": st.sampled_from(["I-1", "I-2", "I-3"]), "q": st.sampled_from(["BANJIR", "jalan lubang", "100%", "no_1", "no%1", "\\"]),
 })  # fmt: skip
 
 
+def lets_through(asked: Asked, one: Record) -> bool:
+    """The filters, read plainly."""
+    lists = (
+        (asked.states, one.state), (asked.categories, one.category), (asked.agencies, one.agency), (asked.districts, one.district),
+        (asked.channels, one.channel), (asked.priorities, one.priority),
+    )  # fmt: skip
+    holder = one.claimed_by if one.claimed_until is not None and one.claimed_until > THURSDAY else None
+    claims = {None: True, "me": holder == OPERATOR.id, "any": holder is not None, "nobody": holder is None}
+    return (
+        all(not wanted or value in wanted for wanted, value in lists)
+        and claims[asked.claimed]
+        and (asked.due is None or worst(standing(one, THURSDAY)) is asked.due)
+        and (asked.since is None or one.received_at >= asked.since)
+        and (asked.until is None or one.received_at < asked.until)
+        and (asked.incident is None or one.incident == asked.incident)
+        and all(word in one.search for word in asked.q.casefold().split())
+    )
+
+
 def test_filters_agree_with_a_plain_reading() -> None:
+    found = 0
     with a_store() as store:
         store.write(filled)
 
-        @settings(max_examples=60, deadline=None)
+        @settings(max_examples=100, deadline=None)
         @given(FILTERS)
-        def agrees(given_: dict) -> None:  # pyright: ignore[reportMissingTypeArgument]
-            asked = Asked(states=tuple(given_["states"]), categories=tuple(given_["categories"]), agencies=tuple(given_["agencies"]),
-                          due=given_["due"], q=given_["q"])  # fmt: skip
-            wanted = [
-                one.id for one in RECORDS
-                if (not asked.states or one.state in asked.states) and (not asked.categories or one.category in asked.categories)
-                and (not asked.agencies or one.agency in asked.agencies)
-                and (asked.due is None or worst(standing(one, THURSDAY)) is asked.due)
-                and all(word in one.search for word in asked.q.casefold().split())
-            ]  # fmt: skip
+        def agrees(fields: dict[str, Any]) -> None:
+            nonlocal found
+            asked = Asked(**fields)
+            wanted = [one.id for one in RECORDS if lets_through(asked, one)]
             ids, totals = store.read(lambda it: all_pages(it, asked, Sort.NEWEST, 50))
             assert sorted(ids) == sorted(wanted) and totals == {len(wanted)}
+            found += 0 < len(wanted) < len(RECORDS)
 
         agrees()
+    assert found > 20
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "!!", "bnVsbA", "W10", "é"])
+@pytest.mark.parametrize("asked", [
+    *(Asked(claimed=claimed) for claimed in ("me", "any", "nobody")), *(Asked(due=due) for due in Standing), Asked(incident="I-1"),
+    Asked(since=THURSDAY - timedelta(hours=9)), Asked(until=THURSDAY - timedelta(hours=9)), Asked(channels=(Channel.X,)),
+    Asked(districts=("36.71.01",)), Asked(priorities=(Priority.URGENT,)),
+])  # fmt: skip
+def test_each_filter_alone_parts_the_reports(asked: Asked) -> None:
+    with a_store() as store:
+        store.write(filled)
+        ids, _ = store.read(lambda it: all_pages(it, asked, Sort.NEWEST, 50))
+    assert sorted(ids) == [one.id for one in RECORDS if lets_through(asked, one)]
+    assert 0 < len(ids) < len(RECORDS)
+
+
+def a_cursor(at: str) -> str:
+    return base64.urlsafe_b64encode(f'["newest","{at}","a"]'.encode()).decode().rstrip("=")
+
+
+BEYOND = [a_cursor("0001-01-01T00:00:00+14:00"), a_cursor("9999-12-31T23:59:59-14:00"), a_cursor("0001-01-01T00:00:00")]
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "!!", "bnVsbA", "W10", "é", *BEYOND])
 def test_a_foreign_cursor_is_refused(cursor: str) -> None:
     with a_store() as store, pytest.raises(BadCursor), store.reading() as connection:
         page(connection, OPERATOR, Asked(), THURSDAY, sort=Sort.NEWEST, size=5, cursor=cursor)
