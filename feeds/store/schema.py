@@ -210,6 +210,7 @@ FETCHES = Table(
     Column("url", Text, nullable=False),
     # Who handed the report in: the picture is attached in that name.
     Column("actor", String(64), nullable=False),
+    Column("role", String(12), nullable=False),  # of the picture, as in media
     # How often it was taken up again: what kills the process that opens it is given up in the end.
     Column("tries", Integer, nullable=False, default=0),
     sqlite_autoincrement=True,

@@ -182,6 +182,7 @@ def upgrade() -> None:
         sa.Column("report", sa.String(length=64), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("actor", sa.String(length=64), nullable=False),
+        sa.Column("role", sa.String(length=12), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["report"], ["reports.id"], name=op.f("fk_fetches_report_reports")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_fetches")),
