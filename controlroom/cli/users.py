@@ -49,7 +49,16 @@ def add(
         kept = passwords.hashed(login, password)
         user = store.write(
             lambda connection: users.add_user(
-                connection, loaded, login=login, name=name or login, role=Role(role), agency=agency, password=kept, now=now, by=by
+                connection,
+                loaded,
+                login=login,
+                name=name or login,
+                role=Role(role),
+                agency=agency,
+                password=kept,
+                now=now,
+                by=by,
+                is_handed=True,
             )
         )
     _say_password(user.login, None if read else password, json)
@@ -108,7 +117,7 @@ def password(
     with _store(city, namespace, database) as (_, store, by, now):
         fresh = _read_password() if read else passwords.generated()
         kept = passwords.hashed(login, fresh)
-        store.write(lambda connection: users.set_password(connection, login, kept, now=now, by=by, drops_passkeys=True))
+        store.write(lambda connection: users.set_password(connection, login, kept, now=now, by=by, is_handed=True))
     _say_password(login, None if read else fresh, json)
 
 

@@ -21,16 +21,21 @@ ResultT = TypeVar("ResultT")
 PIECE_BYTES = 256 * 1024
 
 
+LOOPBACK = ("127.0.0.0/8", "::1/128")
+
+
 class ApiOptions(msgspec.Struct, frozen=True, kw_only=True):
     """``base_url``: how the outside reaches this service, for links and passkeys. ``pictures``: the folder of attachments.
 
-    ``media_key``: the walls' key for approved pictures (empty: none is given out). ``is_secure``: cookies go over TLS only.
+    ``media_key``: the walls' key for approved pictures (empty: only keys of the scope ``media`` open them). ``is_secure``: cookies go over
+    TLS only. ``proxies``: networks whose word about where a request came from is believed.
     """
 
     pictures: Path
     base_url: str = "http://127.0.0.1:8311"
     media_key: str = ""
     is_secure: bool = False
+    proxies: tuple[str, ...] = LOOPBACK
 
 
 class Doors:

@@ -4,8 +4,8 @@ The routes of signing in stand in ``feeds.api.sign_in``.
 """
 
 import ipaddress
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -13,12 +13,12 @@ import msgspec
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
+from sqlalchemy import Connection
 
-from feeds.api.doors import ApiOptions, Doors
+from feeds.api.doors import LOOPBACK, ApiOptions, Doors
 from feeds.api.errors import ApiError
 from feeds.api.pools import Pool
-from feeds.identity import keys, sessions
-from feeds.identity.keys import Scope
+from feeds.identity import sessions, tries
 from feeds.identity.limits import MOST_TRIES, TryLimit
 from feeds.identity.passkeys import Challenges
 from feeds.reports.roles import MATRIX, Actor, Forbidden, Permission, may
@@ -40,7 +40,10 @@ MOST_HASHING = 2
 
 
 class WhoAmI(msgspec.Struct, frozen=True, kw_only=True):
-    """The signed-in person, to themselves. ``csrf`` goes into the header ``X-CSRF-Token`` of every change."""
+    """The signed-in person, to themselves. ``csrf`` goes into the header ``X-CSRF-Token`` of every change.
+
+    ``must_change_password``: until then every other door is shut.
+    """
 
     login: str
     name: str
@@ -49,6 +52,7 @@ class WhoAmI(msgspec.Struct, frozen=True, kw_only=True):
     permissions: list[str]
     csrf: str
     ends_at: datetime
+    must_change_password: bool
 
 
 class Gate:
@@ -71,23 +75,28 @@ def cookie_name(options: ApiOptions) -> str:
     return "__Host-live_room" if options.is_secure else "live_room"
 
 
-async def provide_actor(request: Request[Any, Any, Any], doors: NamedDoors) -> Actor:
-    """Litestar dependency: the signed-in person, or the program of an API key (``Authorization: Bearer``).
+def device_cookie(options: ApiOptions) -> str:
+    """Of the browser itself: it outlives the session and opens nothing but a lock (``feeds.identity.tries``)."""
+    return cookie_name(options) + "_device"
 
-    A key needs the scope ``submit`` and opens what the role ``collector`` may: no page of the desk. Raises ``ApiError`` 401
-    ``not_signed_in``, 403 ``csrf``.
-    """
-    kind, _, value = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() == "bearer":
-        return await _actor_of_bearer(doors, value.strip())
+
+async def provide_actor(request: Request[Any, Any, Any], doors: NamedDoors) -> Actor:
+    """Litestar dependency: the signed-in person. Raises as ``provide_session``."""
     return (await provide_session(request, doors)).actor
 
 
 async def provide_session(request: Request[Any, Any, Any], doors: NamedDoors) -> sessions.Session:
-    """Litestar dependency: the session of the cookie; a method that changes something needs its CSRF token.
+    """Litestar dependency: as ``provide_any_session``, of somebody whose password nobody else knows."""
+    session = await provide_any_session(request, doors)
+    if session.must_change:
+        raise ApiError(403, "must_change_password", "this password was handed to you; set one of your own at POST /session/password")
+    return session
 
-    Raises as ``provide_actor``.
-    """
+
+async def provide_any_session(request: Request[Any, Any, Any], doors: NamedDoors) -> sessions.Session:
+    """Litestar dependency: the session of the cookie; a method that changes something needs its CSRF token. Raises ``ApiError``."""
+    if request.headers.get("Authorization", "").partition(" ")[0].lower() == "bearer":
+        raise ApiError(403, "key", "a key opens no page of the desk; sign in at POST /session")
     token = request.cookies.get(cookie_name(doors.options), "")
     now = doors.clock()
     session = await doors.read(lambda connection: sessions.find(connection, token, now)) if 0 < len(token) <= _MOST_TOKEN else None
@@ -100,14 +109,6 @@ async def provide_session(request: Request[Any, Any, Any], doors: NamedDoors) ->
     return session
 
 
-async def _actor_of_bearer(doors: Doors, secret: str) -> Actor:
-    now = doors.clock()
-    actor = await doors.read(lambda connection: keys.actor_of_key(connection, secret, Scope.SUBMIT, now))
-    if actor is None:
-        raise ApiError(401, "not_signed_in", f"the key is unknown, has ended or lacks the scope {Scope.SUBMIT}; ask for another")
-    return actor
-
-
 NamedGate = NamedDependency[Gate]
 
 
@@ -117,18 +118,31 @@ def demand(actor: Actor, permission: Permission) -> None:
         raise Forbidden(actor, permission)
 
 
-def address_of(request: Request[Any, Any, Any]) -> str:
-    """Whom to count tries for. Behind a proxy of this same machine it is what the proxy appended last to ``X-Forwarded-For``."""
-    peer = request.client.host if request.client else "?"
+def address_of(request: Request[Any, Any, Any], proxies: Sequence[str] = LOOPBACK) -> str:
+    """Whom to count tries for: of ``X-Forwarded-For`` the last address that is none of ``proxies``; only those are believed."""
+    networks = [ipaddress.ip_network(one) for one in proxies]
+    hops = [part.strip() for part in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")]
+    at = request.client.host if request.client else "?"
+    while (address := _address(at)) is not None and any(address in network for network in networks):
+        told = _address(hops.pop()) if hops else None
+        if told is None:
+            break
+        at = str(told)
+    return at if address is not None else "?"
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        is_proxy = ipaddress.ip_address(peer).is_loopback
+        address = ipaddress.ip_address(text)
     except ValueError:
-        return "?"
-    told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() if is_proxy else ""
-    try:
-        return str(ipaddress.ip_address(told)) if told else peer
-    except ValueError:
-        return peer
+        return None
+    return address.ipv4_mapped or address if isinstance(address, ipaddress.IPv6Address) else address
+
+
+def device_token(request: Request[Any, Any, Any], options: ApiOptions) -> str:
+    """What this browser was given when somebody signed in with it; empty when it brings none, or none that can be ours."""
+    token = request.cookies.get(device_cookie(options), "")
+    return token if len(token) <= _MOST_TOKEN else ""
 
 
 def device_of(request: Request[Any, Any, Any]) -> str:
@@ -141,28 +155,33 @@ async def signed_in(request: Request[Any, Any, Any], doors: Doors, login: str) -
     now = doors.clock()
     name = cookie_name(doors.options)
     replaced = request.cookies.get(name, "")[:_MOST_TOKEN]
-    token = await doors.write(lambda connection: sessions.begin(connection, login, device_of(request), now, replaced))
+
+    def unit(connection: Connection) -> tuple[str, str]:
+        token = sessions.begin(connection, login, device_of(request), now, replaced)
+        return token, tries.remember(connection, login, device_token(request, doors.options), now)
+
+    token, device = await doors.write(unit)
     session = await doors.read(lambda connection: sessions.find(connection, token, now))
     if session is None:  # shut out between the proof and now
         raise ApiError(401, "not_signed_in", "this account has just been closed; ask an admin")
-    cookie = Cookie(
-        key=name, value=token, max_age=int(sessions.LIFE.total_seconds()), path="/", secure=doors.options.is_secure, httponly=True,
-        samesite="strict",
-    )  # fmt: skip
-    return Response(who_am_i(session, token), status_code=200, cookies=[cookie])
+    cookies = [_cookie(doors, name, token, sessions.LIFE), _cookie(doors, device_cookie(doors.options), device, tries.DEVICE_LIFE)]
+    return Response(who_am_i(session, token), status_code=200, cookies=cookies)
 
 
 def who_am_i(session: sessions.Session, token: str) -> WhoAmI:
     actor = session.actor
     return WhoAmI(
         login=actor.id, name=session.name, role=str(actor.role), agency=actor.agency, permissions=sorted(MATRIX[actor.role]),
-        csrf=sessions.csrf_of(token), ends_at=session.ends_at,
+        csrf=sessions.csrf_of(token), ends_at=session.ends_at, must_change_password=session.must_change,
     )  # fmt: skip
 
 
 def signed_out(doors: Doors) -> Response[None]:
     """Takes the cookie away."""
-    gone = Cookie(
-        key=cookie_name(doors.options), value="", max_age=0, path="/", secure=doors.options.is_secure, httponly=True, samesite="strict"
+    return Response(None, status_code=204, cookies=[_cookie(doors, cookie_name(doors.options), "", timedelta())])
+
+
+def _cookie(doors: Doors, name: str, value: str, life: timedelta) -> Cookie:
+    return Cookie(
+        key=name, value=value, max_age=int(life.total_seconds()), path="/", secure=doors.options.is_secure, httponly=True, samesite="strict"
     )
-    return Response(None, status_code=204, cookies=[gone])

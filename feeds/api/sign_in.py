@@ -23,13 +23,15 @@ from feeds.api.sessions import (
     WhoAmI,
     address_of,
     cookie_name,
+    device_token,
+    provide_any_session,
     provide_session,
     signed_in,
     signed_out,
     who_am_i,
 )
 from feeds.api.users import AuditDoor, UsersDoor, checked_password
-from feeds.identity import passkeys, passwords, sessions, users
+from feeds.identity import passkeys, passwords, sessions, tries, users
 from feeds.identity.limits import MOST_TRIES, TryLimit
 from feeds.identity.passkeys import Passkey, PasskeyProblem
 from feeds.identity.sessions import SessionRow
@@ -73,7 +75,11 @@ def identity_doors(most_tries: int = MOST_TRIES) -> Router:
     return Router(
         path="/",
         route_handlers=[SessionDoor, PasskeyDoor, UsersDoor, AuditDoor],
-        dependencies={"gate": Provide(lambda: gate, sync_to_thread=False), "session": Provide(provide_session)},
+        dependencies={
+            "gate": Provide(lambda: gate, sync_to_thread=False),
+            "session": Provide(provide_session),
+            "any_session": Provide(provide_any_session),
+        },
         cache_control=_NO_STORE,
         exception_handlers={TooMany: _answer_too_many},
         request_max_body_size=MOST_BYTES,
@@ -88,23 +94,23 @@ class SessionDoor(Controller):
     async def sign_in(self, request: AnyRequest, doors: NamedDoors, gate: NamedGate, data: JSONBody[SignIn]) -> Response[WhoAmI]:
         """Signs in with a password: a new cookie, and the CSRF token of the session."""
         _need_json(request)
-        address, now = address_of(request), doors.clock()
+        address, now = address_of(request, doors.options.proxies), doors.clock()
         _count(gate.tries, address, now)
         login, kept = await doors.read(lambda connection: users.kept_password(connection, data.login))
-        if not await _is_let_in(doors, gate, login, kept, data.password, address):
+        if not await _is_let_in(doors, gate, login, kept, data.password, request):
             raise _wrong()
         gate.tries.take_back(address)
         return await signed_in(request, doors, login)
 
     @get("/")
-    async def who(self, request: AnyRequest, doors: NamedDoors, session: NamedSession) -> WhoAmI:
+    async def who(self, request: AnyRequest, doors: NamedDoors, any_session: NamedSession) -> WhoAmI:
         """Who is signed in, what they may do, and the CSRF token."""
-        return who_am_i(session, request.cookies[cookie_name(doors.options)])
+        return who_am_i(any_session, request.cookies[cookie_name(doors.options)])
 
     @delete("/", status_code=204)
-    async def sign_out(self, doors: NamedDoors, session: NamedSession) -> Response[None]:
+    async def sign_out(self, doors: NamedDoors, any_session: NamedSession) -> Response[None]:
         """Ends this session."""
-        await doors.write(lambda connection: sessions.end(connection, session.digest))
+        await doors.write(lambda connection: sessions.end(connection, any_session.digest))
         return signed_out(doors)
 
     @get("/all")
@@ -125,18 +131,20 @@ class SessionDoor(Controller):
         request: AnyRequest,
         doors: NamedDoors,
         gate: NamedGate,
-        session: NamedSession,
+        any_session: NamedSession,
         data: JSONBody[OwnPassword],
     ) -> Response[None]:
         """One's own password; every session ends, this one too."""
-        address, now = address_of(request), doors.clock()
+        address, now = address_of(request, doors.options.proxies), doors.clock()
         _count(gate.tries, address, now)
-        login, kept = await doors.read(lambda connection: users.kept_password(connection, session.actor.id))
-        if not await _is_let_in(doors, gate, login, kept, data.old, address):
+        login, kept = await doors.read(lambda connection: users.kept_password(connection, any_session.actor.id))
+        if not await _is_let_in(doors, gate, login, kept, data.old, request):
             raise ApiError(403, "wrong_password", "the old password is wrong, or was wrong too often; try again later", field="old")
         gate.tries.take_back(address)
+        if data.password == data.old:
+            raise ApiError(400, "weak_password", "the new password is the old one; take another", field="password")
         fresh = await checked_password(gate, login, data.password)
-        await doors.write(lambda connection: users.set_password(connection, login, fresh, now=now, by=session.actor))
+        await doors.write(lambda connection: users.set_password(connection, login, fresh, now=now, by=any_session.actor))
         return signed_out(doors)
 
 
@@ -148,7 +156,7 @@ class PasskeyDoor(Controller):
     async def options(self, request: AnyRequest, doors: NamedDoors, gate: NamedGate) -> Attempt:
         """Begins to sign in with a passkey; no login is named."""
         now = doors.clock()
-        _count(gate.asked, address_of(request), now)
+        _count(gate.asked, address_of(request, doors.options.proxies), now)
         attempt, challenge = gate.signing_in.give("", now)
         return Attempt(attempt, passkeys.authentication(_site(doors), challenge))
 
@@ -156,7 +164,7 @@ class PasskeyDoor(Controller):
     async def sign_in(self, request: AnyRequest, doors: NamedDoors, gate: NamedGate, data: JSONBody[Proof]) -> Response[WhoAmI]:
         """Signs in with the device's answer."""
         _need_json(request)
-        address, now = address_of(request), doors.clock()
+        address, now = address_of(request, doors.options.proxies), doors.clock()
         _count(gate.tries, address, now)
         site, challenge = _site(doors), _taken(gate.signing_in, data.attempt, "", doors)
         login = await doors.write(lambda connection: passkeys.sign_in(connection, site, data.credential, challenge, address, now))
@@ -203,13 +211,15 @@ class PasskeyDoor(Controller):
             raise ApiError(404, "unknown_passkey", "no passkey of yours has this id; GET /session/passkeys names them")
 
 
-async def _is_let_in(doors: Doors, gate: Gate, login: str, kept: str | None, password: str, address: str) -> bool:
+async def _is_let_in(doors: Doors, gate: Gate, login: str, kept: str | None, password: str, request: AnyRequest) -> bool:
     is_right = await gate.hashing(passwords.is_right, kept, password)
     is_old = is_right and kept is not None and passwords.is_outdated(kept)
     rehashed = await gate.hashing(passwords.rehashed, password) if is_old else None
-    now = doors.clock()
+    address, device, now = address_of(request, doors.options.proxies), device_token(request, doors.options), doors.clock()
     return await doors.write(
-        lambda connection: users.settle_try(connection, login, kept, is_right=is_right, address=address, now=now, rehashed=rehashed)
+        lambda connection: tries.settle(
+            connection, login, kept, is_right=is_right, address=address, device=device, now=now, rehashed=rehashed
+        )
     )
 
 

@@ -49,7 +49,7 @@ class UsersDoor(Controller):
 
     @post("/", status_code=201)
     async def add(self, doors: NamedDoors, gate: NamedGate, actor: NamedActor, data: JSONBody[NewUser]) -> MadeUser:
-        """Makes a user, with a generated password when none is given."""
+        """Makes a user, with a generated password when none is given; whoever gets it must set another first."""
         demand(actor, Permission.MANAGE_USERS)
         generated = passwords.generated() if data.password is None else None
         kept = await checked_password(gate, data.login, data.password or generated or "")
@@ -66,6 +66,7 @@ class UsersDoor(Controller):
                 password=kept,
                 now=now,
                 by=actor,
+                is_handed=True,
             )
 
         try:
@@ -85,16 +86,26 @@ class UsersDoor(Controller):
 
     @post("/{login:str}/password", status_code=200)
     async def reset_password(self, doors: NamedDoors, gate: NamedGate, actor: NamedActor, login: FromPath[str]) -> Handed:
-        """A generated password to hand over; ends the user's sessions, lock and passkeys."""
+        """A generated password to hand over, to be changed at the first sign-in; ends the user's sessions, lock and passkeys."""
         demand(actor, Permission.MANAGE_USERS)
         password = passwords.generated()
         kept = await checked_password(gate, login, password)
         now = doors.clock()
         try:
-            await doors.write(lambda connection: users.set_password(connection, login, kept, now=now, by=actor, drops_passkeys=True))
+            await doors.write(lambda connection: users.set_password(connection, login, kept, now=now, by=actor, is_handed=True))
         except UserProblem as problem:
             raise _refused(problem) from problem
         return Handed(password=password)
+
+    @post("/{login:str}/unlock", status_code=200)
+    async def unlock(self, doors: NamedDoors, actor: NamedActor, login: FromPath[str]) -> User:
+        """Whoever was wrong too often may try again at once."""
+        demand(actor, Permission.MANAGE_USERS)
+        now = doors.clock()
+        try:
+            return await doors.write(lambda connection: users.unlock(connection, login, now=now, by=actor))
+        except UserProblem as problem:
+            raise _refused(problem) from problem
 
 
 class AuditDoor(Controller):

@@ -20,7 +20,7 @@ class TryLimit:
 
     def begin(self, address: str, now: datetime) -> int | None:
         """Counts a try before it is looked at; whole seconds to wait when there were too many, else ``None``."""
-        key = _group(address)
+        key = group_of(address)
         tries = self._tries.setdefault(key, deque(maxlen=self._most))
         self._tries.move_to_end(key)
         while len(self._tries) > self._most_addresses:
@@ -34,7 +34,7 @@ class TryLimit:
 
     def take_back(self, address: str) -> None:
         """The last try was right."""
-        tries = self._tries.get(_group(address))
+        tries = self._tries.get(group_of(address))
         if tries:
             tries.pop()
 
@@ -42,7 +42,7 @@ class TryLimit:
         return len(self._tries)
 
 
-def _group(address: str) -> str:
+def group_of(address: str) -> str:
     """An IPv6 network of one household or office (/64) counts as one; else its owner has 2**64 addresses."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])

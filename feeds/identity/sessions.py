@@ -32,6 +32,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     csrf_digest: str
     seen_at: datetime
     ends_at: datetime
+    must_change: bool
 
 
 class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +73,7 @@ def begin(connection: Connection, login: str, device: str, now: datetime, replac
 def find(connection: Connection, token: str, now: datetime) -> Session | None:
     """The session of a token, if it holds now and its user may still come in."""
     query = (
-        select(SESSIONS, USERS.c.role, USERS.c.agency, USERS.c.name)
+        select(SESSIONS, USERS.c.role, USERS.c.agency, USERS.c.name, USERS.c.must_change)
         .join(USERS, USERS.c.login == SESSIONS.c.login)
         .where(SESSIONS.c.digest == digest_of(token), USERS.c.is_active)
     )
@@ -86,6 +87,7 @@ def find(connection: Connection, token: str, now: datetime) -> Session | None:
         csrf_digest=row.csrf,
         seen_at=row.seen_at,
         ends_at=row.expires_at,
+        must_change=row.must_change,
     )
 
 

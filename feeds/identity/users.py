@@ -1,29 +1,29 @@
-"""People who sign in: made, changed, shut out; signing in with a password and what a wrong one does. Units of work; knows no request.
+"""People who sign in: made, changed, shut out. Units of work; knows no request.
 
 Whatever takes a right away from somebody ends their sessions in the same transaction.
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, func, insert, select, update
 
-from feeds.identity import audit, passwords, sessions
+from feeds.identity import audit, passwords, sessions, tries
 from feeds.messages.city import City
 from feeds.reports.roles import OWN_AGENCY_ONLY, Actor, Role
-from feeds.store.schema import PASSKEYS, USERS
-
-MOST_FAILURES = 5
-LOCKED_FOR = timedelta(minutes=15)
+from feeds.store.schema import PASSKEYS, SIGN_IN_FAILURES, USERS
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9.-]{1,62}", re.ASCII)
 """No underscore: ``lr_<id>`` is a key."""
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
-    """A user as others may see them."""
+    """A user as others may see them. ``locked_until``: for some addresses, or for all that are not known.
+
+    ``must_change``: the password was handed over and opens nothing but the door where another is set.
+    """
 
     login: str
     name: str
@@ -32,6 +32,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     is_active: bool
     created_at: datetime
     locked_until: datetime | None = None
+    must_change: bool = False
 
 
 class UserChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,16 +72,27 @@ def add_user(
     password: str | None,
     now: datetime,
     by: Actor,
+    is_handed: bool = False,
 ) -> User:
-    """Makes a user. ``password``: what ``passwords.hashed`` keeps of it; ``None``: nobody signs in with one. Raises ``UserProblem``."""
+    """Makes a user. ``password``: what ``passwords.hashed`` keeps of it; ``None``: nobody signs in with one. Raises ``UserProblem``.
+
+    ``is_handed``: somebody else knows the password; it must be changed first.
+    """
     login = login_of(login)
     _check(city, name, role, agency)
     if connection.execute(select(USERS.c.login).where(USERS.c.login == login)).first() is not None:
         raise UserProblem("login_taken", f"{login} is there already; take another login", "login")
-    user = User(login=login, name=name.strip(), role=role, agency=agency, is_active=True, created_at=now)
+    user = User(login=login, name=name.strip(), role=role, agency=agency, is_active=True, created_at=now, must_change=is_handed)
     connection.execute(
         insert(USERS).values(
-            login=login, name=user.name, role=str(role), agency=agency, password=password, is_active=True, created_at=now, failures=0
+            login=login,
+            name=user.name,
+            role=str(role),
+            agency=agency,
+            password=password,
+            is_active=True,
+            created_at=now,
+            must_change=is_handed,
         )
     )
     audit.write(connection, by, "add_user", f"user {login}", {"role": str(role), "agency": agency}, at=now)
@@ -124,17 +136,36 @@ def change_user(connection: Connection, city: City, login: str, change: UserChan
     return get_user(connection, before.login)
 
 
-def set_password(connection: Connection, login: str, kept: str, *, now: datetime, by: Actor, drops_passkeys: bool = False) -> None:
-    """A new password (``passwords.hashed``): ends every session and a lock. Raises ``UserProblem``.
+def set_password(connection: Connection, login: str, kept: str, *, now: datetime, by: Actor, is_handed: bool = False) -> None:
+    """A new password (``passwords.hashed``): ends every session and lock. Raises ``UserProblem``.
 
-    ``drops_passkeys``: somebody else took the account in hand; what opened it before opens it no more.
+    ``is_handed``: somebody else took the account in hand and knows the password. It must be changed first, and what opened the account
+    before opens it no more.
     """
     user = get_user(connection, login)
-    connection.execute(update(USERS).where(USERS.c.login == user.login).values(password=kept, failures=0, locked_until=None))
-    if drops_passkeys:
+    connection.execute(update(USERS).where(USERS.c.login == user.login).values(password=kept, must_change=is_handed))
+    if is_handed:
         connection.execute(PASSKEYS.delete().where(PASSKEYS.c.login == user.login))
+        tries.forget_devices(connection, user.login)
+    tries.forgive(connection, user.login)
     sessions.end_all(connection, user.login)
     audit.write(connection, by, "set_password", f"user {user.login}", at=now)
+
+
+def unlock(connection: Connection, login: str, *, now: datetime, by: Actor) -> User:
+    """Whoever was wrong too often may try again at once. Raises ``UserProblem``."""
+    user = get_user(connection, login)
+    tries.forgive(connection, user.login)
+    audit.write(connection, by, "unlock", f"user {user.login}", at=now)
+    return get_user(connection, user.login)
+
+
+def end_sessions(connection: Connection, login: str, *, now: datetime, by: Actor) -> User:
+    """The user is signed out everywhere. Raises ``UserProblem``."""
+    user = get_user(connection, login)
+    sessions.end_all(connection, user.login)
+    audit.write(connection, by, "end_sessions", f"user {user.login}", at=now)
+    return user
 
 
 def kept_password(connection: Connection, typed: str) -> tuple[str, str | None]:
@@ -144,37 +175,6 @@ def kept_password(connection: Connection, typed: str) -> tuple[str, str | None]:
         return "", None
     row = connection.execute(select(USERS.c.login, USERS.c.password).where(USERS.c.login == login)).first()
     return ("", None) if row is None else (row.login, row.password)
-
-
-def settle_try(
-    connection: Connection, login: str, kept: str | None, *, is_right: bool, address: str, now: datetime, rehashed: str | None = None
-) -> bool:
-    """What a try to sign in comes to, once the password ``kept`` was looked at: true lets the user in. Counts, locks, writes the audit log.
-
-    The lock is looked at here, in the one writer: of a hundred tries at once five are counted, not a hundred let through.
-    """
-    row = connection.execute(select(USERS).where(USERS.c.login == login)).first() if login else None
-    if row is None:
-        # What was typed may be somebody's password in the wrong field: it is not written down.
-        audit.write(connection, Actor(id="?", role=Role.CITIZEN), "sign_in_failed", "unknown login", {"address": address}, at=now)
-        return False
-    actor = Actor(id=login, role=Role(row.role), agency=row.agency)
-    is_locked = row.locked_until is not None and row.locked_until > now
-    is_good = is_right and not is_locked and row.is_active and row.password == kept
-    values: dict[str, Any]
-    if is_good:
-        values = {"failures": 0, "locked_until": None, **({"password": rehashed} if rehashed else {})}
-    elif is_locked:
-        values = {}
-    else:
-        failures = row.failures + 1
-        is_last = failures >= MOST_FAILURES
-        values = {"failures": 0 if is_last else failures, "locked_until": now + LOCKED_FOR if is_last else row.locked_until}
-    if values:
-        connection.execute(update(USERS).where(USERS.c.login == login).values(**values))
-    facts = {"address": address, **({"locked": is_locked} if not is_good else {"by": "password"})}
-    audit.write(connection, actor, "sign_in" if is_good else "sign_in_failed", f"user {login}", facts, at=now)
-    return is_good
 
 
 _ACCOUNTS: tuple[tuple[Role, str], ...] = (
@@ -208,7 +208,13 @@ def make_demo_accounts(connection: Connection, city: City, now: datetime) -> lis
     return made
 
 
-_VISIBLE = select(*(USERS.c[name] for name in User.__struct_fields__))
+_LOCKED_UNTIL = (
+    select(func.max(SIGN_IN_FAILURES.c.locked_until))
+    .where(SIGN_IN_FAILURES.c.login == USERS.c.login)
+    .scalar_subquery()
+    .label("locked_until")
+)
+_VISIBLE = select(*(_LOCKED_UNTIL if name == "locked_until" else USERS.c[name] for name in User.__struct_fields__))
 
 
 def _user(row: Any) -> User:
