@@ -1,5 +1,6 @@
 """Loads a city from its folder: ``city.toml`` and the GeoJSON files it names. Knows nothing of collectors, Redis or shapely."""
 
+import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from feeds.applications import complaint_about
+from feeds.codes import CODE_LENGTH
 from feeds.geojson import GeoJsonError, outer_rings, positions, read_features, ring_area_km2, ring_centre
 from feeds.messages.camera import Camera, carries_secret
 from feeds.messages.city import (
@@ -35,6 +37,8 @@ LAYER_ROLES = ("outline", "districts", "subdistricts", "river", "line")
 _PMTILES = (b"PMTiles\x03", 99, 1)
 """A PMTiles v3 header begins so; its byte 99 says what the tiles are; 1 is vector (github.com/protomaps/PMTiles, spec/v3)."""
 _ATTRIBUTE_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
+MOST_HOURS = 8_784
+"""A year: of a clock of reports."""
 BASE_MAP_NEEDS = {"pmtiles": "file", "xyz": "url", "wms": "url"}
 
 
@@ -133,11 +137,11 @@ def _check_values(city: _CityFile, path: Path) -> None:
         ZoneInfo(city.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as problem:
         raise CityError(path, "time_zone", f"{city.time_zone!r} is not an IANA time zone", "write it like Asia/Jakarta") from problem
-    _check_unique(path, "agencies", [a.code for a in city.agencies])
-    _check_unique(path, "categories", [c.code for c in city.categories])
+    _check_unique(path, "agencies", [a.code for a in city.agencies], longest=CODE_LENGTH)
+    _check_unique(path, "categories", [c.code for c in city.categories], longest=CODE_LENGTH)
     _check_unique(path, "cameras", [c.id for c in city.cameras])
     _check_unique(path, "notices", [n.id for n in city.notices])
-    _check_unique(path, "sources", [s.key for s in city.sources])
+    _check_unique(path, "sources", [s.key for s in city.sources], longest=CODE_LENGTH)
     _check_unique(path, "applications", [a.id for a in city.applications])
     _check_unique(path, "map_layers", [layer.file for layer in city.map_layers])
     _check_references(city, path)
@@ -212,6 +216,23 @@ def _check_rules(city: _CityFile, path: Path) -> None:
             raise CityError(path, f"reports.clocks.{code}", "is no category of this city", "use the code of one")
     if not 0 <= rules.position_decimals <= 6:
         raise CityError(path, "reports.position_decimals", "is not between 0 and 6", "4 is about 11 m")
+    _check_clocks(rules, path)
+
+
+def _check_clocks(rules: ReportRules, path: Path) -> None:
+    """That a report's clocks end one after the other: what is due next is asked for in that order (feeds.reports.next_due)."""
+    clocks = {"clock": rules.clock, "emergency": rules.emergency} | {f"clocks.{code}": clock for code, clock in rules.clocks.items()}
+    for field, clock in clocks.items():
+        if not 0 < clock.respond_h <= clock.accept_h <= clock.finish_h <= MOST_HOURS:
+            problem = f"does not end one after the other: {clock.respond_h:g}, {clock.accept_h:g}, {clock.finish_h:g} hours"
+            remedy = f"give respond_h, accept_h and finish_h, above 0, none smaller than the one before, at most {MOST_HOURS}"
+            raise CityError(path, f"reports.{field}", problem, remedy)
+    if not 0 < rules.at_risk_share <= 1:
+        raise CityError(path, "reports.at_risk_share", "is no share of a time", "give it above 0 and at most 1; 0.8 is usual")
+    if not 0 < rules.claim_min <= MOST_HOURS:
+        raise CityError(path, "reports.claim_min", "is no time to hold a report", "give minutes above 0; 10 is usual")
+    if not 0 < rules.evidence_within_m < math.inf:
+        raise CityError(path, "reports.evidence_within_m", "is no distance", "give metres above 0; 150 is usual")
 
 
 def _check_applications(city: _CityFile, path: Path) -> None:
@@ -262,11 +283,14 @@ def _check_pmtiles(path: Path, file: Path) -> None:
         raise CityError(path, "base_map.file", f"{file.name} holds vector tiles, which the map does not draw", remedy)
 
 
-def _check_unique(path: Path, field: str, codes: Sequence[str]) -> None:
+def _check_unique(path: Path, field: str, codes: Sequence[str], *, longest: int | None = None) -> None:
+    """``longest``: what the store keeps of such a code (feeds.store.schema)."""
     seen: set[str] = set()
     for index, code in enumerate(codes):
         if not code.strip():
             raise CityError(path, f"{field}[{index}]", "has an empty code", "give it one")
+        if longest is not None and len(code) > longest:
+            raise CityError(path, f"{field}[{index}]", f"has a code of {len(code)} characters", f"the longest has {longest}")
         if code in seen:
             raise CityError(path, f"{field}[{index}]", f"{code!r} is there twice", "each may be there once")
         seen.add(code)
@@ -325,5 +349,5 @@ def _districts(features: list[dict[str, Any]], path: Path) -> tuple[District, ..
                 raise CityError(path, f"feature {index}, property {field}", "is not a number", "correct it or take it out")
             known[field] = computed if given is None else float(given)
         districts.append(District(code=properties["code"], name=properties["name"], **known))
-    _check_unique(path, "feature", [d.code for d in districts])
+    _check_unique(path, "feature", [d.code for d in districts], longest=32)
     return tuple(districts)

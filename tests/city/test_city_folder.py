@@ -129,6 +129,10 @@ def test_attributes_of_a_category_are_taken(folder: Path) -> None:
     assert (first.values[0].key, first.is_required, second.datatype, second.is_required) == ("padam", False, "string", True)
 
 
+def rules(text: str) -> Callable[[Path], None]:
+    return appended(f"[reports]\n{text}")
+
+
 BROKEN: list[tuple[str, Callable[[Path], None], str]] = [
     ("application url", application(url="ftp://h/"), r"applications\[0\]\.url: is no http or https address.*https://host/path"),
     ("application login", application(url="https://u:p@h/"), r"applications\[0\]\.url: .*carries a user name"),
@@ -206,6 +210,20 @@ BROKEN: list[tuple[str, Callable[[Path], None], str]] = [
     ("attribute of a sign", attributes(f'code = "a", is_variable = false, is_required = true, {NAMED}'), r"attributes\[0\]\.is_required"),
     ("attribute names", attributes('code = "a", names = { en = "A" }'), r"attributes\[0\]\.names: has no text in the city's language"),
     ("value names", attributes(ATTRIBUTE.replace('{ id = "Padam" }', "{}")), r"attributes\[0\]\.values\[0\]\.names: has no text"),
+    ("clock order", rules("clock = { respond_h = 20, accept_h = 2, finish_h = 40 }"), r"reports\.clock: .*: 20, 2, 40 hours"),
+    ("clock of a category", rules("clocks = { sampah = { finish_h = 2 } }"), r"reports\.clocks\.sampah: .*: 4, 8, 2 hours"),
+    ("emergency at once", rules("emergency = { respond_h = 0 }"), r"reports\.emergency: does not end"),
+    ("negative hours", rules("clock = { respond_h = -1 }"), r"reports\.clock: does not end"),
+    ("no number of hours", rules("clock = { accept_h = nan }"), r"reports\.clock: does not end"),
+    ("a clock without end", rules("clock = { finish_h = inf }"), r"reports\.clock: .*at most 8784"),
+    ("at risk", rules("at_risk_share = 3.0"), r"reports\.at_risk_share: is no share"),
+    ("at risk from the beginning", rules("at_risk_share = 0"), r"reports\.at_risk_share: is no share"),
+    ("claim", rules("claim_min = -1"), r"reports\.claim_min: is no time"),
+    ("evidence", rules("evidence_within_m = -1"), r"reports\.evidence_within_m: is no distance"),
+    ("long agency", edited('code = "dlh"', f'code = "{"d" * 65}"'), r"agencies\[0\]: has a code of 65 characters; the longest has 64"),
+    ("long category", edited('code = "sampah"', f'code = "{"s" * 65}"'), r"categories\[0\]: has a code of 65 characters"),
+    ("long source", appended(f'sources = [{{ collector = "bmkg", name = "{"b" * 65}" }}]'), r"sources\[0\]: has a code of 65"),
+    ("long district", written("districts.geojson", collection([SQUARE], code="1" * 33, name="a")), r"feature\[0\]: has a code of 33"),
     ("sources twice", appended('sources = [{ collector = "bmkg" }, { collector = "bmkg" }]'), r"sources\[1\]: 'bmkg' is there twice"),
 ]
 

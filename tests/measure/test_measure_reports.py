@@ -6,10 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from controlroom.measure import bench_reports, drill_reports, drill_story
+from controlroom.measure import bench_reports, drill_reports, drill_story, postgres
 from controlroom.measure.account import Account
 from controlroom.measure.citizens import Answer, photos
-from controlroom.measure.postgres import find_programs
 from controlroom.measure.reporting import quiet_city
 from controlroom.measure.result import Figure, result
 from feeds.city import load_city
@@ -203,6 +202,20 @@ def test_a_city_of_the_bench_asks_nobody_and_knows_all_its_categories(tmp_path: 
     assert (quiet.categories, quiet.reports) == (real.categories, real.reports)
 
 
-def test_a_postgres_is_found_with_its_initdb_or_not_at_all() -> None:
-    found = find_programs()
-    assert found is None or (found / "initdb").exists()
+@pytest.mark.parametrize(
+    ("installed", "found"),
+    [({"9.6": ("postgres", "initdb"), "15": ("postgres", "initdb"), "17": ("initdb",)}, "15"), ({"15": ("postgres",)}, None), ({}, None)],
+    ids=["the newest that is whole", "without initdb", "none"],
+)
+def test_a_postgres_is_found_with_its_initdb_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: dict[str, tuple[str, ...]], found: str | None
+) -> None:
+    for version, programs in installed.items():
+        folder = tmp_path / version / "bin"
+        folder.mkdir(parents=True)
+        for program in programs:
+            (folder / program).touch()
+    monkeypatch.setattr(postgres, "_INSTALLED", tmp_path)
+    monkeypatch.setattr(postgres, "_has_user", lambda: True)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert postgres.find_programs() == (tmp_path / found / "bin" if found else None)
