@@ -22,6 +22,8 @@ from feeds.api.doors import Doors
 from feeds.api.errors import ApiError
 from feeds.api.form_parts import closing_files, read_into
 from feeds.api.sessions import NamedActor, NamedDoors
+from feeds.identity import audit
+from feeds.identity.keys import Scope, actor_of_key, mark_seen
 from feeds.reports.pictures import MOST_BYTES, BadPicture, PictureRole, Prepared
 from feeds.reports.refusals import Unknown
 from feeds.reports.roles import Actor, Forbidden, Permission, may
@@ -93,11 +95,8 @@ class MediaController(Controller):
 
     @get("/media/{content_hash:str}", summary="An approved picture, for a wall", security=[{"bearer": []}], media_type=PICTURE)
     async def approved(self, request: Request[Any, Any, Any], doors: NamedDoors, content_hash: Hash) -> Response[bytes]:
-        """Only what an operator or its category lets on the wall; ``Authorization: Bearer`` with the walls' key."""
-        key = doors.options.media_key
-        given = request.headers.get("Authorization", "").encode("latin-1", "replace")
-        if not key or not hmac.compare_digest(given, f"Bearer {key}".encode()):
-            raise ApiError(403, "bad_key", "the read key is missing or wrong; the walls' key stands in the settings of this service")
+        """What an operator or its category lets on the wall; ``Authorization: Bearer`` with the walls' key or a key of scope ``media``."""
+        await _need_key(request, doors)
         if not await doors.read(lambda connection: _is_approved(connection, content_hash)):
             raise _no_such()
         path = doors.pictures.path(_named(content_hash))
@@ -121,6 +120,7 @@ class MediaController(Controller):
         path = doors.pictures.path(_named(content_hash))
         if not await asyncio.to_thread(path.is_file):
             raise _lost(content_hash)
+        await doors.write(lambda connection: audit.write(connection, actor, "see_picture", f"picture {content_hash}", at=doors.clock()))
         if mime == PICTURE:
             return Response(await asyncio.to_thread(path.read_bytes), media_type=PICTURE, headers=NOT_KEPT)
         name = f"{content_hash[:12]}.{_ENDINGS.get(mime, 'bin')}"
@@ -148,6 +148,7 @@ class MediaController(Controller):
             # Somebody may have given it to another agency meanwhile.
             _allow(connection, report, actor)
             doors.pictures.keep(connection, report, prepared, role, doors.clock(), actor=actor)
+            audit.write(connection, actor, "attach", f"report {report}", {"picture": prepared.hash, "role": role}, at=doors.clock())
 
         await doors.write(unit)
         return Attached(
@@ -162,6 +163,19 @@ async def prepared_of(doors: Doors, file: IO[bytes]) -> Prepared:
         return await doors.prepare(file)
     except BadPicture as refusal:
         raise ApiError(_STATUS.get(refusal.code, 422), refusal.code, refusal.problem, field="file") from refusal
+
+
+async def _need_key(request: Request[Any, Any, Any], doors: Doors) -> None:
+    """Raises ``ApiError`` 403 for whoever brings neither the walls' key of the settings nor a good one of scope ``media``."""
+    given = request.headers.get("Authorization", "")
+    key = doors.options.media_key
+    if key and hmac.compare_digest(given.encode("latin-1", "replace"), f"Bearer {key}".encode()):
+        return
+    now = doors.clock()
+    actor = await doors.read(lambda connection: actor_of_key(connection, given.removeprefix("Bearer "), Scope.MEDIA, now))
+    if actor is None:
+        raise ApiError(403, "bad_key", "the read key is missing, wrong, or without the scope media; `controlroom users key add` makes one")
+    await doors.write(lambda connection: mark_seen(connection, actor, now))
 
 
 def _named(content_hash: str) -> str:

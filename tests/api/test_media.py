@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from feeds.identity import audit
+from feeds.identity.keys import Scope, add_key, list_keys, revoke_key
 from feeds.reports.actions import Accept, Finish, Forward, PassPicture
 from feeds.store.schema import MEDIA, REPORTS
 from tests.fakes.attachments import a_file, a_video
-from tests.fakes.media_house import KEY, WALL, House, by, in_house
+from tests.fakes.media_house import KEY, LEAD, NOW, WALL, House, by, in_house
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 
@@ -47,6 +49,41 @@ def test_without_the_walls_key_there_is_nothing(headers: dict[str, Any]) -> None
         got = await house.client.get(f"/media/{photo}", headers=headers)
         assert (got.status_code, got.json()["code"]) == (403, "bad_key")
         assert KEY not in got.text
+
+    in_house(story)
+
+
+@pytest.mark.parametrize("key", [KEY, ""])
+def test_a_key_of_scope_media_opens_what_the_walls_key_opens(key: str) -> None:
+    async def story(house: House) -> None:
+        photo = house.attach(house.report(), a_file())
+
+        def make(*scopes: Scope) -> tuple[str, str]:
+            made, whole = house.doors.database.write(lambda connection: add_key(connection, "wall", scopes, NOW, LEAD))
+            return made.id, whole
+
+        (good, whole), (_, other) = make(Scope.MEDIA), make(Scope.SUBMIT, Scope.UPDATES)
+        for given, status in ((whole, 200), (other, 403), (whole + "x", 403), (whole[:-1], 403)):
+            got = await house.client.get(f"/media/{photo}", headers={"Authorization": f"Bearer {given}"})
+            assert got.status_code == status, given
+        seen = {one.id: one.seen_at for one in house.doors.database.read(list_keys)}
+        assert seen.pop(good) == NOW and list(seen.values()) == [None]
+        house.doors.database.write(lambda connection: revoke_key(connection, good, NOW, LEAD))
+        assert (await house.client.get(f"/media/{photo}", headers={"Authorization": f"Bearer {whole}"})).status_code == 403
+
+    in_house(story, key=key)
+
+
+def test_every_look_and_every_attachment_is_written_down() -> None:
+    async def story(house: House) -> None:
+        report = house.report()
+        photo = (await house.send(report, a_file())).json()["hash"]
+        assert (await house.client.get(f"/desk/media/{photo}", headers=by("lead"))).status_code == 200
+        assert (await house.client.get(f"/desk/media/{photo}", headers=by("admin"))).status_code == 404
+        rows = house.doors.database.read(lambda connection: audit.page(connection)).rows
+        assert [(one.actor, one.action, one.object) for one in rows] == [
+            ("lead", "see_picture", f"picture {photo}"), ("lead", "attach", f"report {report}"),
+        ]  # fmt: skip
 
     in_house(story)
 
