@@ -13,13 +13,13 @@ from typing import Any, Literal, cast
 
 import msgspec
 
+from feeds.codes import CODE_LENGTH, short_code
 from feeds.messages.city import City
 from feeds.messages.header import Position
 from feeds.messages.report import OPEN_STATES, Channel, Priority, Report, ReportState
 from feeds.runtime.clock import aware_utc
 from feeds.runtime.collector import CollectorContext, ReportOptions
 
-MAX_ID = 100
 MAX_TEXT = 80
 SOURCE = "open311"
 """What the codes of categories begin with that the city does not know."""
@@ -86,7 +86,9 @@ def with_ids_of_their_own(reports: Sequence[Report], ctx: CollectorContext[Open3
         by_id.setdefault(report.id, []).append(report)
     apart: list[Report] = []
     for key, sharing in by_id.items():
-        apart += [msgspec.structs.replace(one, id=key if number == 1 else f"{key}#{number}") for number, one in enumerate(sharing, 1)]
+        apart += [
+            msgspec.structs.replace(one, id=key if number == 1 else short_code(f"{key}#{number}")) for number, one in enumerate(sharing, 1)
+        ]
         if len(sharing) > 1:
             ctx.remark(f"{len(sharing)} requests share one service_request_id: the later ones are numbered")
     return apart
@@ -137,7 +139,7 @@ def read_request(
     record = cast(dict[str, Any], row)
     given = record.get("service_request_id")
     key = plain(given)
-    if not key or len(key) > MAX_ID or not key.isprintable():
+    if not key or len(key) > CODE_LENGTH or not key.isprintable():
         ctx.quarantine(record, "has no usable service_request_id")
         return None
     try:
@@ -265,7 +267,7 @@ def _category(record: dict[str, Any], ctx: CollectorContext[Open311Options], nam
         return ctx.options.categories[service], None
     if not service and not name:
         raise _Refused("has neither service_code nor service_name")
-    return f"{SOURCE}.{service or name}", name or service
+    return short_code(f"{SOURCE}.{service or name}"), name or service
 
 
 def plain(value: object) -> str:
