@@ -1,7 +1,6 @@
 """Puts the doors together into one ASGI application. No logic of its own."""
 
 from litestar import Litestar
-from litestar.config.response_cache import ResponseCacheConfig
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -14,10 +13,13 @@ from feeds.api.documented import Refusals, with_defaults
 from feeds.api.doors import Doors
 from feeds.api.errors import answer
 from feeds.api.media import MediaController
+from feeds.api.media_url import MediaFetcher
 from feeds.api.open311 import open311_router
+from feeds.api.open311_pictures import ReportPictures
 from feeds.api.sessions import provide_actor
 from feeds.api.sign_in import identity_doors
 from feeds.api.status_page import status_page
+from feeds.api.sweeping import catching_up
 
 MOST_BYTES = 25 * 1024 * 1024
 """Of one request: a report with its pictures. Each door sets its own, smaller."""
@@ -25,8 +27,10 @@ MOST_BYTES = 25 * 1024 * 1024
 
 def build_app(doors: Doors) -> Litestar:
     """The application of one city."""
+    fetcher = MediaFetcher()
     return Litestar(
-        route_handlers=_handlers(),
+        route_handlers=_handlers(fetcher),
+        lifespan=[lambda _: catching_up(ReportPictures(doors, fetcher))],
         dependencies={"doors": Provide(lambda: doors, sync_to_thread=False), "actor": Provide(provide_actor)},
         exception_handlers={Exception: answer},
         before_send=[with_defaults],
@@ -35,13 +39,12 @@ def build_app(doors: Doors) -> Litestar:
         openapi_config=OpenAPIConfig(
             title=f"Live Room, {doors.city.name}", version="1", path="/schema", render_plugins=[JsonRenderPlugin()]
         ),
-        response_cache_config=ResponseCacheConfig(),
         request_max_body_size=MOST_BYTES,
         debug=False,
         logging_config=None,
     )
 
 
-def _handlers() -> list[ControllerRouterHandler]:
+def _handlers(fetcher: MediaFetcher) -> list[ControllerRouterHandler]:
     """Every door, in the order of the documentation."""
-    return [MediaController, identity_doors(), open311_router(), status_page, Desk, DeskSteps, DeskFigures]
+    return [MediaController, identity_doors(), open311_router(fetcher), status_page, Desk, DeskSteps, DeskFigures]

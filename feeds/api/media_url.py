@@ -33,6 +33,10 @@ class Unfetched(Exception):
     """Why there is no picture; the text is fit for a note and never repeats the address."""
 
 
+class Busy(Exception):
+    """Too many are being fetched; another time there is room."""
+
+
 class LookUps:
     """Asks the system in threads of its own: a server of names that is slow, which no time limit ends, holds up these alone."""
 
@@ -61,9 +65,9 @@ class MediaFetcher:
         self._waiting = 0
 
     async def fetch(self, url: str) -> bytes:
-        """The body at ``url``; raises ``Unfetched``."""
+        """The body at ``url``; raises ``Unfetched``, ``Busy``."""
         if self._waiting >= MOST_WAITING:
-            raise Unfetched("too many pictures are being fetched; this one was not")
+            raise Busy
         self._waiting += 1
         try:
             async with self._turns:

@@ -3,6 +3,7 @@
 https://wiki.open311.org/GeoReport_v2/ and mySociety's service request updates.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Response, Router, get, post
@@ -36,7 +37,7 @@ from feeds.api.georeport_words import (
 from feeds.api.media_url import MediaFetcher
 from feeds.api.open311_forms import TakeOperation, UpdateOperation
 from feeds.api.open311_intake import clean, read_report, read_retry_key
-from feeds.api.open311_pictures import ReportPictures
+from feeds.api.open311_pictures import Brought, ReportPictures
 from feeds.api.open311_search import Asked, records, requests_query, shown_record, steps, updates_query
 from feeds.api.open311_speech import AnyRequest, Tags, answer_fault, speak, without_suffix
 from feeds.api.texts import translator
@@ -166,13 +167,13 @@ async def take(request: AnyRequest, doors: Here, pictures: Pictures) -> Response
         actor = await _actor(request, doors, form.fields, Scope.SUBMIT)
         said = read_report(form.fields, doors.city, doors.geography)
         retry_key = read_retry_key(request.headers.get("Idempotency-Key"))
-        prepared = await pictures.prepare(form.files)
-        draft = said.draft(f"open311.{actor.id}", retry_key, [one.original for one in prepared])
+        brought = await pictures.prepare(form.files)
+        draft = said.draft(f"open311.{actor.id}", retry_key, brought.originals)
 
     def unit(connection: Connection) -> Receipt:
         receipt = doors.reports.take_in(connection, draft, actor)
         if receipt.is_new:
-            pictures.keep(connection, receipt.report, prepared, actor)
+            pictures.keep(connection, receipt.report, brought, actor, urls=[said.media_url] if said.media_url else ())
         mark_seen(connection, actor, doors.clock())
         return receipt
 
@@ -180,9 +181,9 @@ async def take(request: AnyRequest, doors: Here, pictures: Pictures) -> Response
     link = f"{doors.options.base_url.rstrip('/')}/s/{receipt.link}" if receipt.link is not None else None
     tr = translator(doors.city.language)
     taken = Taken(
-        service_request_id=receipt.report, service_notice=tr("Laporan Anda telah diterima."), account_id=said.account_id, status_url=link
+        service_request_id=receipt.report, service_notice=_notice(tr, brought), account_id=said.account_id, status_url=link
     )
-    later = BackgroundTask(pictures.fetch, receipt.report, said.media_url, actor) if receipt.is_new and said.media_url is not None else None
+    later = BackgroundTask(pictures.fetch, receipt.report) if receipt.is_new and said.media_url is not None else None
     headers = {"Cache-Control": "no-store"} | ({"Location": link} if link is not None else {})
     return await speak(request, [taken], _REQUESTS, status=201 if receipt.is_new else 200, headers=headers, background=later)
 
@@ -248,6 +249,12 @@ async def photo(doors: Here, pictures: Pictures, request_id: FromPath[str], name
         "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'", "Cache-Control": "public, max-age=300",
     }  # fmt: skip
     return Response(content, media_type="image/jpeg", headers=headers)
+
+
+def _notice(tr: Callable[[str], str], brought: Brought) -> str:
+    """To the citizen: that it is here, and which of his files are not."""
+    unread = tr("Berkas {numbers} tidak dapat dibaca dan tidak disimpan.") if brought.unread else ""
+    return f"{tr('Laporan Anda telah diterima.')} {unread.format(numbers=', '.join(map(str, brought.unread)))}".strip()
 
 
 async def _shown(doors: Doors, report: str) -> Record:
