@@ -12,6 +12,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 from sqlalchemy import Connection, select
 
+from feeds.api.desk_audit import looked, looked_through
 from feeds.api.desk_report import Detail, detail
 from feeds.api.desk_words import MOST_BYTES, etag, moment, plain, require, seen
 from feeds.api.errors import ApiError
@@ -94,14 +95,17 @@ class Desk(Controller):
         plain(asked, "query")
         now = doors.clock()
         try:
-            return await doors.read(lambda it: page(it, actor, asked, now, sort=sort, size=page_size, cursor=cursor))
+            found = await doors.read(lambda it: page(it, actor, asked, now, sort=sort, size=page_size, cursor=cursor))
         except BadCursor as problem:
             raise ApiError(400, "bad_cursor", str(problem), field="cursor") from problem
+        await looked_through(doors, actor, found, is_searched=bool(q.strip()))
+        return found
 
     @get("/{report:str}", summary="One report, its history, and what can be done next")
     async def one(self, doors: NamedDoors, actor: NamedActor, report: FromPath[str]) -> Response[Detail]:
         plain(report, "report")
         found = await doors.read(lambda it: detail(it, doors, seen(it, doors, report, actor), actor))
+        await looked(doors, actor, report, [one.id for one in found.duplicates if one.words])
         return Response(found, headers=etag(found.report.revision))
 
     @get("/{report:str}/person", summary="Who reported; every look is written into the audit")
@@ -139,5 +143,13 @@ class Desk(Controller):
             # Two operators may count their requests alike.
             retry_key=f"{actor.id}:{idempotency_key}" if idempotency_key is not None else None,
         )  # fmt: skip
-        receipt = await doors.write(lambda it: doors.reports.take_in(it, draft, actor))
+
+        def unit(connection: Connection) -> Receipt:
+            receipt = doors.reports.take_in(connection, draft, actor)
+            if receipt.is_new:
+                facts = {"channel": str(data.channel)}
+                audit.write(connection, actor, "type_in", f"report {receipt.report}", facts, at=doors.clock())
+            return receipt
+
+        receipt = await doors.write(unit)
         return Response(receipt, status_code=201 if receipt.is_new else 200)
