@@ -11,11 +11,11 @@ from feeds.api.desk_figures import DeskFigures
 from feeds.api.desk_steps import DeskSteps
 from feeds.api.documented import Refusals, with_defaults
 from feeds.api.doors import Doors
-from feeds.api.errors import answer
 from feeds.api.media import MediaController
 from feeds.api.media_url import MediaFetcher
 from feeds.api.open311 import open311_router
 from feeds.api.open311_pictures import ReportPictures
+from feeds.api.open311_speech import answer_anywhere
 from feeds.api.sessions import provide_actor
 from feeds.api.sign_in import identity_doors
 from feeds.api.status_page import status_page
@@ -32,7 +32,7 @@ def build_app(doors: Doors) -> Litestar:
         route_handlers=_handlers(fetcher),
         lifespan=[lambda _: catching_up(ReportPictures(doors, fetcher))],
         dependencies={"doors": Provide(lambda: doors, sync_to_thread=False), "actor": Provide(provide_actor)},
-        exception_handlers={Exception: answer},
+        exception_handlers={Exception: answer_anywhere},
         before_send=[with_defaults],
         plugins=[Refusals()],
         # The document alone: every page around it that Litestar has loads its script from a third party.

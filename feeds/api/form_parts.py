@@ -1,6 +1,7 @@
 """Reads a form, url-encoded or multipart, within bounds: text must be UTF-8, files go to temporary files. Knows no field by name."""
 
-from collections.abc import Generator
+import re
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any
@@ -19,15 +20,29 @@ from feeds.api.errors import ApiError
 MOST_FIELDS = 200
 MOST_FIELD_BYTES = 64 * 1024
 MOST_FILES = 5
+_RFC_5987 = re.compile(rb";\s*filename\*\s*=", re.IGNORECASE)
 IN_MEMORY_BYTES = 256 * 1024
 """A file larger than this waits on disk until it is looked at."""
 
 
 class Form(msgspec.Struct):
-    """Fields by name (the last of a name counts) and the files, in order. ``closing_files`` closes them."""
+    """Every value of each field and the files, in order. ``closing_files`` closes them."""
 
-    fields: dict[str, str]
+    values: dict[str, list[str]]
     files: list[IO[bytes]]
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """One value of each. Raises ``ApiError`` 400 for a field given twice that says two things."""
+        return {name: one_of(name, values) for name, values in self.values.items()}
+
+
+def one_of(name: str, values: Sequence[str]) -> str:
+    """The value of a field that has but one; an empty one beside it does not count. Raises ``ApiError`` 400."""
+    said = list(dict.fromkeys(value for value in values if value.strip()))
+    if len(said) > 1:
+        raise ApiError(400, "repeated_field", "a field is given twice and says two things; give it once", field=name[:64])
+    return said[0] if said else "".join(values[:1])
 
 
 @contextmanager
@@ -45,14 +60,15 @@ async def read_into(form: Form, request: Request[Any, Any, Any]) -> None:
     """The request's form. Raises ``ApiError``: 400 for what cannot be read, 413 for what is too large."""
     kind, options = request.content_type
     if kind == "application/x-www-form-urlencoded":
-        form.fields.update(_url_encoded(await request.body()))
+        for name, value in _url_encoded(await request.body()):
+            form.values.setdefault(name, []).append(value)
     elif kind == "multipart/form-data":
         await _multipart(form, request, options.get("boundary", ""))
     else:
         raise ApiError(400, "unsupported_type", "the request is no form; send application/x-www-form-urlencoded or multipart/form-data")
 
 
-def _url_encoded(body: bytes) -> dict[str, str]:
+def _url_encoded(body: bytes) -> list[tuple[str, str]]:
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except UnicodeDecodeError as problem:
@@ -62,7 +78,7 @@ def _url_encoded(body: bytes) -> dict[str, str]:
     for name, value in pairs:
         if len(value.encode()) > MOST_FIELD_BYTES or len(name) > 200:
             raise _too_large()
-    return dict(pairs)
+    return pairs
 
 
 async def _multipart(form: Form, request: Request[Any, Any, Any], boundary: str) -> None:
@@ -120,8 +136,8 @@ class _Parts:
             return
         options = parse_options_header(value)[1]
         self._name = options.get(b"name", b"").decode()
-        # A file field that was left empty comes with an empty name.
-        if options.get(b"filename"):
+        # A file field that was left empty comes with an empty name. Some clients write RFC 5987's name alone, which the parser passes over.
+        if options.get(b"filename") or _RFC_5987.search(value):
             self._file = _new_file(self._form)
 
     def _check_name(self) -> None:
@@ -138,7 +154,7 @@ class _Parts:
 
     def _end(self) -> None:
         if self._file is None and self._name is not None:
-            self._form.fields[self._name] = self._text.decode()
+            self._form.values.setdefault(self._name, []).append(self._text.decode())
 
     def _finish(self) -> None:
         self.is_whole = True

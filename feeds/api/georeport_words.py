@@ -58,9 +58,25 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     group: str
 
 
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    key: str
+    name: str
+
+
+class Attribute(msgspec.Struct, frozen=True, kw_only=True):
+    variable: bool
+    code: str
+    datatype: str
+    required: bool
+    datatype_description: str | None
+    order: int
+    description: str
+    values: tuple[Choice, ...]
+
+
 class Definition(msgspec.Struct, frozen=True, kw_only=True):
     service_code: str
-    attributes: tuple[str, ...] = ()
+    attributes: tuple[Attribute, ...]
 
 
 class ExtendedAttributes(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,7 +161,7 @@ class Discovery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One step of a report's life as anybody may read it; ``words`` is an answer to the citizen, or nothing."""
+    """One step of a report's life; ``words``: the answer to the citizen, where whoever asks may read it."""
 
     number: int
     report: str
@@ -171,30 +187,54 @@ def service_of(category: Category, city: City) -> Service:
         service_code=category.code,
         service_name=name,
         description=name,
-        metadata=False,
+        metadata=bool(category.attributes),
         type="realtime",
         keywords=words,
         group=category.group,
     )
 
 
-def request_of(record: Record, city: City, *, has_extensions: bool, media_url: str | None) -> ServiceRequest:
-    """What the wall may show of a report: the position rounded as the wall's, an operator's text or else the category's name."""
+def definition_of(category: Category, city: City) -> Definition:
+    """What a report of the category is asked for, in the city's language."""
+    language = city.language
+    found = [
+        Attribute(
+            variable=one.is_variable,
+            code=one.code,
+            datatype=one.datatype,
+            required=one.is_required,
+            datatype_description=one.hints.get(language),
+            order=one.order or place,
+            description=one.names.get(language, one.code),
+            values=tuple(Choice(key=value.key, name=value.names.get(language, value.key)) for value in one.values),
+        )
+        for place, one in enumerate(category.attributes, 1)
+    ]
+    return Definition(service_code=category.code, attributes=tuple(sorted(found, key=lambda one: one.order)))
+
+
+def request_of(
+    record: Record, city: City, *, notes: str, parent: str | None, has_extensions: bool, media_url: str | None
+) -> ServiceRequest:
+    """What the wall may show of a report: the position rounded as the wall's, an operator's text or else the category's name.
+
+    ``notes``: its state in words. ``parent``: what it was merged into, where that may be named. Of a prank no text.
+    """
     digits = city.reports.position_decimals
     position = record.position
     name = record.category_name or city.category_name(record.category, city.language)
     extended = ExtendedAttributes(
         status=EXTENDED[record.state], channel=record.channel, district=city.district_name(record.district), is_outside=record.is_outside,
-        duplicate_of=record.parent,
+        duplicate_of=parent,
     )  # fmt: skip
     is_open = record.state in OPEN_STATES
     return ServiceRequest(
         service_request_id=record.id,
         status=status_of(record.state),
-        status_notes=None,
+        status_notes=notes,
         service_name=name,
         service_code=record.category,
-        description=record.text or name or record.category,
+        description=(record.text if record.state is not ReportState.INVALID else None) or name or record.category,
         agency_responsible=city.agency_short(record.agency),
         service_notice=None,
         requested_datetime=local(record.received_at, city),

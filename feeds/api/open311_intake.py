@@ -1,13 +1,17 @@
-"""What a citizen's form says, checked and made a draft of a report. Pure; knows no request, store or key."""
+"""What a citizen's form says, checked and made a draft of a report. Pure; knows no request, store or key. A form: every value by name."""
 
+import hashlib
 import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from feeds.api.errors import ApiError
+from feeds.api.form_parts import MOST_FILES, one_of
+from feeds.api.open311_attributes import clean, read_attributes
 from feeds.geography import CityGeography
 from feeds.messages.city import City
 from feeds.messages.header import Position
@@ -17,16 +21,13 @@ from feeds.reports.drafts import Draft, Person
 MOST = {
     "description": 4_000, "address_string": 500, "address_id": 200, "first_name": 100, "last_name": 100, "phone": 64, "email": 254,
     "device_id": 200, "account_id": 200, "media_url": 2_000, "service_code": 64, "api_key": 200, "lat": 40, "long": 40,
+    "jurisdiction_id": 200,
 }  # fmt: skip
 """Characters of each field; 4,000 are the standard's own."""
 
-MOST_ATTRIBUTES = 50
-MOST_ATTRIBUTE = 1_000
 MOST_KEY = 200
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]")
 _NUMBER = re.compile(r"[+-]?\d{1,20}(\.\d{0,20})?([eE][+-]?\d{1,3})?", re.ASCII)
-_ATTRIBUTE = re.compile(r"attribute\[([^\[\]]{1,64})\](\[\])?")
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,23 +38,26 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     position: Position | None
     address: str | None
     person: Person | None
-    media_url: str | None
+    media_urls: tuple[str, ...]
     attributes: dict[str, Any] | None
     account_id: str | None
 
     def draft(self, source: str, retry_key: str | None, pictures: Sequence[str] = ()) -> Draft:
+        # A picture that is to be fetched is part of what is said, as one that came along.
+        linked = [hashlib.sha256(url.encode()).hexdigest() for url in self.media_urls]
         return Draft(
             source=source, channel=Channel.LAKSA, category=self.category, description=self.description, position=self.position,
-            address=self.address, person=self.person, retry_key=retry_key, attributes=self.attributes, pictures=tuple(pictures),
+            address=self.address, person=self.person, retry_key=retry_key, attributes=self.attributes, pictures=(*pictures, *linked),
         )  # fmt: skip
 
 
-def read_report(fields: Mapping[str, str], city: City, geography: CityGeography) -> Said:
+def read_report(fields: Mapping[str, Sequence[str]], city: City, geography: CityGeography) -> Said:
     """Raises ``ApiError`` 400 that names the field and says what is wrong with it."""
-    category = field(fields, "service_code")
-    if category is None:
+    code = field(fields, "service_code")
+    if code is None:
         raise ApiError(400, "no_service_code", "service_code is missing; /open311/v2/services lists them", field="service_code")
-    if all(category != one.code for one in city.categories):
+    category = next((one for one in city.categories if one.code == code), None)
+    if category is None:
         raise ApiError(
             400, "unknown_service_code", "service_code is none of this city; /open311/v2/services lists them", field="service_code"
         )
@@ -61,33 +65,40 @@ def read_report(fields: Mapping[str, str], city: City, geography: CityGeography)
     address, address_id = field(fields, "address_string"), field(fields, "address_id")
     if position is None and address is None and address_id is None:
         raise ApiError(400, "no_place", "the report says no place: give lat and long, address_string or address_id")
-    attributes = _attributes(fields)
+    attributes = read_attributes(fields, category, ZoneInfo(city.time_zone))
     if address_id is not None:
         attributes["address_id"] = address_id
     person = Person(**{name: field(fields, name) for name in Person.__struct_fields__})
     return Said(
-        category=category,
+        category=category.code,
         description=field(fields, "description") or "",
         position=position,
         address=address,
         person=person if person != Person() else None,
         # Whatever is wrong with it never refuses a report: the fetch says so in a note.
-        media_url=field(fields, "media_url"),
+        media_urls=media_urls(fields),
         attributes=attributes or None,
         account_id=person.account_id,
     )
 
 
-def field(fields: Mapping[str, str], name: str) -> str | None:
+def field(fields: Mapping[str, Sequence[str]], name: str) -> str | None:
     """A field's text within its bound, without control characters; ``None`` when it is missing or blank."""
-    text = clean(fields.get(name, ""))
+    return _bounded(clean(one_of(name, fields.get(name, ()))), name) or None
+
+
+def media_urls(fields: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Where pictures are to be fetched, each once. Raises ``ApiError``."""
+    found = tuple(dict.fromkeys(url for url in (_bounded(clean(one), "media_url") for one in fields.get("media_url", ())) if url))
+    if len(found) > MOST_FILES:
+        raise ApiError(400, "too_many_files", f"a report takes at most {MOST_FILES} pictures by media_url", field="media_url")
+    return found
+
+
+def _bounded(text: str, name: str) -> str:
     if len(text) > MOST[name]:
         raise ApiError(400, "too_long", f"{name} has {len(text):,} characters; at most {MOST[name]:,} are taken", field=name)
-    return text or None
-
-
-def clean(text: str) -> str:
-    return _CONTROL.sub("", text.replace("\r\n", "\n")).strip()
+    return text
 
 
 def read_retry_key(header: str | None) -> str | None:
@@ -100,7 +111,7 @@ def read_retry_key(header: str | None) -> str | None:
     return key
 
 
-def read_position(fields: Mapping[str, str], geography: CityGeography) -> Position | None:
+def read_position(fields: Mapping[str, Sequence[str]], geography: CityGeography) -> Position | None:
     """Raises ``ApiError`` for half a position, no numbers, no place on Earth, 0, 0, and axes exchanged."""
     lat_text, lon_text = field(fields, "lat"), field(fields, "long")
     if lat_text is None and lon_text is None:
@@ -125,18 +136,3 @@ def _degrees(text: str, name: str) -> float:
     if not math.isfinite(number):
         raise ApiError(400, "bad_number", f"{name} is no decimal number; write degrees with a point, as in -6.178", field=name)
     return number
-
-
-def _attributes(fields: Mapping[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in fields.items():
-        matched = _ATTRIBUTE.fullmatch(name)
-        if matched is None:
-            continue
-        text = clean(value)
-        if len(text) > MOST_ATTRIBUTE:
-            raise ApiError(400, "too_long", f"an attribute has more than {MOST_ATTRIBUTE:,} characters", field="attribute")
-        found[clean(matched[1])] = text
-    if len(found) > MOST_ATTRIBUTES:
-        raise ApiError(400, "too_many_attributes", f"at most {MOST_ATTRIBUTES} attributes are taken", field="attribute")
-    return found

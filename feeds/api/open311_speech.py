@@ -1,4 +1,4 @@
-"""Answers of the Open311 door as JSON or XML, as it was asked for, errors alike. Knows no report."""
+"""Where the Open311 door stands, and its answers as JSON or XML, as it was asked for, errors alike. Knows no report."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from feeds.api.georeport_words import Fault, as_json, as_xml
 AnyRequest = Request[Any, Any, Any]
 Format = Literal["json", "xml"]
 
+BASE = "/open311/v2"
 MEDIA_TYPES: Mapping[Format, str] = {"json": "application/json; charset=utf-8", "xml": "application/xml; charset=utf-8"}
 _MANY = 50
 """More rows than this are written in a thread: others shall not wait for a thousand."""
@@ -46,6 +47,12 @@ def answer_fault(request: AnyRequest, error: Exception) -> Response[bytes]:
     return Response(_written([fault], form, Tags("errors", "error")), status_code=status, media_type=MEDIA_TYPES[form])
 
 
+def answer_anywhere(request: AnyRequest, error: Exception) -> Response[Any]:
+    """The application's exception handler: a path or method that this door does not have is refused in this door's words."""
+    is_here = request.scope["path"].startswith(f"{BASE}/")
+    return answer_fault(request, error) if is_here else errors.answer(request, error)
+
+
 def format_of(request: AnyRequest) -> Format:
     """The suffix decides; without one JSON, unless the client names XML and neither JSON nor HTML (a browser names all)."""
     path = request.scope["path"]
@@ -54,6 +61,10 @@ def format_of(request: AnyRequest) -> Format:
     accepted = request.headers.get("Accept", "").lower()
     is_xml = ("application/xml" in accepted or "text/xml" in accepted) and "json" not in accepted and "html" not in accepted
     return "xml" if is_xml else "json"
+
+
+def photo_url(base_url: str, report: str, content_hash: str | None) -> str | None:
+    return f"{base_url.rstrip('/')}{BASE}/requests/{report}/photos/{content_hash}.jpg" if content_hash is not None else None
 
 
 def without_suffix(name: str) -> str:

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, select
 from feeds.api.doors import Doors
 from feeds.api.errors import ApiError, problem_of
 from feeds.api.georeport_words import STATE_WORDS, Step, xml_text
-from feeds.api.open311_search import steps_of
+from feeds.api.open311_search import public, steps_of
 from feeds.api.texts import LANGUAGES, translator
 from feeds.messages.city import City
 from feeds.messages.report import OPEN_STATES, ReportState
@@ -61,7 +61,7 @@ _COLOURS = {
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A report with its public steps, and the one it was merged into."""
+    """A report with its steps, and the one it was merged into where that may be named to anybody."""
 
     record: Record
     steps: list[Step]
@@ -83,7 +83,7 @@ def answer_page(request: Request[Any, Any, Any], error: Exception) -> Response[s
 async def status_page(doors: NamedDependency[Doors], link: FromPath[str], lang: FromQuery[str | None] = None) -> Response[str]:
     """The page, or one that says that the link opens nothing."""
     language = lang if lang in LANGUAGES else doors.city.language
-    found = await doors.read(lambda connection: find(connection, link))
+    found = await doors.read(lambda connection: find(connection, link, doors.city))
     return _answer(
         _document(_title(found.record, doors.city, language), language, _content(found, doors.city, language, translator(language)))
     )
@@ -93,7 +93,7 @@ def _answer(page: str, status: int = 200) -> Response[str]:
     return Response(page, status_code=status, media_type="text/html", headers=dict(HEADERS))
 
 
-def find(connection: Connection, link: str) -> Found:
+def find(connection: Connection, link: str, city: City) -> Found:
     """Raises ``ApiError`` 404."""
     row = None
     if len(link) <= MOST_LINK:
@@ -101,7 +101,8 @@ def find(connection: Connection, link: str) -> Found:
     if row is None:
         raise ApiError(404, "unknown_link", "this link opens no report")
     record = record_of(row)
-    parent = connection.execute(select(REPORTS).where(REPORTS.c.id == record.parent)).mappings().first() if record.parent else None
+    named = select(REPORTS).where(REPORTS.c.id == record.parent, public(city))
+    parent = connection.execute(named).mappings().first() if record.parent else None
     return Found(record, steps_of(connection, record.id), record_of(parent) if parent is not None else None)
 
 

@@ -15,6 +15,7 @@ from feeds.readers.service_requests import EXTENDED_STATES, Open311Options, read
 from feeds.reports.actions import Accept, Answer, Decline, Finish, Forward, Invalidate, Merge, Note, Reopen, Triage
 from feeds.reports.drafts import Draft
 from feeds.store.schema import REPORTS
+from tests.fakes.attachments import a_file
 from tests.fakes.open311_client import OPERATOR, Reporter, a_town
 
 pytestmark = pytest.mark.usefixtures("both_stores")
@@ -92,12 +93,17 @@ def test_filters_paging_and_windows() -> None:
         assert set(await ids(start_date="2026-11-01T00:00:00Z")) == {old}
         assert set(await ids(end_date="2026-11-27T00:00:00 07:00")) == {old}, "a bare plus arrives as a space"
         assert set(await ids(service_request_id=f"{old},{second},nix", status="open")) == {old, second}, "ids override all else"
+        assert set(await ids(start_date="", status="", updated_after=" ")) == {first, second, third}, "blank is absent"
+        day = (town.now + timedelta(hours=7)).date()
+        for start in (day.isoformat(), f"{day}T00:00:00", f"{day}T00:00:00+07:00"):
+            assert set(await ids(start_date=start)) == {first, second, third}, "a day and a time without a zone are the city's"
+        assert not await ids(start_date=f"{day}T16:00:00") and await ids(start_date=f"{day}T01:59:00Z")
         pages = [await ids(page=str(number), page_size="2") for number in (1, 2, 3)]
         assert [len(page) for page in pages] == [2, 1, 0]
         assert len({one for page in pages for one in page}) == 3
         for bad, problem in (
             ({"page": "0"}, "bad_number"), ({"page_size": "1001"}, "bad_number"), ({"page": "9" * 40}, "bad_number"), ({"status": "baru"}, "bad_status"),
-            ({"start_date": "kemarin"}, "bad_time"), ({"start_date": "2026-11-26T00:00:00"}, "bad_time"), ({"end_date": "0001-01-02T00:00:00Z"}, "bad_time"),
+            ({"start_date": "kemarin"}, "bad_time"), ({"end_date": "0001-01-02T00:00:00Z"}, "bad_time"),
             ({"start_date": "2026-01-01T00:00:00Z", "end_date": "2026-11-01T00:00:00Z"}, "window_too_long"),
             ({"start_date": "2026-11-02T00:00:00Z", "end_date": "2026-11-01T00:00:00Z"}, "bad_window"),
         ):  # fmt: skip
@@ -137,7 +143,10 @@ def test_xml_stays_well_formed_whatever_a_text_holds() -> None:
         reporter.town.act(report, Answer(text=EVIL))
         row = etree.fromstring((await reporter.get("requests.xml")).content)[0]
         assert row.findtext("description") == row.findtext("address") == "</b><script>alert(1)</script> & \"'"
-        assert etree.fromstring((await reporter.get("servicerequestupdates.xml")).content)[1].findtext("status") == "FOR_TRIAGE"
+        assert (
+            etree.fromstring((await reporter.get("servicerequestupdates.xml", api_key=reporter.key)).content)[1].findtext("status")
+            == "FOR_TRIAGE"
+        )
 
     reading(story)
 
@@ -207,6 +216,65 @@ def test_a_merged_report_tells_of_its_parent_and_a_finished_one_is_fixed() -> No
         page = (await reporter.town.client.get(taken["status_url"])).text
         assert f"Laporan induk {parent}: Selesai dikerjakan" in page
         last = (await reporter.get("servicerequestupdates", service_request_id=parent)).json()[-1]
-        assert (last["status"], last["description"]) == ("FIXED", "Sudah surut")
+        assert (last["status"], last["description"]) == ("FIXED", "Selesai dikerjakan")
+        (row,) = (await reporter.get(f"requests/{taken['service_request_id']}", extensions="true")).json()
+        assert (row["extended_attributes"]["duplicate_of"], row["status_notes"]) == (parent, "Digabung dengan laporan lain")
+
+    reading(story)
+
+
+def test_what_is_merged_into_an_emergency_call_does_not_name_it() -> None:
+    async def story(reporter: Reporter) -> None:
+        town = reporter.town
+        call = Draft(source="desk", channel=Channel.CALL_112, category="banjir", description="tiga")
+        emergency = town.database.write(lambda c: town.doors.reports.take_in(c, call, OPERATOR)).report
+        taken = (await reporter.send()).json()[0]
+        town.act(taken["service_request_id"], Merge(parent=emergency))
+        (row,) = (await reporter.get("requests", extensions="true")).json()
+        assert (row["extended_attributes"]["status"], row["extended_attributes"]["duplicate_of"]) == ("DUPLICATE", None)
+        page = (await town.client.get(taken["status_url"])).text
+        assert taken["service_request_id"] in page and emergency not in page and "Laporan induk" not in page
+
+    reading(story)
+
+
+def test_a_prank_shows_neither_picture_nor_words() -> None:
+    async def story(reporter: Reporter) -> None:
+        report = await reporter.sent(service_code="jalan_rusak", files=[("media", ("a.jpg", a_file(), "image/jpeg"))])
+        reporter.town.act(report, Triage(text="Lubang besar"))
+        (before,) = (await reporter.get("requests")).json()
+        assert before["description"] == "Lubang besar" and before["media_url"]
+        reporter.town.act(report, Invalidate(reason="iseng"))
+        (row,) = (await reporter.get("requests")).json()
+        assert (row["description"], row["media_url"]) == ("Jalan rusak", None)
+        assert (await reporter.town.client.get(before["media_url"])).status_code == 404
+
+    reading(story)
+
+
+def test_what_this_door_does_not_have_is_refused_in_its_words() -> None:
+    async def story(reporter: Reporter) -> None:
+        client = reporter.town.client
+        for method, path, status in (
+            ("GET", "nix.xml", 404),
+            ("DELETE", "requests.xml", 405),
+            ("GET", "nix", 404),
+            ("PUT", "services.json", 405),
+        ):
+            answer = await client.request(method, f"/open311/v2/{path}")
+            assert answer.status_code == status
+            if path.endswith(".xml"):
+                assert etree.fromstring(answer.content).findtext("error/code") == str(status)
+            else:
+                assert answer.json()[0]["code"] == status
+        assert (await client.get("/nix")).json()["code"] == "not_found", "elsewhere as everywhere"
+        report = await reporter.sent()
+        for path in ("discovery", "services.json", "requests.xml", f"requests/{report}.json", "services/banjir"):
+            answer = await client.head(f"/open311/v2/{path}")
+            assert (answer.status_code, answer.headers["Content-Type"]) == (
+                200,
+                (await client.get(f"/open311/v2/{path}")).headers["Content-Type"],
+            )
+        assert (await client.head("/open311/v2/requests/nix")).status_code == 404
 
     reading(story)

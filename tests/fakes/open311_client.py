@@ -14,9 +14,9 @@ from litestar.testing import AsyncTestClient
 from sqlalchemy import select
 
 from feeds.api.doors import ApiOptions, Doors
-from feeds.api.errors import answer
 from feeds.api.media_url import MediaFetcher
 from feeds.api.open311 import open311_router
+from feeds.api.open311_speech import answer_anywhere
 from feeds.api.status_page import status_page
 from feeds.city import load_city
 from feeds.identity.keys import Scope, add_key
@@ -60,7 +60,7 @@ async def a_town(fetcher: MediaFetcher | None = None) -> AsyncGenerator[Town]:
         app = Litestar(
             route_handlers=[open311_router(fetcher), status_page],
             dependencies={"doors": Provide(lambda: doors, sync_to_thread=False)},
-            exception_handlers={Exception: answer},
+            exception_handlers={Exception: answer_anywhere},
             logging_config=None,
         )
         async with AsyncTestClient(app, base_url=base) as client:
