@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -197,6 +198,40 @@ def test_focus_lets_a_report_stay_unless_an_emergency_comes(staged: Stage) -> No
     assert "Kebakaran" in slot.texts_of_panel(frame)
     hear(slot, frame, REPORT, ("c", None))
     assert "Kebakaran" not in slot.texts_of_panel(frame)
+
+
+@pytest.mark.parametrize("pick", ["auto", "newest_done", "urgent"])
+@pytest.mark.parametrize("state", [ReportState.INVALID, ReportState.DUPLICATE])
+def test_focus_never_shows_a_prank_or_a_duplicate(staged: Stage, pick: str, state: ReportState) -> None:
+    slot = OneSlot()
+    prank = report("p", state, "kebakaran", "Benda", 1, priority=Priority.EMERGENCY, photo_before="a" * 64)
+    slot.publish(REPORT, ("p", prank))
+    frame = staged(slot, focus.PANEL, 1200, 396, pick=pick)
+    assert slot.selected is None
+    hear(slot, frame, REPORT, ("a", report("a", ReportState.NEW, "genangan", "Benda", 60)), ("p", prank))
+    assert slot.selected == "a"
+    # Found out while it is shown: it goes at once, and what is left is looked through without it.
+    hear(slot, frame, REPORT, ("p", msgspec.structs.replace(prank, state=ReportState.NEW)))
+    slot.tick(focus.DWELL_S + 1)
+    assert slot.selected == "p"
+    hear(slot, frame, REPORT, ("p", prank))
+    assert slot.selected == "a"
+    assert "Kebakaran" not in slot.texts_of_panel(frame)
+
+
+def test_focus_says_why_there_is_no_finish_photo(staged: Stage) -> None:
+    def texts(**fields: Any) -> list[str]:
+        slot = OneSlot()
+        slot.publish(REPORT, ("a", report("a", ReportState.DONE, "genangan", "Benda", 60, **fields)))
+        return slot.texts_of_panel(staged(slot, focus.PANEL, 1200, 396))
+
+    exempt = texts(is_exempt=True)
+    assert "Tanpa foto, disetujui" in exempt
+    assert not {"Bukti belum diperiksa", "Sesudah"} & set(exempt)
+    hidden = texts(evidence_ok=True, evidence_distance_m=18.0)
+    assert {"foto tidak", "ditampilkan"} <= set(hidden)
+    assert "Bukti sesuai · jarak 18 m" in hidden
+    assert "Bukti belum diperiksa" in texts()
 
 
 def test_focus_tells_which_report_it_shows(staged: Stage) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from feeds.messages.freshness import Freshness
 from feeds.messages.header import Message
-from feeds.messages.report import OPEN_STATES, REPORT, Priority, Report, ReportState
+from feeds.messages.report import OPEN_STATES, PINLESS_STATES, REPORT, Priority, Report, ReportState
 from widgets.kit.canvas import CENTRE, REGULAR, SEMIBOLD, Canvas, calmed
 from widgets.kit.icons import draw_icon
 from widgets.kit.marks import RELATIVE_SIZE, draw_mark
@@ -51,15 +51,16 @@ class Focus(Panel):
         """Compares with the best so far; looks through all reports only when the best one itself has changed."""
         must_search = False
         for message in messages:
+            report = _candidate(message)
             if self._shown is not None and message.key == self._shown.id:
-                self._shown = message.body
+                self._shown = report
             if self._best is not None and message.key == self._best.id:
                 must_search = True
-            elif message.body is not None and (self._best is None or self._rank(message.body) > self._rank(self._best)):
-                self._best = message.body
+            elif report is not None and (self._best is None or self._rank(report) > self._rank(self._best)):
+                self._best = report
         if must_search:
-            bodies = (message.body for message in self.ctx.latest(REPORT).values())
-            self._best = max((body for body in bodies if body is not None), key=self._rank, default=None)
+            reports = map(_candidate, self.ctx.latest(REPORT).values())
+            self._best = max((report for report in reports if report is not None), key=self._rank, default=None)
         self._choose()
 
     def _rank(self, report: Report) -> Rank:
@@ -123,6 +124,8 @@ class Focus(Panel):
         tr, text = self.ctx.tr, self.ctx.text
         if report.state in OPEN_STATES:
             return tr(_PRIORITY_WORDS[report.priority]) if report.priority in _PRIORITY_WORDS else ""
+        if report.is_exempt:
+            return tr("Tanpa foto, disetujui")
         if report.evidence_ok is None:
             words = tr("Bukti belum diperiksa") if report.state is ReportState.DONE else ""
         else:
@@ -162,18 +165,21 @@ class Focus(Panel):
     def _paint_photos(self, canvas: Canvas, report: Report, x: float, y: float, width: float, height: float) -> float:
         """Before and, once there can be one, after; returns where the last one ends."""
         tr = self.ctx.tr
-        photos = [(report.photo_before, report.photo_before_at, tr("Sebelum"))]
-        if report.photo_after is not None or report.state not in OPEN_STATES:
-            photos.append((report.photo_after, report.photo_after_at, tr("Sesudah")))
-        for digest, taken_at, word in photos:
-            self._paint_photo(canvas, digest, x, y, width, height)
+        none_yet = tr("foto belum ada")
+        photos = [(report.photo_before, report.photo_before_at, tr("Sebelum"), none_yet)]
+        if report.photo_after is not None or (report.state not in OPEN_STATES and not report.is_exempt):
+            # What was checked is there; its category's photos are not for the wall.
+            without = none_yet if report.evidence_ok is None else tr("foto tidak ditampilkan")
+            photos.append((report.photo_after, report.photo_after_at, tr("Sesudah"), without))
+        for digest, taken_at, word, without in photos:
+            self._paint_photo(canvas, digest, without, x, y, width, height)
             caption = f"{word} {self._minute(taken_at)}" if taken_at is not None and digest is not None else word
             canvas.text(x, y + height + 16, caption, canvas.type.small, canvas.colours.ink2, max_width=width)
             x += width + 16
         return x - 16
 
-    def _paint_photo(self, canvas: Canvas, digest: str | None, x: float, y: float, width: float, height: float) -> None:
-        """The picture, or a quiet placeholder."""
+    def _paint_photo(self, canvas: Canvas, digest: str | None, without: str, x: float, y: float, width: float, height: float) -> None:
+        """The picture, or a quiet placeholder that says why there is none: ``without``, or that it has not come yet."""
         radius = canvas.space.radius_picture
         picture = self._picture(digest, width, height, canvas.scale) if digest is not None else None
         if picture is not None:
@@ -182,7 +188,7 @@ class Focus(Panel):
             return
         colours = canvas.colours
         canvas.rect(x, y, width, height, colours.raised, radius=radius)
-        words = self.ctx.tr("foto belum ada")
+        words = without if digest is None else self.ctx.tr("foto belum ada")
         lines = canvas.wrap(words, canvas.type.small, width - 8, 2) if height >= 160 else [words]
         if max(canvas.text_width(line, canvas.type.small) for line in lines) > width - 8:
             lines = []
@@ -244,6 +250,11 @@ class Focus(Panel):
             canvas.text(x, y + 0.8636 * (size - fitted), words, fitted, ink, weight=weight, max_width=width - (x - left))
             y += step
         return y
+
+
+def _candidate(message: Message[Report]) -> Report | None:
+    """The report, unless it is gone, a prank, or counted on another."""
+    return None if message.body is None or message.body.state in PINLESS_STATES else message.body
 
 
 PANEL = PanelSpec(
