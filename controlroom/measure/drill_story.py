@@ -143,7 +143,6 @@ def _live(parts: Parts, room: Reporting, stack: ExitStack, kept: Path, progress:
 
         def forward() -> None:
             operator.step(report, Forward(agency=AGENCY, officer=officer.login))
-            operator.let_go(report)
 
         def finish() -> None:
             photo = officer.attach(report, draw_photo(CATEGORY, 1, "after", seed=3671))

@@ -15,7 +15,7 @@ from feeds.reports.records import Record
 from feeds.reports.roles import Actor, Permission, may
 from feeds.reports.routing import suggested_agency
 from feeds.reports.service import PERMISSIONS
-from feeds.reports.states import LEADS_TO, steps_from
+from feeds.reports.states import steps_from
 from feeds.store.schema import EVENTS, MEDIA, REPORTS
 
 MOST_MERGED = 200
@@ -76,7 +76,7 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
 def detail(connection: Connection, doors: Doors, record: Record, actor: Actor) -> Detail:
     """All there is, as far as this actor may see it."""
     now, is_close = doors.clock(), sees_words(actor)
-    pictures = _pictures(connection, record.id)
+    pictures = _pictures(connection, record, is_close=is_close)
     merged = select(REPORTS.c.id).where(REPORTS.c.parent == record.id).order_by(REPORTS.c.id).limit(MOST_MERGED)
     alike = suggestions(connection, doors.city, record) if may(actor, Permission.MERGE) else ()
     return Detail(
@@ -108,7 +108,7 @@ def steps_for(record: Record, actor: Actor, *, has_pictures: bool) -> list[str]:
     return [
         kind
         for kind, permission in PERMISSIONS.items()
-        if (kind not in LEADS_TO or kind in open_to) and _may(actor, permission, record) and (kind != "pass_picture" or has_pictures)
+        if kind in open_to and _may(actor, permission, record) and (kind != "pass_picture" or has_pictures)
     ]
 
 
@@ -122,6 +122,9 @@ def _history(connection: Connection, report: str, *, is_close: bool) -> list[Hap
     return found if is_close else [msgspec.structs.replace(one, reason=None, body={}) for one in found]
 
 
-def _pictures(connection: Connection, report: str) -> list[Picture]:
-    query = select(*(MEDIA.c[name] for name in Picture.__struct_fields__)).where(MEDIA.c.report == report).order_by(MEDIA.c.number)
-    return [Picture(**{str(name): value for name, value in row.items()}) for row in connection.execute(query).mappings()]
+def _pictures(connection: Connection, record: Record, *, is_close: bool) -> list[Picture]:
+    query = select(*(MEDIA.c[name] for name in Picture.__struct_fields__)).where(MEDIA.c.report == record.id).order_by(MEDIA.c.number)
+    found = [Picture(**{str(name): value for name, value in row.items()}) for row in connection.execute(query).mappings()]
+    # Who only watches is told of what the wall may show.
+    shown = {record.photo_before, record.photo_after} - {None}
+    return found if is_close else [one for one in found if one.is_passed or shown & {one.hash, one.poster}]

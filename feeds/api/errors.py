@@ -8,7 +8,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from sqlalchemy.exc import SQLAlchemyError
 
-from feeds.reports.refusals import Claimed, Refused, StaleRevision, Unknown
+from feeds.reports.refusals import Claimed, KeyUsed, Refused, StaleRevision, Unknown
 from feeds.reports.roles import Forbidden
 from feeds.reports.states import IllegalTransition, MissingRequirement
 from feeds.store.database import StoreError
@@ -46,6 +46,8 @@ def problem_of(error: Exception) -> tuple[int, Problem]:
             return 403, Problem(code="forbidden", description=str(error))
         case StaleRevision():
             return 409, Problem(code="stale_revision", description=str(error), revision=error.now.revision)
+        case KeyUsed():
+            return 409, Problem(code="key_used", description=str(error))
         case Claimed():
             return 409, Problem(code="claimed", description=str(error))
         case IllegalTransition():

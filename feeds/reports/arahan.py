@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, insert, or_,
 from feeds.reports.queue import visible
 from feeds.reports.records import Record
 from feeds.reports.refusals import Refused
-from feeds.reports.roles import OWN_AGENCY_ONLY, Actor, Forbidden, Permission, may
+from feeds.reports.roles import Actor, Forbidden, Permission, is_own_agency_only, may
 from feeds.store.schema import INSTRUCTIONS, REPORTS, USERS
 
 MOST_ROWS = 200
@@ -59,7 +59,7 @@ def finish(connection: Connection, number: int, actor: Actor, now: datetime) -> 
     row = connection.execute(query.where(INSTRUCTIONS.c.number == number, or_(*_reach(actor)))).mappings().first()
     if row is None:
         raise NoInstruction(f"there is no instruction {number}")
-    is_leader = actor.role not in OWN_AGENCY_ONLY and may(actor, Permission.INSTRUCT)
+    is_leader = not is_own_agency_only(actor.role, Permission.INSTRUCT) and may(actor, Permission.INSTRUCT)
     if not is_leader and actor.id not in (row["by"], row["owner"]) and (actor.agency is None or actor.agency != row["owner"]):
         raise Forbidden(actor, Permission.INSTRUCT)
     if row["done_at"] is None:

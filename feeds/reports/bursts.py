@@ -1,4 +1,4 @@
-"""Many reports of one thing become one incident as they arrive: a rule of place, time and kind, and the unit of work that carries it out.
+"""Many reports of one thing become one incident as they arrive or are placed: a rule and the unit of work that carries it out.
 
 A report's incident is a name shared by its reports, no decision of anybody's: it changes no revision and writes no event.
 """
@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, select, update
 
 from feeds.messages.city import City
-from feeds.messages.report import ReportState
+from feeds.messages.report import PINLESS_STATES
 from feeds.reports.nearby import near, near_query
 from feeds.reports.records import Record, record_of
 from feeds.reports.routing import same_kind
@@ -21,11 +21,9 @@ WITHIN = timedelta(hours=2)
 LEAST = 5
 """So many reports, the new one among them, are a burst."""
 
-_LONGEST_NAME = 64
-
 _AROUND = near_query(
     (REPORTS.c.id, REPORTS.c.received_at, REPORTS.c.incident),
-    (REPORTS.c.link_digest.is_not(None), REPORTS.c.state.not_in((ReportState.DUPLICATE, ReportState.INVALID))),
+    (REPORTS.c.link_digest.is_not(None), REPORTS.c.state.not_in(PINLESS_STATES)),
 )
 
 
@@ -38,14 +36,14 @@ class Near(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Burst(msgspec.Struct, frozen=True, kw_only=True):
-    """``incident`` is the new report's from now on, and that of ``joins``."""
+    """``incident`` is the report's from now on, and that of ``joins``."""
 
     incident: str
     joins: tuple[str, ...] = ()
 
 
-def burst_of(report: str, around: Sequence[Near]) -> Burst | None:
-    """What the arrival of ``report`` makes of those ``around`` it, the nearest first; ``None`` while they are too few.
+def burst_of(name: str, around: Sequence[Near]) -> Burst | None:
+    """What one more report makes of those ``around`` it, the nearest first; ``None`` while they are too few. ``name``: of a new incident.
 
     One near an incident joins it and brings nobody along; two incidents that meet stay two. So a storm that covers the city does not become
     one incident, and an arrival never changes more than the few that make a new one.
@@ -56,11 +54,11 @@ def burst_of(report: str, around: Sequence[Near]) -> Burst | None:
     if len(around) + 1 < LEAST:
         return None
     joins = tuple(one.id for one in sorted(around, key=lambda one: (one.received_at, one.id)))
-    return Burst(incident=f"I-{joins[0]}"[:_LONGEST_NAME], joins=joins)
+    return Burst(incident=name, joins=joins)
 
 
 def gather(connection: Connection, city: City, record: Record) -> tuple[Record, tuple[Record, ...]]:
-    """Gives a report about to be written its incident; also the others whose incident that changed, for the outbox.
+    """Gives a report about to be written, with its revision, its incident; also the others whose incident that changed, for the outbox.
 
     Reports that are led in another system keep the incidents that system says: they are those without a link of ours.
     """
@@ -77,7 +75,9 @@ def gather(connection: Connection, city: City, record: Record) -> tuple[Record, 
         since=record.received_at - WITHIN,
         until=record.received_at + WITHIN,
     )
-    burst = burst_of(record.id, [Near(id=row["id"], received_at=row["received_at"], incident=row["incident"]) for row, _ in rows])
+    around = [Near(id=row["id"], received_at=row["received_at"], incident=row["incident"]) for row, _ in rows]
+    # Never the name of an incident that it or another left: a revision is there once.
+    burst = burst_of(f"I-{record.id}-{record.revision}", around)
     if burst is None:
         return record, ()
     replace = msgspec.structs.replace

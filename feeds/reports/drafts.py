@@ -37,9 +37,16 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     attributes: dict[str, Any] | None = None
     pictures: tuple[str, ...] = ()
 
+    @property
+    def is_anonymous(self) -> bool:
+        return self.person is None or not any(msgspec.structs.astuple(self.person))
+
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """``link`` opens the public status page; it is told only to who sent the report, and only the first time (``None`` in a retry)."""
+    """``link`` opens the public status page; it is told only to who sent the report.
+
+    A retry by key gets a new one, in whose stead the former opens nothing; one by its content alone gets none: anybody may say the same.
+    """
 
     report: str
     is_new: bool

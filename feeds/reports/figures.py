@@ -27,7 +27,8 @@ MOST_HANDS = 1
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a report is counted. ``hands``: how often it was given to somebody, by its events."""
+    """What of a report is counted. ``clocks_since``: its arrival or last reopening. ``hands``: how often it was given to somebody, by its
+    events."""
 
     id: str
     state: ReportState
@@ -35,6 +36,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     priority: Priority
     channel: Channel
     received_at: datetime
+    clocks_since: datetime
     category_name: str | None = None
     agency: str | None = None
     district: str | None = None
@@ -50,7 +52,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hours(msgspec.Struct, frozen=True, kw_only=True):
-    """Of ``count`` reports; by the calendar, not the office's hours. ``None`` where there is none."""
+    """Of ``count`` reports, from arrival or the last reopening on; by the calendar. ``None`` where there is none."""
 
     count: int
     median: float | None
@@ -197,8 +199,8 @@ def _row(group: Sequence[Case], now: datetime, code: str | None = None, groups: 
         direct=direct,
         direct_of=done + declined,
         direct_share=round(direct / (done + declined), 4) if done + declined else None,
-        response=_hours((case.received_at, case.responded_at) for case in group),
-        completion=_hours((case.received_at, case.finished_at) for case in group if case.state is ReportState.DONE),
+        response=_hours((case.clocks_since, case.responded_at) for case in group),
+        completion=_hours((case.clocks_since, case.finished_at) for case in group if case.state is ReportState.DONE),
     )
 
 

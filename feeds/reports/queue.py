@@ -17,7 +17,7 @@ from feeds.messages.report import OPEN_STATES, Channel, Priority, ReportState
 from feeds.reports.deadlines import Standing, standing, worst
 from feeds.reports.next_due import NEXT_DUE, NEXT_RISK
 from feeds.reports.records import Record
-from feeds.reports.roles import MATRIX, OWN_AGENCY_ONLY, Actor, Permission, Role
+from feeds.reports.roles import MATRIX, Actor, Permission, Role, is_own_agency_only
 from feeds.store.columns import UtcTime
 from feeds.store.schema import REPORTS
 
@@ -143,7 +143,7 @@ def page(connection: Connection, actor: Actor, asked: Asked, now: datetime, *, s
 
 def visible(actor: Actor) -> list[ColumnElement[bool]]:
     """What of ``reports`` this actor may see at all (the same rule as ``feeds.reports.roles.may``)."""
-    if actor.role not in OWN_AGENCY_ONLY:
+    if not is_own_agency_only(actor.role, Permission.SEE_QUEUE):
         return []
     if actor.agency is None:
         return [false()]

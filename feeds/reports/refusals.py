@@ -15,6 +15,13 @@ class Refused(ValueError):
         self.field = field
 
 
+class KeyUsed(RuntimeError):
+    """A request under a key that was another request's."""
+
+    def __init__(self) -> None:
+        super().__init__("Idempotency-Key: was used for another report; send this one under a key of its own")
+
+
 class StaleRevision(RuntimeError):
     """The report has moved on; ``now`` is what it is."""
 

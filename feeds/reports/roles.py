@@ -28,6 +28,8 @@ class Permission(StrEnum):
     SEE_PERSON = "see_person"
     SEE_FIGURES = "see_figures"
     CLAIM = "claim"
+    TAKE_OVER = "take_over"
+    """What somebody else has claimed."""
     TRIAGE = "triage"
     FORWARD = "forward"
     ACCEPT = "accept"
@@ -55,11 +57,11 @@ _DESK = frozenset({
 
 MATRIX: Mapping[Role, frozenset[Permission]] = MappingProxyType({
     Role.OPERATOR: _DESK,
-    Role.LEAD: _DESK | {_P.EXEMPT, _P.INSTRUCT, _P.SEE_AUDIT},
-    # Of their own agency only: ``is_own_agency_only``.
+    Role.LEAD: _DESK | {_P.TAKE_OVER, _P.EXEMPT, _P.INSTRUCT, _P.SEE_AUDIT},
+    # These of their own agency only, but for what an agency's head watches: ``is_own_agency_only``.
     Role.OPD: frozenset({_P.SEE_QUEUE, _P.SEE_FIGURES, _P.ACCEPT, _P.PROGRESS, _P.FINISH, _P.FORWARD, _P.NOTE, _P.ANSWER}),
     Role.FIELD: frozenset({_P.SEE_QUEUE, _P.ACCEPT, _P.PROGRESS, _P.FINISH, _P.NOTE}),
-    Role.HEAD: frozenset({_P.SEE_QUEUE, _P.SEE_FIGURES, _P.INSTRUCT, _P.NOTE}),
+    Role.HEAD: frozenset({_P.SEE_QUEUE, _P.SEE_FIGURES, _P.INSTRUCT}),
     Role.MAYOR: frozenset({_P.SEE_QUEUE, _P.SEE_FIGURES, _P.INSTRUCT}),
     Role.COLLECTOR: frozenset({_P.SUBMIT}),
     # Runs the system; reads no citizen's data by that.
@@ -68,7 +70,9 @@ MATRIX: Mapping[Role, frozenset[Permission]] = MappingProxyType({
 })  # fmt: skip
 
 OWN_AGENCY_ONLY = frozenset({Role.OPD, Role.HEAD, Role.FIELD})
-"""These see and touch reports of their own agency alone (a field officer: those given to them or to nobody of it)."""
+"""These belong to an agency and touch its reports alone (a field officer: those given to them or to nobody of it)."""
+
+_WATCHED = frozenset({_P.SEE_QUEUE, _P.SEE_FIGURES})
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,16 +86,21 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 class Forbidden(PermissionError):
     """The table does not allow it."""
 
-    def __init__(self, actor: Actor, permission: Permission) -> None:
-        super().__init__(f"the role {actor.role} may not {permission.replace('_', ' ')}")
+    def __init__(self, actor: Actor, permission: Permission, what: str = "") -> None:
+        super().__init__(f"the role {actor.role} may not {permission.replace('_', ' ')} {what}".rstrip())
         self.permission = permission
+
+
+def is_own_agency_only(role: Role, permission: Permission) -> bool:
+    """Whether the agency's own reports alone are meant. An agency's head watches the whole city's (domain.md section 1)."""
+    return role in OWN_AGENCY_ONLY and not (role is Role.HEAD and permission in _WATCHED)
 
 
 def may(actor: Actor, permission: Permission, *, agency: str | None = None, officer: str | None = None) -> bool:
     """Whether the table allows it; ``agency`` and ``officer``: those of the report it is about."""
     if permission not in MATRIX[actor.role]:
         return False
-    if actor.role not in OWN_AGENCY_ONLY:
+    if not is_own_agency_only(actor.role, permission):
         return True
     if actor.agency is None or agency != actor.agency:
         return False

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from feeds.geography import CityGeography
 from feeds.messages.city import City
 from feeds.messages.header import Position
-from feeds.messages.report import ReportState
+from feeds.messages.report import OPEN_STATES, PINLESS_STATES, ReportState
 from feeds.reports.actions import (
     Accept,
     AnyAction,
@@ -23,6 +23,7 @@ from feeds.reports.actions import (
     Finish,
     Forward,
     HandBack,
+    Invalidate,
     Merge,
     PassPicture,
     Reopen,
@@ -31,17 +32,16 @@ from feeds.reports.actions import (
 from feeds.reports.bursts import gather
 from feeds.reports.clocks import schedule
 from feeds.reports.drafts import Draft, Receipt, digest_of, same_digest
-from feeds.reports.evidence import judge
 from feeds.reports.records import Record, columns_of, record_of, wall_report
 from feeds.reports.refusals import Claimed, Refused, StaleRevision, Unknown
-from feeds.reports.roles import Actor, Forbidden, Permission, may
+from feeds.reports.retries import new_link, sent_before
+from feeds.reports.roles import Actor, Forbidden, Permission, Role, is_own_agency_only, may
+from feeds.reports.routing import same_kind
+from feeds.reports.shown_pictures import finished, passed, veiled
 from feeds.reports.states import NEEDS_REASON, MissingRequirement, next_state
-from feeds.store.schema import EVENTS, INTAKE, MEDIA, OUTBOX, PERSONS, REPORTS
+from feeds.store.schema import EVENTS, INTAKE, OUTBOX, PERSONS, REPORTS, USERS
 
 Clock = Callable[[], datetime]
-
-SAME_WITHIN = timedelta(hours=24)
-"""The same content from the same door within this time is a retry, not a second report."""
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Nothing that is read or heard as something else."""
@@ -53,9 +53,13 @@ _REPORT = select(REPORTS).where(REPORTS.c.id == bindparam("report"))
 _REPORT_TO_CHANGE = _REPORT.with_for_update()
 _CHANGE_REPORT = update(REPORTS).where(REPORTS.c.id == bindparam("which"))
 _INTAKE_OF = select(INTAKE.c.number).where(INTAKE.c.report == bindparam("report"))
-_TAKEN = select(INTAKE.c.report).where(INTAKE.c.source == bindparam("source"))
-_TAKEN_BY_KEY = _TAKEN.where(INTAKE.c.retry_key == bindparam("key"))
-_TAKEN_BY_DIGEST = _TAKEN.where(INTAKE.c.digest == bindparam("digest"), INTAKE.c.received_at > bindparam("since"))
+_MERGED = select(REPORTS.c.id).where(REPORTS.c.parent == bindparam("parent")).order_by(REPORTS.c.id)
+_FIELD_OFFICER = select(USERS.c.login).where(
+    USERS.c.login == bindparam("login"), USERS.c.role == Role.FIELD, USERS.c.agency == bindparam("agency"), USERS.c.is_active
+)
+
+CLAIM_ENDS_WITH = frozenset({"forward", "hand_back", "finish", "decline", "merge", "invalidate"})
+"""Kinds of step that close a report or give it into other hands."""
 
 PERMISSIONS: Mapping[str, Permission] = {
     "triage": Permission.TRIAGE,
@@ -87,7 +91,7 @@ class ReportService:
         self._agencies = {agency.code for agency in city.agencies}
 
     def take_in(self, connection: Connection, draft: Draft, actor: Actor) -> Receipt:
-        """Writes a new report, once: the same request sent again gets the same receipt. Raises ``Refused``, ``Forbidden``."""
+        """Writes a new report, once: the same request sent again gets the same report. Raises ``Refused``, ``KeyUsed``, ``Forbidden``."""
         if not may(actor, Permission.SUBMIT):
             raise Forbidden(actor, Permission.SUBMIT)
         category = self._categories.get(draft.category)
@@ -95,10 +99,9 @@ class ReportService:
             raise Refused("service_code", "is no category of this city")
         now = self._clock()
         digest = same_digest(draft)
-        standing = self._taken_before(connection, draft, digest, now)
-        if standing is not None:
-            return Receipt(report=standing, is_new=False)
-        report, link = self._new_id(connection, now), secrets.token_urlsafe(18)
+        if (sent := sent_before(connection, draft, digest, now)) is not None:
+            return sent
+        report, link = self._new_id(connection, now), new_link()
         connection.execute(
             _INTO_INTAKE,
             {"report": report, "source": draft.source, "received_at": now, "retry_key": draft.retry_key, "digest": digest},
@@ -154,12 +157,12 @@ class ReportService:
         if revision is not None and revision != before.revision:
             raise StaleRevision(before, revision)
         now = self._clock()
-        if before.claimed_by not in (None, actor.id) and before.claimed_until is not None and before.claimed_until > now:
+        if is_anothers(before, actor, now):
             raise Claimed(before)
         if kind in NEEDS_REASON and not action.reason.strip():
             raise MissingRequirement(f"report {report}: {kind} needs a reason")
         after_state = next_state(report, before.state, kind)
-        changed = self._changed(connection, before, action)
+        changed = self._changed(connection, before, action, actor)
         after = msgspec.structs.replace(changed, state=after_state, revision=before.revision + 1, changed_at=now)
         after = self._searchable(self._stopped(after, kind, now))
         connection.execute(_CHANGE_REPORT, columns_of(after) | {"which": report})
@@ -172,8 +175,7 @@ class ReportService:
         before = self.get(connection, report, for_change=True)
         self._allow(before, Permission.CLAIM, actor)
         now = self._clock()
-        is_others = before.claimed_by not in (None, actor.id) and before.claimed_until is not None and before.claimed_until > now
-        if is_others and not may(actor, Permission.EXEMPT):
+        if is_anothers(before, actor, now) and not may(actor, Permission.TAKE_OVER):
             raise Claimed(before)
         by = None if is_release else actor.id
         until = None if is_release else now + timedelta(minutes=self._city.reports.claim_min)
@@ -186,16 +188,14 @@ class ReportService:
                 raise Unknown(f"there is no report {record.id}")
             raise Forbidden(actor, permission)
 
-    def _changed(self, connection: Connection, record: Record, action: AnyAction) -> Record:
+    def _changed(self, connection: Connection, record: Record, action: AnyAction, actor: Actor) -> Record:
         """What the action changes beside state and clocks."""
         replace = msgspec.structs.replace
         match action:
             case Triage():
                 return self._triaged(connection, record, action)
             case Forward():
-                if action.agency not in self._agencies:
-                    raise Refused("agency", "is no agency of this city")
-                return replace(record, agency=action.agency, officer=action.officer)
+                return self._forwarded(connection, record, action, actor)
             case HandBack():
                 return replace(record, agency=None, officer=None)
             case Accept():
@@ -206,22 +206,48 @@ class ReportService:
                     return replace(record, agency=category.agency)
                 return record
             case Finish():
-                return self._finished(connection, record, action)
+                is_photo_allowed = self._is_photo_allowed(record)
+                return finished(
+                    connection, record, action, is_photo_allowed=is_photo_allowed, within_m=self._city.reports.evidence_within_m
+                )
             case Decline():
                 if not action.answer.strip():
                     raise MissingRequirement(f"report {record.id}: a declined report needs an answer to its citizen")
                 return record
             case Merge():
                 parent = self.get(connection, action.parent)
-                if parent.id == record.id or parent.parent is not None:
-                    raise Refused("parent", "is this report itself, or merged into another")
+                if parent.id == record.id or parent.state in PINLESS_STATES:
+                    raise Refused("parent", "is this report itself, merged into another, or invalid")
+                self._refuse_with_children(connection, record)
                 return replace(record, parent=parent.id)
+            case Invalidate():
+                self._refuse_with_children(connection, record)
+                return record
             case Reopen():
                 return self._begun_again(record)
             case PassPicture():
-                return self._passed(connection, record, action)
+                return passed(connection, record, action)
             case _:
                 return record
+
+    def _forwarded(self, connection: Connection, record: Record, action: Forward, actor: Actor) -> Record:
+        if action.agency not in self._agencies:
+            raise Refused("agency", "is no agency of this city")
+        if is_own_agency_only(actor.role, Permission.FORWARD) and action.agency != actor.agency:
+            raise Forbidden(actor, Permission.FORWARD, "to another agency; hand the report back to the room")
+        wanted = {"login": action.officer, "agency": action.agency}
+        if action.officer is not None and connection.execute(_FIELD_OFFICER, wanted).first() is None:
+            raise Refused("officer", "is no active field officer of that agency")
+        record = msgspec.structs.replace(record, agency=action.agency, officer=action.officer)
+        if record.accepted_at is None:
+            return record
+        return self._timed(msgspec.structs.replace(record, accepted_at=None, handed_on_at=self._clock()))
+
+    @staticmethod
+    def _refuse_with_children(connection: Connection, record: Record) -> None:
+        """What others count on stays a report of its own."""
+        if children := connection.execute(_MERGED, {"parent": record.id}).scalars().all():
+            raise Refused("report", f"others are merged into it; reopen them first: {', '.join(children)}")
 
     def _begun_again(self, record: Record) -> Record:
         """A reopened report: what closed it is gone, and its clocks run from now."""
@@ -249,7 +275,7 @@ class ReportService:
                 raise Refused("category", "is no category of this city")
             record = msgspec.structs.replace(record, category=category.code, category_name=category.names.get(self._city.language))
             if self._is_photo_allowed(before) and not category.is_photo_allowed:
-                record = self._veiled(connection, record)
+                record = veiled(connection, record)
         if action.priority is not None:
             record = msgspec.structs.replace(record, priority=action.priority)
         if action.position is not None:
@@ -258,53 +284,17 @@ class ReportService:
             record = msgspec.structs.replace(record, place=action.place or None)
         if action.text is not None:
             record = msgspec.structs.replace(record, text=action.text or None)
-        if (record.category, record.priority) == (before.category, before.priority):
+        is_timed_anew = (record.category, record.priority) != (before.category, before.priority) and record.state in OPEN_STATES
+        return self._gathered_anew(connection, before, self._timed(record) if is_timed_anew else record)
+
+    def _gathered_anew(self, connection: Connection, before: Record, record: Record) -> Record:
+        """Of another place or kind it may be of another incident. Reports led elsewhere keep the incidents that are said there."""
+        is_another = record.position != before.position or record.category not in same_kind(self._city, before.category)
+        if not is_another or record.link_digest is None or record.state in PINLESS_STATES:
             return record
-        return self._timed(record)
-
-    def _veiled(self, connection: Connection, record: Record) -> Record:
-        """Takes off the wall what only the former category let on to it; what somebody passed stays."""
-        steps = select(EVENTS.c.body).where(EVENTS.c.report == record.id, EVENTS.c.kind == "pass_picture").order_by(EVENTS.c.number)
-        passed = {body["photo"]: body["is_passed"] for body in connection.execute(steps).scalars()}
-        rows = connection.execute(select(MEDIA).where(MEDIA.c.report == record.id)).mappings().all()
-        kept = [row for row in rows if passed.get(row["hash"])]
-        unseen = MEDIA.c.number.not_in([row["number"] for row in kept])
-        connection.execute(update(MEDIA).where(MEDIA.c.report == record.id, unseen).values(is_passed=False))
-        stills = {_still_of(row) for row in kept}
-        hidden = {field: None for field in ("photo_before", "photo_after") if getattr(record, field) not in stills}
-        return msgspec.structs.replace(record, **hidden)
-
-    def _finished(self, connection: Connection, record: Record, action: Finish) -> Record:
-        if action.photo is None:
-            if action.exemption is None or not action.exemption.strip():
-                raise MissingRequirement(f"report {record.id}: done needs a finish photo; attach one or record an exemption")
-            return msgspec.structs.replace(record, exemption=action.exemption)
-        row = connection.execute(select(MEDIA).where(MEDIA.c.report == record.id, MEDIA.c.hash == action.photo)).mappings().first()
-        if row is None:
-            raise MissingRequirement(f"report {record.id}: has no such picture; attach it first")
-        connection.execute(update(MEDIA).where(MEDIA.c.number == row["number"]).values(role="after"))
-        is_shown = row["is_passed"] or self._is_photo_allowed(record)
-        ok, distance_m = judge(connection, record, row, within_m=self._city.reports.evidence_within_m)
-        return msgspec.structs.replace(
-            record,
-            photo_after=_still_of(row) if is_shown else None,
-            photo_after_at=row["taken_at"] or row["received_at"],
-            evidence_ok=ok,
-            evidence_distance_m=distance_m,
-        )
-
-    def _passed(self, connection: Connection, record: Record, action: PassPicture) -> Record:
-        where = (MEDIA.c.report == record.id, MEDIA.c.hash == action.photo)
-        row = connection.execute(select(MEDIA).where(*where)).mappings().first()
-        if row is None:
-            raise Refused("photo", "is no picture of this report")
-        connection.execute(update(MEDIA).where(*where).values(is_passed=action.is_passed))
-        still, at = _still_of(row), row["taken_at"] or row["received_at"]
-        field = "photo_after" if row["role"] == "after" else "photo_before"
-        if action.is_passed:
-            return msgspec.structs.replace(record, **{field: still, f"{field}_at": at})
-        # Another picture that stands there stays.
-        return msgspec.structs.replace(record, **{field: None}) if getattr(record, field) == still else record
+        record, of_one_burst = gather(connection, self._city, msgspec.structs.replace(record, incident=None, revision=before.revision + 1))
+        tell(connection, of_one_burst, self._city)
+        return record
 
     def _is_photo_allowed(self, record: Record) -> bool:
         category = self._categories.get(record.category)
@@ -347,9 +337,9 @@ class ReportService:
             record = replace(record, responded_at=now)
         if kind == "accept" and record.accepted_at is None:
             record = replace(record, accepted_at=now)
-        if kind in ("finish", "decline", "merge", "invalidate"):
-            record = replace(record, finished_at=now, claimed_by=None, claimed_until=None)
-        return record
+        if record.state not in OPEN_STATES and record.finished_at is None:
+            record = replace(record, finished_at=now)
+        return replace(record, claimed_by=None, claimed_until=None) if kind in CLAIM_ENDS_WITH else record
 
     @staticmethod
     def _searchable(record: Record) -> Record:
@@ -368,16 +358,16 @@ class ReportService:
         )  # fmt: skip
         tell(connection, (record,), self._city)
 
-    def _taken_before(self, connection: Connection, draft: Draft, digest: str, now: datetime) -> str | None:
-        if draft.retry_key is not None:
-            return connection.execute(_TAKEN_BY_KEY, {"source": draft.source, "key": draft.retry_key}).scalar()
-        return connection.execute(_TAKEN_BY_DIGEST, {"source": draft.source, "digest": digest, "since": now - SAME_WITHIN}).scalar()
-
     def _new_id(self, connection: Connection, now: datetime) -> str:
         while True:
             found = f"L{now.astimezone(self._zone):%y%m%d}-" + "".join(secrets.choice(_LETTERS) for _ in range(5))
             if connection.execute(_INTAKE_OF, {"report": found}).first() is None:
                 return found
+
+
+def is_anothers(record: Record, actor: Actor, now: datetime) -> bool:
+    """Whether somebody else has claimed it."""
+    return record.claimed_by not in (None, actor.id) and record.claimed_until is not None and record.claimed_until > now
 
 
 def tell(connection: Connection, records: Sequence[Record], city: City) -> None:
@@ -386,8 +376,3 @@ def tell(connection: Connection, records: Sequence[Record], city: City) -> None:
         encode = msgspec.json.encode
         rows = [{"report": one.id, "body": encode(wall_report(one, city)) if one.is_shown else None} for one in records]
         connection.execute(_INTO_OUTBOX, rows)
-
-
-def _still_of(row: Mapping[Any, Any]) -> str:
-    """What a wall can show of an attachment: the picture, or the poster of a video."""
-    return row["poster"] or row["hash"]

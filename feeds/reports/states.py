@@ -40,7 +40,18 @@ LEADS_TO: Mapping[str, ReportState] = MappingProxyType(
         "reopen": ReportState.REOPENED,
     }
 )
-"""The state a kind of step leads to; every other kind leaves a report in the state it has."""
+"""The state a kind of step leads to."""
+
+STAYS: Mapping[str, frozenset[ReportState]] = MappingProxyType(
+    {
+        "triage": frozenset(ReportState),
+        "answer": frozenset(ReportState),
+        "note": frozenset(ReportState),
+        "pass_picture": frozenset(ReportState),
+        "progress": frozenset({ReportState.WORKING}),
+    }
+)
+"""The kinds of step that leave a report in the state it has, and the states in which each may be taken."""
 
 NEEDS_REASON = frozenset({"hand_back", "invalidate", "reopen"})
 
@@ -48,10 +59,10 @@ NEEDS_REASON = frozenset({"hand_back", "invalidate", "reopen"})
 class IllegalTransition(ValueError):
     """A step the table does not allow; ``allowed`` names those it does."""
 
-    def __init__(self, report: str, before: ReportState, after: ReportState) -> None:
+    def __init__(self, report: str, before: ReportState, step: str) -> None:
         self.allowed = tuple(sorted(TRANSITIONS[before]))
         names = ", ".join(self.allowed)
-        super().__init__(f"report {report}: {before} -> {after} is not allowed; from {before} it may become: {names}")
+        super().__init__(f"report {report}: {step} is not allowed; from {before} it may become: {names}")
 
 
 class MissingRequirement(ValueError):
@@ -64,16 +75,15 @@ def next_state(report: str, before: ReportState, kind: str) -> ReportState:
     A report already forwarded may be forwarded again, to another: the one step that may keep its state and still be logged as one.
     """
     after = LEADS_TO.get(kind, before)
-    if after is before and kind in LEADS_TO and kind != "forward":
-        raise IllegalTransition(report, before, after)
-    if after is not before and after not in TRANSITIONS[before]:
-        raise IllegalTransition(report, before, after)
+    if kind not in steps_from(before):
+        raise IllegalTransition(report, before, f"{before} -> {after}" if kind in LEADS_TO else kind)
     return after
 
 
 def steps_from(before: ReportState) -> tuple[str, ...]:
-    """The kinds of step that may change a report in that state."""
-    return tuple(kind for kind, after in LEADS_TO.items() if after in TRANSITIONS[before] or (kind == "forward" and after is before))
+    """The kinds of step that may be taken on a report in that state."""
+    leading = (kind for kind, after in LEADS_TO.items() if after in TRANSITIONS[before] or (kind == "forward" and after is before))
+    return (*leading, *(kind for kind, states in STAYS.items() if before in states))
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,7 +125,7 @@ def check_step(before: Report, after: Report) -> None:
     if after.state == before.state:
         return
     if after.state not in TRANSITIONS[before.state]:
-        raise IllegalTransition(before.id, before.state, after.state)
+        raise IllegalTransition(before.id, before.state, f"{before.state} -> {after.state}")
     if after.state in (ReportState.FORWARDED, ReportState.WORKING) and after.agency is None:
         raise MissingRequirement(f"report {after.id}: {after.state} needs an assignee; set its agency")
     if after.state == ReportState.DONE and after.photo_after is None:

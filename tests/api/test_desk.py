@@ -152,7 +152,7 @@ def test_a_claim_keeps_others_off_until_it_ends_or_is_let_go() -> None:
 def test_another_agencys_report_is_as_unknown_as_none() -> None:
     async def story(house: House) -> None:
         report = await house.typed_in()
-        await house.step(report, 1, do="forward", agency="dpupr", officer="budi")
+        await house.step(report, 1, do="forward", agency="dpupr", officer=await house.officer())
         for who, status in ((PUPR, 200), (PUPR_HEAD, 200), (FIELD, 200), (MAYOR, 200), (DISHUB, 404), (ADMIN, 403), (KEY, 403)):
             assert (await house.ask("GET", f"/desk/reports/{report}", who)).status_code == status, who
         assert (await house.step(report, 2, DISHUB, do="accept")).status_code == 404

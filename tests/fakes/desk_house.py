@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 from litestar import Litestar, Request
 from litestar.di import Provide
+from sqlalchemy import insert
 
 from feeds.api.desk import Desk
 from feeds.api.desk_figures import DeskFigures
@@ -18,6 +19,7 @@ from feeds.api.doors import ApiOptions, Doors
 from feeds.api.errors import answer
 from feeds.city import load_city
 from feeds.reports.roles import Actor, Role
+from feeds.store.schema import USERS
 from tests.fakes.stores import a_store
 
 CITY = load_city(Path(__file__).resolve().parents[2] / "assets" / "cities" / "tangerang")
@@ -61,6 +63,13 @@ class House:
         answered = await self.ask("POST", "/desk/reports", who, json=body)
         assert answered.status_code == 201, answered.text
         return answered.json()["report"]
+
+    async def officer(self, who: dict[str, str] = FIELD) -> str:
+        """The login of somebody who can be forwarded to."""
+        login, role, agency = who["X-Who"].split(":")
+        row = {"login": login, "name": login, "role": role, "agency": agency, "created_at": self.now}
+        await self.doors.write(lambda connection: connection.execute(insert(USERS).values(**row)).rowcount)
+        return login
 
     async def step(self, report: str, revision: int, who: dict[str, str] = OPERATOR, /, **action: Any) -> httpx.Response:
         return await self.ask("POST", f"/desk/reports/{report}/steps", who, json=action, headers={"If-Match": f'"{revision}"'})

@@ -6,10 +6,11 @@ from feeds.reports.roles import Actor, Permission, Role, may
 # A: always. O: reports of the own agency alone. -: never.
 TABLE = """
 submit          A A - - - - A - A
-see_queue       A A O O A O - - -
+see_queue       A A O A A O - - -
 see_person      A A - - - - - - -
-see_figures     A A O O A - - - -
+see_figures     A A O A A - - - -
 claim           A A - - - - - - -
+take_over       - A - - - - - - -
 triage          A A - - - - - - -
 forward         A A O - - - - - -
 accept          A A O - - O - - -
@@ -22,7 +23,7 @@ merge           A A - - - - - - -
 invalidate      A A - - - - - - -
 reopen          A A - - - - - - -
 prioritise      A A - - - - - - -
-note            A A O O - O - - -
+note            A A O - - O - - -
 instruct        - A - O A - - - -
 pass_picture    A A - - - - - - -
 see_audit       - A - - - - - A -
@@ -54,5 +55,5 @@ def test_a_field_officer_touches_what_is_given_to_them_or_to_nobody_of_their_age
 
 
 def test_who_has_no_agency_has_no_own_reports() -> None:
-    for role in (Role.OPD, Role.HEAD, Role.FIELD):
-        assert not may(Actor(id="x", role=role), Permission.SEE_QUEUE, agency=None)
+    for role, permission in ((Role.OPD, Permission.SEE_QUEUE), (Role.FIELD, Permission.SEE_QUEUE), (Role.HEAD, Permission.INSTRUCT)):
+        assert not may(Actor(id="x", role=role), permission, agency=None)

@@ -25,7 +25,7 @@ from feeds.reports.roles import Actor, Role
 from feeds.reports.service import ReportService
 from feeds.reports.states import Step
 from feeds.store.database import Database
-from feeds.store.schema import EVENTS, INTAKE, MEDIA, OUTBOX, REPORTS
+from feeds.store.schema import EVENTS, INTAKE, MEDIA, OUTBOX, REPORTS, USERS
 from tests.fakes.bus_listener import BusListener, listening
 
 CITY = load_city(Path(__file__).resolve().parents[2] / "assets" / "cities" / "tangerang")
@@ -35,6 +35,7 @@ LEAD = Actor(id="lead", role=Role.LEAD)
 OPERATOR = Actor(id="op", role=Role.OPERATOR)
 OTHER_OPERATOR = Actor(id="op2", role=Role.OPERATOR)
 PUPR = Actor(id="rani", role=Role.OPD, agency="dpupr")
+HEAD = Actor(id="kadis", role=Role.HEAD, agency="dpupr")
 CITIZEN = Actor(id="laksa", role=Role.CITIZEN)
 PHOTO = "a" * 64
 
@@ -81,6 +82,11 @@ class Room:
         }  # fmt: skip
         self.database.write(lambda connection: connection.execute(insert(MEDIA).values(**row)).rowcount)
         return photo
+
+    def user(self, login: str, role: Role, agency: str | None = None, *, is_active: bool = True) -> None:
+        row = {"login": login, "name": login, "role": role, "agency": agency, "is_active": is_active, "created_at": self.now}
+        known = select(USERS.c.login).where(USERS.c.login == login)
+        self.database.write(lambda it: it.execute(known).first() or it.execute(insert(USERS).values(**row)).rowcount)
 
     def rows(self, table: Any, **equal: Any) -> list[Mapping[str, Any]]:
         """Rows of a table in the order they were written."""

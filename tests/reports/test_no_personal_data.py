@@ -42,7 +42,7 @@ from feeds.reports.refusals import Refused, StaleRevision
 from feeds.reports.roles import Actor, Role
 from feeds.reports.service import ReportService
 from feeds.store.database import Database
-from feeds.store.schema import AUDIT, INSTRUCTIONS, MEDIA
+from feeds.store.schema import AUDIT, INSTRUCTIONS, MEDIA, USERS
 from tests.fakes.stores import a_store
 
 pytestmark = pytest.mark.usefixtures("both_stores")
@@ -92,6 +92,8 @@ class Life:
         """Both pictures, with the facts that a camera wrote into them."""
 
         def unit(connection: Connection) -> None:
+            officer = {"login": "o-17", "name": private("officer"), "role": "field", "agency": "dlh", "created_at": self.now}
+            connection.execute(insert(USERS).values(**officer))
             for role, digest in DRAWN.items():
                 connection.execute(
                     insert(MEDIA).values(

@@ -16,7 +16,7 @@ from feeds.reports.drafts import Person
 from feeds.reports.records import Record, wall_report
 from feeds.reports.refusals import Claimed, Refused, StaleRevision, Unknown
 from feeds.reports.roles import Forbidden
-from feeds.reports.service import SAME_WITHIN, ReportService
+from feeds.reports.service import ReportService
 from feeds.reports.states import MissingRequirement
 from feeds.store.database import Database
 from feeds.store.opening import opened
@@ -53,28 +53,6 @@ def test_one_arrival_is_one_row_of_each(room: Room) -> None:
     assert [len(room.rows(table)) for table in (INTAKE, REPORTS, PERSONS, EVENTS, OUTBOX)] == [1] * 5
     assert receipt.link not in str(room.trace()), "only the digest of a private link is kept"
     assert room.get(receipt.report).state is ReportState.NEW
-
-
-def test_the_same_key_is_the_same_report_whatever_it_says(room: Room) -> None:
-    first = room.send(retry_key="k1")
-    room.later(days=3)
-    again = room.send(retry_key="k1", description="lain")
-    assert (again.report, again.is_new, again.link) == (first.report, False, None)
-    assert room.send(retry_key="k2").is_new
-    assert room.send(retry_key="k1", source="sms").is_new, "a key is its sender's own"
-    assert room.received() == 3
-    assert len(room.rows(EVENTS)) == len(room.rows(OUTBOX)) == 3
-
-
-def test_the_same_content_is_the_same_report_for_a_day(room: Room) -> None:
-    first = room.send(attributes={"a": 1, "b": 2})
-    room.now = MONDAY + SAME_WITHIN - timedelta(seconds=1)
-    again = room.send(attributes={"b": 2, "a": 1})
-    assert (again.report, again.is_new, again.link) == (first.report, False, None)
-    assert room.send(description="lubang!").is_new
-    assert room.send(source="sms", attributes={"a": 1, "b": 2}).is_new
-    room.now = MONDAY + SAME_WITHIN + timedelta(seconds=1)
-    assert room.send(attributes={"a": 1, "b": 2}).is_new
 
 
 def test_two_services_race_with_one_key(database_url: str) -> None:
