@@ -9,6 +9,7 @@ from litestar import Controller, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from sqlalchemy import Connection
 
+from feeds.api.desk_answers import Template, templates
 from feeds.api.desk_words import MOST_BYTES, plain, require, seen
 from feeds.api.errors import ApiError
 from feeds.api.sessions import NamedActor, NamedDoors
@@ -21,13 +22,6 @@ from feeds.reports.roles import Permission, is_own_agency_only
 MOST_DAYS = 366
 USUAL_DAYS = 30
 _YEARS = (2000, 2999)
-
-
-class Template(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer to begin with, by language code."""
-
-    name: str
-    texts: dict[str, str]
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,10 +52,14 @@ class DeskFigures(Controller):
         agency = (actor.agency or "") if is_own_agency_only(actor.role, Permission.SEE_FIGURES) else None
         return await doors.read(lambda it: figures(cases(it, since, until, agency), since=since, until=until, now=now))
 
-    @get("/templates", summary="Answers to begin with")
-    async def templates(self, doors: NamedDoors, actor: NamedActor) -> list[Template]:
+    @get("/templates", summary="Answers to begin with, filled for the report that is named")
+    async def templates(
+        self, doors: NamedDoors, actor: NamedActor, report: Annotated[str | None, QueryParameter(max_length=64)] = None
+    ) -> list[Template]:
         require(actor, Permission.SEE_QUEUE)
-        return [Template(name=name, texts=texts) for name, texts in doors.city.reports.answers.items()]
+        plain(report, "report")
+        record = None if report is None else await doors.read(lambda it: seen(it, doors, report, actor))
+        return templates(doors.city, record)
 
     @post("/reports/{report:str}/instructions", summary="Give an instruction on a report")
     async def instruct(self, doors: NamedDoors, actor: NamedActor, report: FromPath[str], data: JSONBody[Order]) -> arahan.Instruction:

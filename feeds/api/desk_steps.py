@@ -12,6 +12,8 @@ from litestar import Controller, Response, delete, post
 from litestar.params import FromPath, HeaderParameter, JSONBody
 from sqlalchemy import Connection
 
+from feeds.api.desk_answers import refuse_open
+from feeds.api.desk_audit import acted
 from feeds.api.desk_words import MOST_BYTES, etag, plain, require, revision_of
 from feeds.api.doors import Doors
 from feeds.api.errors import Problem, problem_of
@@ -65,16 +67,14 @@ class DeskSteps(Controller):
         plain(report, "report")
         plain(data)
         revision = revision_of(if_match)
-        after = await doors.write(lambda it: doors.reports.act(it, report, data, actor, revision=revision))
+        after = await doors.write(lambda it: _step(it, doors, report, data, actor, revision))
         return _answer(doors, after, actor)
 
     @post("/steps", status_code=200, summary="Many steps; each is answered for itself")
     async def steps(self, doors: NamedDoors, actor: NamedActor, data: JSONBody[ManySteps]) -> list[Outcome]:
         require(actor, Permission.SEE_QUEUE)
         plain(data)
-        waiting = [
-            doors.write(lambda it, one=one: doors.reports.act(it, one.id, one.action, actor, revision=one.revision)) for one in data.steps
-        ]
+        waiting = [doors.write(lambda it, one=one: _step(it, doors, one.id, one.action, actor, one.revision)) for one in data.steps]
         found = await asyncio.gather(*waiting, return_exceptions=True)
         return [_outcome(doors, one.id, after, actor) for one, after in zip(data.steps, found, strict=True)]
 
@@ -96,6 +96,11 @@ def _claimed(connection: Connection, doors: Doors, report: str, actor: Actor, *,
     facts = {"from": before.claimed_by} if is_anothers(before, actor, now) else {}
     audit.write(connection, actor, "release" if is_release else "take_over" if facts else "claim", f"report {report}", facts, at=now)
     return after
+
+
+def _step(connection: Connection, doors: Doors, report: str, action: AnyAction, actor: Actor, revision: int) -> Record:
+    refuse_open(doors.city, action)
+    return acted(connection, doors, report, action, actor, revision)
 
 
 def _answer(doors: Doors, record: Record, actor: Actor) -> Response[QueueRow]:
