@@ -12,11 +12,11 @@ from feeds.city import load_city
 from feeds.geography import CityGeography
 from feeds.messages.header import Position
 from feeds.messages.report import Channel, ReportState
-from feeds.reports.actions import Accept, Finish, Forward, Reopen
+from feeds.reports.actions import Accept, Finish, Forward, Invalidate, PassPicture, Reopen, Triage
 from feeds.reports.drafts import Draft
 from feeds.reports.evidence import SAME_BITS, alike, judge
 from feeds.reports.pictures import PictureRole, Pictures
-from feeds.reports.records import Record
+from feeds.reports.records import Record, wall_report
 from feeds.reports.roles import Actor, Role
 from feeds.reports.service import ReportService
 from feeds.store.schema import MEDIA
@@ -235,6 +235,23 @@ def test_a_video_used_before_is_marked_too(room: Room) -> None:
     assert room.finished(room.ordered("satu"), a_video(seed=8)).evidence_ok is True
     assert room.finished(room.ordered("dua"), a_video(seed=8)).evidence_ok is False
     assert room.finished(room.ordered("tiga"), a_video(seed=9)).evidence_ok is True
+
+
+def test_done_without_a_photo_the_wall_is_told_why(room: Room) -> None:
+    report = room.ordered()
+    done = wall_report(room.act(report, Finish(exemption="pekerjaan di bawah tanah")), CITY)
+    assert (done.state, done.is_exempt, done.evidence_ok) == (ReportState.DONE, True, None)
+    assert not wall_report(room.act(report, Reopen(reason="masih berlubang")), CITY).is_exempt
+
+
+def test_a_prank_takes_its_picture_off_the_wall(room: Room) -> None:
+    report = room.report()
+    photo = room.attach(report, a_file(SCENE), "before")
+    room.act(report, PassPicture(photo=photo))
+    shown = wall_report(room.act(report, Triage(text="Lubang besar")), CITY)
+    assert (shown.photo_before, shown.text) == (photo, "Lubang besar")
+    prank = wall_report(room.act(report, Invalidate(reason="iseng")), CITY)
+    assert (prank.photo_before, prank.text) == (None, None)
 
 
 def looking_like(report: str, name: str, bits: int) -> dict[str, object]:
