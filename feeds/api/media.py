@@ -25,6 +25,7 @@ from feeds.api.sessions import NamedActor, NamedDoors
 from feeds.identity import audit
 from feeds.identity.keys import Scope, actor_of_key, mark_seen
 from feeds.reports.pictures import MOST_BYTES, BadPicture, PictureRole, Prepared
+from feeds.reports.queue import sees_words
 from feeds.reports.refusals import Unknown
 from feeds.reports.roles import Actor, Forbidden, Permission, may
 from feeds.store.schema import MEDIA, REPORTS
@@ -197,16 +198,18 @@ def _rows(connection: Connection, content_hash: str) -> Iterator[tuple[str, Row[
 
 def _is_approved(connection: Connection, content_hash: str) -> bool:
     """Passed, or shown: a finish photo of an allowed category goes to the wall with no operator's word."""
-    return any(
-        mime == PICTURE and (row.is_passed or (row.is_shown and content_hash in (row.photo_before, row.photo_after)))
-        for mime, row in _rows(connection, content_hash)
-    )
+    return any(_is_for_the_wall(mime, row, content_hash) for mime, row in _rows(connection, content_hash))
+
+
+def _is_for_the_wall(mime: str, row: Row[Any], content_hash: str) -> bool:
+    return mime == PICTURE and row.is_shown and (row.is_passed or content_hash in (row.photo_before, row.photo_after))
 
 
 def _mime_for(connection: Connection, content_hash: str, actor: Actor) -> str | None:
-    """Of an attachment of any report this actor may see."""
+    """Of an attachment of any report this actor may see; faces are personal data, and who only watches sees what the wall may show."""
     for mime, row in _rows(connection, content_hash):
-        if may(actor, Permission.SEE_QUEUE, agency=row.agency, officer=row.officer):
+        is_his = may(actor, Permission.SEE_QUEUE, agency=row.agency, officer=row.officer)
+        if is_his and (sees_words(actor) or _is_for_the_wall(mime, row, content_hash)):
             return mime
     return None
 

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from feeds.api.desk_report import detail
 from feeds.identity import audit
 from feeds.identity.keys import Scope, add_key, list_keys, revoke_key
 from feeds.reports.actions import Accept, Finish, Forward, PassPicture
 from feeds.store.schema import MEDIA, REPORTS
 from tests.fakes.attachments import a_file, a_video
-from tests.fakes.media_house import KEY, LEAD, NOW, WALL, House, by, in_house
+from tests.fakes.media_house import KEY, LEAD, NOW, WALL, WHO, House, by, in_house
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 
@@ -126,6 +127,17 @@ def test_a_finish_photo_that_the_wall_shows_is_sent() -> None:
     in_house(story)
 
 
+def test_what_was_passed_leaves_the_wall_with_its_report() -> None:
+    async def story(house: House) -> None:
+        report = house.report("banjir")
+        photo = house.attach(report, a_file())
+        house.act(report, PassPicture(photo=photo))
+        house.doors.database.write(lambda connection: connection.execute(update(REPORTS).values(is_shown=False)))
+        assert (await house.client.get(f"/media/{photo}", headers=WALL)).status_code == 404
+
+    in_house(story)
+
+
 def test_of_a_video_the_wall_gets_the_poster_and_never_the_video() -> None:
     async def story(house: House) -> None:
         video = house.attach(house.report(), a_video())
@@ -165,9 +177,19 @@ def test_a_file_that_is_lost_is_404_and_no_error_of_ours() -> None:
 
 @pytest.mark.parametrize(
     ("who", "status"),
-    [("", 401), ("lead", 200), ("mayor", 200), ("ours", 200), ("field", 200), ("others", 404), ("admin", 404), ("program", 404)],
+    [
+        ("", 401),
+        ("lead", 200),
+        ("mayor", 404),
+        ("head", 404),
+        ("ours", 200),
+        ("field", 200),
+        ("others", 404),
+        ("admin", 404),
+        ("program", 404),
+    ],
 )
-def test_who_may_see_a_report_may_see_its_pictures_passed_or_not(who: str, status: int) -> None:
+def test_who_works_on_a_report_sees_its_pictures_passed_or_not(who: str, status: int) -> None:
     async def story(house: House) -> None:
         report = house.report("banjir")
         house.act(report, Forward(agency="dpupr"))
@@ -175,6 +197,31 @@ def test_who_may_see_a_report_may_see_its_pictures_passed_or_not(who: str, statu
         got = await house.client.get(f"/desk/media/{photo}", headers=by(who))
         assert got.status_code == status
         assert status != 200 or (got.headers["content-type"], got.headers["cache-control"]) == ("image/jpeg", "private, no-store")
+
+    in_house(story)
+
+
+@pytest.mark.parametrize("who", ["mayor", "head"])
+def test_who_only_watches_sees_what_the_wall_may_show(who: str) -> None:
+    async def story(house: House) -> None:
+        report = house.report("banjir")
+        house.act(report, Forward(agency="dpupr"))
+        photo, video = house.attach(report, a_file()), house.attach(report, a_video())
+        poster = house.rows(MEDIA)[-1].poster
+
+        def told() -> list[str]:
+            doors = house.doors
+            look = doors.database.read(lambda connection: detail(connection, doors, doors.reports.get(connection, report), WHO[who]))
+            return [one.hash for one in look.pictures]
+
+        assert told() == []
+        for one in (photo, video):
+            house.act(report, PassPicture(photo=one))
+        assert [(await house.client.get(f"/desk/media/{one}", headers=by(who))).status_code for one in (photo, poster, video)] == [
+            200,
+            200,
+            404,
+        ]
 
     in_house(story)
 
