@@ -1,16 +1,20 @@
-"""A report whose every free text is marked goes through its whole life: no mark of a citizen is on the bus or in a log, ever."""
+"""A report whose every free text is marked goes through its whole life: no mark of a citizen is on the bus, at a door that nobody opened or in a log, ever."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from httpx import ASGITransport, AsyncClient
+from litestar.routes import HTTPRoute
 from redis import Redis
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 from structlog.testing import capture_logs
 
+from feeds.api.app import build_app
+from feeds.api.doors import ApiOptions, Doors
 from feeds.bus.connection import connect
 from feeds.bus.embedded import EmbeddedRedis
 from feeds.bus.publisher import BusPublisher
@@ -42,7 +46,7 @@ from feeds.reports.refusals import Refused, StaleRevision
 from feeds.reports.roles import Actor, Role
 from feeds.reports.service import ReportService
 from feeds.store.database import Database
-from feeds.store.schema import AUDIT, INSTRUCTIONS, MEDIA, USERS
+from feeds.store.schema import AUDIT, INSTRUCTIONS, MEDIA, REPORTS, USERS
 from tests.fakes.stores import a_store
 
 pytestmark = pytest.mark.usefixtures("both_stores")
@@ -154,7 +158,42 @@ def steps(parent: str) -> list[AnyAction]:
     ]
 
 
-async def live(life: Life, url: str, city: City, after_step: Callable[[], None]) -> None:
+class Stranger:
+    """Whoever asks every door there is and shows neither key nor cookie; ``said`` is what he is answered."""
+
+    def __init__(self, life: Life, city: City, folder: Path) -> None:
+        doors = Doors(city, life.database, ApiOptions(pictures=folder), life.clock)
+        self._app = build_app(doors)
+        self._database = life.database
+        self.said: list[str] = []
+        self.opened: set[str] = set()
+
+    async def ask(self) -> None:
+        reports = self._database.read(lambda connection: list(connection.execute(select(REPORTS.c.id)).scalars()))
+        paths = [route.path_format for route in self._app.routes if isinstance(route, HTTPRoute) and "GET" in route.methods]
+        async with AsyncClient(transport=ASGITransport(self._app), base_url="http://room.local") as client:  # pyright: ignore[reportArgumentType]
+            for path in paths:
+                for report in reports if "{" in path else reports[:1]:
+                    values = Filled(report, code="pohon_tumbang", name=f"{DRAWN['before']}.jpg", link="x")
+                    answer = await client.get(path.format_map(values), params={"extensions": "true"})
+                    assert answer.status_code < 500, path
+                    self.said.append(f"{answer.headers}\n{answer.text}")
+                    if answer.status_code == 200:
+                        self.opened.add(path)
+
+
+class Filled(dict[str, str]):
+    """What stands for each name in a path: the report where nothing else is known."""
+
+    def __init__(self, report: str, **known: str) -> None:
+        super().__init__(known)
+        self._report = report
+
+    def __missing__(self, key: str) -> str:
+        return self._report
+
+
+async def live(life: Life, url: str, city: City, after_step: Callable[[], Awaitable[None]]) -> None:
     """The whole life, told to a real Redis step by step."""
     redis = connect(url)
     publisher = BusPublisher(redis, "live", "feeds", clock=life.clock)
@@ -165,7 +204,7 @@ async def live(life: Life, url: str, city: City, after_step: Callable[[], None])
         while await outbox.step():
             pass
         await tellings.step()
-        after_step()
+        await after_step()
 
     try:
         await publisher.start([*REPORT_TOPICS, SOURCE])
@@ -208,7 +247,9 @@ def everything(redis: Any) -> bytes:
     return b"\n".join(part if isinstance(part, bytes) else str(part).encode() for part in found if part is not None)
 
 
-def test_nothing_of_a_citizen_is_on_the_bus_or_in_a_log(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
+def test_nothing_of_a_citizen_is_on_the_bus_at_a_public_door_or_in_a_log(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     city = load_city(ROOT / "assets" / "cities" / "tangerang")
     said: list[bytes] = []
     with EmbeddedRedis(namespace="live") as server, a_store() as database, capture_logs() as logs, caplog.at_level("DEBUG"):
@@ -216,7 +257,14 @@ def test_nothing_of_a_citizen_is_on_the_bus_or_in_a_log(caplog: pytest.LogCaptur
         reading = Redis.from_url(server.url_for("admin"))
         listening = reading.pubsub()
         listening.psubscribe("*")
-        asyncio.run(live(Life(database, city), url, city, lambda: said.append(everything(reading))))
+        life = Life(database, city)
+        stranger = Stranger(life, city, tmp_path)
+
+        async def after_step() -> None:
+            said.append(everything(reading))
+            await stranger.ask()
+
+        asyncio.run(live(life, url, city, after_step))
         while (message := listening.get_message(timeout=0.2)) is not None:
             said.append(str(message).encode())
         stored = database.read(lambda connection: str([list(connection.exec_driver_sql(f"SELECT * FROM {table}")) for table in PRIVATE]))
@@ -230,7 +278,11 @@ def test_nothing_of_a_citizen_is_on_the_bus_or_in_a_log(caplog: pytest.LogCaptur
     assert PUBLIC_PLACE.encode() in on_bus
     assert DRAWN["before"].encode() in on_bus
     assert "reports of the window loaded" in in_logs
-    for where, text in (("bus", on_bus.decode()), ("logs", in_logs)):
+    base = "/open311/v2"
+    assert {f"{base}/requests.json", f"{base}/requests/{{request_id}}", f"{base}/servicerequestupdates.xml"} <= stranger.opened
+    at_doors = "\n".join(stranger.said)
+    assert PASSED in at_doors and PUBLIC_PLACE in at_doors
+    for where, text in (("bus", on_bus.decode()), ("doors", at_doors), ("logs", in_logs)):
         at = text.find(MARK)
         assert at < 0, f"on the {where}: {text[max(0, at - 80) : at + 80]}"
         for telling in ("Siti", "Rahayu", "+62812", "106.64012345", "-6.17012345", "106.64054321"):
