@@ -56,7 +56,9 @@ def test_who_took_a_report_and_from_whom_is_written_down() -> None:
         house.now += timedelta(hours=1)
         assert (await house.ask("POST", claim, OTHER_OPERATOR)).status_code == 200
         with house.doors.database.reading() as connection:
-            lines = connection.execute(select(AUDIT.c.actor, AUDIT.c.action, AUDIT.c.body, AUDIT.c.object).order_by(AUDIT.c.number)).all()
+            lines = connection.execute(
+                select(AUDIT.c.actor, AUDIT.c.action, AUDIT.c.body, AUDIT.c.object).order_by(AUDIT.c.number).offset(1)
+            ).all()
         assert [tuple(line) for line in lines] == [
             (actor, action, body, f"report {report}")
             for actor, action, body in (
