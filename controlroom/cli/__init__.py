@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from controlroom.cli import city, feeds, users
+from controlroom.cli import accounts, city, feeds
 from controlroom.cli.logs import is_level, set_up_logging
 from controlroom.cli.options import (
     DEFAULT_CITY,
@@ -33,7 +33,7 @@ layout_verbs = typer.Typer(no_args_is_help=True, help="Layout files.")
 app.add_typer(layout_verbs, name="layout")
 app.add_typer(city.verbs, name="city")
 app.add_typer(feeds.verbs, name="feeds")
-app.add_typer(users.verbs, name="users")
+app.add_typer(accounts.verbs, name="users")
 app.command()(serve)
 
 

@@ -1,10 +1,13 @@
 """``controlroom serve``: the HTTP doors of one city."""
 
 import asyncio
+import ipaddress
+import tempfile
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -19,13 +22,21 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; put a TLS proxy in front of any other than loopback.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8311,
     base_url: Annotated[str | None, typer.Option(help="How the outside reaches this service: https://laporan.example.go.id.")] = None,
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Network of a proxy whose X-Forwarded-For is believed, as 10.1.0.0/16; may be given again; loopback if not given."
+        ),
+    ] = None,
     pictures: Annotated[Path | None, typer.Option(help="Folder of attachments; beside the store when not given.")] = None,
     announce: Annotated[bool, typer.Option("--announce", help="Say on standard output where the doors are.")] = False,
 ) -> None:
     """Opens the doors: citizens' reports (Open311), the desk's API, pictures. The bus is told by `controlroom feeds run`."""
+    _check_address(host, base_url)
+    proxies = _networks(proxy)
     settings = settings_from(config, city=city, namespace=namespace)
     from feeds.api.app import build_app
-    from feeds.api.doors import ApiOptions, Doors
+    from feeds.api.doors import LOOPBACK, ApiOptions, Doors
     from feeds.api.run import PortTaken, listen
     from feeds.api.run import serve as run
     from feeds.api.sweeping import sweeping
@@ -38,12 +49,18 @@ def serve(
 
     try:
         loaded = load_city(settings.city)
-        folder = pictures or state_dir() / f"pictures-{loaded.code}-{settings.namespace}"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except CityError as error:
+        stop(error, 2)
+    try:
+        folder = _made(pictures or state_dir() / f"pictures-{loaded.code}-{settings.namespace}")
         with closing(listen(host, port)) as listener, opened(database or store_url(settings.namespace, loaded.code)) as store:
-            address = (base_url or f"http://{host}:{listener.getsockname()[1]}").rstrip("/")
+            address = (base_url or f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}").rstrip("/")
             options = ApiOptions(
-                pictures=folder, base_url=address, media_key=settings.media_key or "", is_secure=address.startswith("https://")
+                pictures=folder,
+                base_url=address,
+                media_key=settings.media_key or "",
+                is_secure=address.startswith("https://"),
+                proxies=proxies or LOOPBACK,
             )
             if settings.namespace == "sim":
                 _tell_accounts(store.write(lambda connection: make_demo_accounts(connection, loaded, utc_now())))
@@ -56,8 +73,40 @@ def serve(
                     await run(build_app(doors), listener)
 
             asyncio.run(until_told(open_doors()))
-    except (CityError, StoreError, PortTaken) as error:
+    except (StoreError, PortTaken) as error:
         stop(error)
+
+
+def _check_address(host: str, base_url: str | None) -> None:
+    """Links and passkeys name the address, and a cookie is kept to TLS by it: wrong, nothing works and nobody says why."""
+    url = urlsplit(base_url or "")
+    if base_url is not None and (url.scheme not in ("http", "https") or not url.hostname):
+        stop(f"--base-url {base_url}: is no address; give one as https://laporan.example.go.id", 2)
+    if not _is_loopback(host) and url.scheme != "https":
+        stop(f"--host {host} is open to others: put a TLS proxy in front and name it with --base-url https://...", 2)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _networks(given: list[str] | None) -> tuple[str, ...]:
+    try:
+        return tuple(str(ipaddress.ip_network(one)) for one in given or ())
+    except ValueError as problem:
+        stop(f"--proxy: {problem}; give an address or network as 10.1.0.0/16", 2)
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as problem:
+        stop(f"--pictures {folder}: cannot be written to: {problem.strerror}; choose another folder or give this user the right", 2)
 
 
 def _tell_address(address: str) -> None:

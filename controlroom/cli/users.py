@@ -2,7 +2,7 @@
 
 import getpass
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -38,13 +38,13 @@ def add(
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Makes a user and prints the generated password, this once."""
+    """Makes a user and prints the generated password, this once; whoever gets it sets another at the first sign-in."""
     from feeds.identity import passwords, users
     from feeds.reports.roles import Role
 
     if role not in list(Role):
         stop(f"no role {role!r}; known: {', '.join(one for one in Role if one is not Role.CITIZEN)}", 2)
-    with _store(city, namespace, database) as (loaded, store, by, now):
+    with in_store(city, namespace, database) as (loaded, store, by, now):
         password = _read_password() if read else passwords.generated()
         kept = passwords.hashed(login, password)
         user = store.write(
@@ -71,10 +71,10 @@ def list_all(
     """Every user, with role, agency and whether they may come in."""
     from feeds.identity import users
 
-    with _store(city, namespace, database) as (_, store, _, now):
+    with in_store(city, namespace, database) as (_, store, _, now):
         found = store.read(users.list_users)
     if json:
-        _print({"users": found})
+        print_json({"users": found})
         return
     for user in found:
         state = "shut out" if not user.is_active else "locked" if user.locked_until and user.locked_until > now else "active"
@@ -93,11 +93,11 @@ def disable(
     """Shuts a user out: their sessions end at once."""
     from feeds.identity import users
 
-    with _store(city, namespace, database) as (loaded, store, by, now):
+    with in_store(city, namespace, database) as (loaded, store, by, now):
         change = users.UserChange(is_active=undo)
         user = store.write(lambda connection: users.change_user(connection, loaded, login, change, now=now, by=by))
     if json:
-        _print({"user": user})
+        print_json({"user": user})
     else:
         typer.echo(f"{user.login}: {'may come in' if undo else 'shut out, sessions ended'}")
 
@@ -111,10 +111,10 @@ def password(
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> None:
-    """A new password, printed this once; ends the user's sessions, lock and passkeys."""
+    """A new password, printed this once, to be changed at the first sign-in; ends the user's sessions, lock and passkeys."""
     from feeds.identity import passwords, users
 
-    with _store(city, namespace, database) as (_, store, by, now):
+    with in_store(city, namespace, database) as (_, store, by, now):
         fresh = _read_password() if read else passwords.generated()
         kept = passwords.hashed(login, fresh)
         store.write(lambda connection: users.set_password(connection, login, kept, now=now, by=by, is_handed=True))
@@ -138,11 +138,11 @@ def add_key(
     if unknown:
         stop(f"no scope {unknown[0]!r}; known: {', '.join(keys.Scope)}", 2)
     scopes = tuple(keys.Scope(one) for one in scope)
-    with _store(city, namespace, database) as (_, store, by, now):
+    with in_store(city, namespace, database) as (_, store, by, now):
         expires_at = now + timedelta(days=days) if days else None
         key, whole = store.write(lambda connection: keys.add_key(connection, label, scopes, now, by, expires_at))
     if json:
-        _print({"key": key, "secret": whole})
+        print_json({"key": key, "secret": whole})
     else:
         typer.echo(f"{whole}\nkey {key.id} for {key.label}: {', '.join(key.scopes)}; it is not shown again")
 
@@ -154,10 +154,10 @@ def list_keys(
     """Every key: label, scopes, end, last use; never its secret."""
     from feeds.identity import keys
 
-    with _store(city, namespace, database) as (_, store, _, now):
+    with in_store(city, namespace, database) as (_, store, _, now):
         found = store.read(keys.list_keys)
     if json:
-        _print({"keys": found})
+        print_json({"keys": found})
         return
     for key in found:
         is_over = key.expires_at is not None and key.expires_at <= now
@@ -177,16 +177,16 @@ def revoke_key(
     """From now on the key opens nothing."""
     from feeds.identity import keys
 
-    with _store(city, namespace, database) as (_, store, by, now):
+    with in_store(city, namespace, database) as (_, store, by, now):
         store.write(lambda connection: keys.revoke_key(connection, key, now, by))
     if json:
-        _print({"revoked": key})
+        print_json({"revoked": key})
     else:
         typer.echo(f"key {key}: revoked")
 
 
 @contextmanager
-def _store(city: Path, namespace: str | None, database: str | None) -> "Generator[tuple[City, Database, Actor, datetime]]":
+def in_store(city: Path, namespace: str | None, database: str | None) -> "Generator[tuple[City, Database, Actor, datetime]]":
     """City, store, who acts and the time; what cannot be done ends the program with a sentence."""
     settings = settings_from(None, city=city, namespace=namespace)
     from feeds.city import CityError, load_city
@@ -200,7 +200,13 @@ def _store(city: Path, namespace: str | None, database: str | None) -> "Generato
 
     try:
         loaded = load_city(settings.city)
-        with opened(database or store_url(settings.namespace, loaded.code)) as store:
+        url = database or store_url(settings.namespace, loaded.code)
+        file = Path(url.removeprefix("sqlite:///"))
+        is_new = url.startswith("sqlite:///") and not file.exists()
+        with opened(url) as store:
+            if is_new:
+                # Of another user's doors it would be the wrong one, and a password for it opens nothing.
+                typer.echo(f"controlroom: {file} was not there and is a new, empty store; the doors must use the same", err=True)
             yield loaded, store, Actor(id=f"cli:{_account()}"[:64], role=Role.ADMIN), utc_now()
     except (CityError, StoreError, UserProblem, WeakPassword, KeyProblem) as error:
         stop(error)
@@ -215,18 +221,22 @@ def _account() -> str:
 
 
 def _read_password() -> str:
-    ask: Callable[[], str] = (lambda: getpass.getpass("password: ")) if sys.stdin.isatty() else sys.stdin.readline
-    return ask().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    typed = getpass.getpass("password: ")
+    if getpass.getpass("again: ") != typed:
+        stop("the two are not the same; nothing was changed")
+    return typed
 
 
 def _say_password(login: str, generated: str | None, json: bool) -> None:
     if json:
-        _print({"login": login, "password": generated})
+        print_json({"login": login, "password": generated})
     elif generated is None:
         typer.echo(f"{login}: password set")
     else:
         typer.echo(f"{login}: password {generated}; it is not shown again")
 
 
-def _print(answer: dict[str, Any]) -> None:
+def print_json(answer: dict[str, Any]) -> None:
     typer.echo(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode())

@@ -205,7 +205,7 @@ class PasskeyDoor(Controller):
         """Takes one of one's own devices away."""
         now = doors.clock()
         is_known = passkey.isascii() and passkey.isprintable() and await doors.write(
-            lambda connection: passkeys.remove_passkey(connection, session.actor, passkey, now)
+            lambda connection: passkeys.remove_passkey(connection, session.actor.id, passkey, now, session.actor)
         )  # fmt: skip
         if not is_known:
             raise ApiError(404, "unknown_passkey", "no passkey of yours has this id; GET /session/passkeys names them")

@@ -166,12 +166,12 @@ def list_passkeys(connection: Connection, login: str) -> list[Passkey]:
     return [Passkey(id=row.id, label=row.label, created_at=row.created_at) for row in connection.execute(query)]
 
 
-def remove_passkey(connection: Connection, actor: Actor, passkey: str, now: datetime) -> bool:
-    """One's own; false when there is none of that id."""
-    own = (PASSKEYS.c.login == actor.id) & (PASSKEYS.c.id == passkey)
+def remove_passkey(connection: Connection, login: str, passkey: str, now: datetime, by: Actor) -> bool:
+    """Takes one of the user's devices away; false when there is none of that id."""
+    own = (PASSKEYS.c.login == login) & (PASSKEYS.c.id == passkey)
     is_gone = bool(connection.execute(delete(PASSKEYS).where(own)).rowcount)
     if is_gone:
-        audit.write(connection, actor, "remove_passkey", f"user {actor.id}", at=now)
+        audit.write(connection, by, "remove_passkey", f"user {login}", at=now)
     return is_gone
 
 
