@@ -89,14 +89,18 @@ class Observer:
 
     def _new_ids(self, connection: Connection, refs: Iterable[str]) -> dict[str, str]:
         """An id of its own for each of these: its number at its source, with the source's name before it where that number is taken."""
-        ids = {ref: short_code(ref) for ref in refs}
-        taken = self._taken(connection, ids.values()) if ids else set[str]()
-        for ref, key in ids.items():
-            while key in taken:
-                key = short_code(f"{self._source}:{key}")
-                taken |= self._taken(connection, [key])
-            ids[ref] = key
-            taken.add(key)
+        ids: dict[str, str] = {}
+        wanted = {ref: short_code(ref) for ref in refs}
+        while wanted:
+            taken = {*ids.values(), *self._taken(connection, wanted.values())}
+            others: dict[str, str] = {}
+            for ref, key in wanted.items():
+                if key in taken:
+                    others[ref] = short_code(f"{self._source}:{key}")
+                else:
+                    ids[ref] = key
+                    taken.add(key)
+            wanted = others
         return ids
 
     def _taken(self, connection: Connection, ids: Iterable[str]) -> set[str]:
