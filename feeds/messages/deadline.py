@@ -77,6 +77,9 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     districts: tuple[EvaluationRow, ...] = ()
 
 
+MOST_TOLD = 100
+"""Of the late and of those at risk each: what can still be helped is never crowded out by what is late already."""
+
 DEADLINE = Topic(name="deadline", body=Deadline, delivery=Delivery.LATEST, stale_after_s=60, freshness=FreshnessRule.SOURCE, keep=2_000)
 EVALUATION = Topic(
     name="evaluation", body=Evaluation, delivery=Delivery.LATEST, stale_after_s=180, freshness=FreshnessRule.SOURCE, keep=100

@@ -8,13 +8,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, RowMapping, and_, select
 
 from feeds.messages.city import City
-from feeds.messages.deadline import Deadline, Due, Evaluation, EvaluationRow
+from feeds.messages.deadline import MOST_TOLD, Deadline, Due, Evaluation, EvaluationRow
 from feeds.messages.report import OPEN_STATES, Priority, ReportState
 from feeds.reports.figures import FigureRow, cases, figures
 from feeds.reports.next_due import NEXT_DUE, NEXT_RISK, of_the_next
 from feeds.store.schema import REPORTS
 
-MOST_DEADLINES = 200
 WINDOW_DAYS = 30
 
 MOST_ROWS = 60
@@ -27,10 +26,10 @@ _COLUMNS = (_R.id, _R.state, _R.category, _R.category_name, _R.district, _R.agen
 
 
 def deadlines(connection: Connection, now: datetime) -> list[Deadline]:
-    """Open reports that are late or at risk (``feeds.reports.deadlines``), those most overdue first, at most ``MOST_DEADLINES``."""
-    query = select(*_COLUMNS, NEXT_DUE.label("due_at"), _DUE.label("due")).where(_IS_OPEN, now >= NEXT_RISK)
-    rows = connection.execute(query.order_by(NEXT_DUE, _R.id).limit(MOST_DEADLINES)).mappings()
-    return [_deadline(row, now) for row in rows]
+    """Open reports that are late or at risk (``feeds.reports.deadlines``), those most overdue first, at most ``MOST_TOLD`` of each."""
+    query = select(*_COLUMNS, NEXT_DUE.label("due_at"), _DUE.label("due")).order_by(NEXT_DUE, _R.id).limit(MOST_TOLD)
+    late, at_risk = query.where(_IS_OPEN, now >= NEXT_DUE), query.where(_IS_OPEN, now >= NEXT_RISK, now < NEXT_DUE)
+    return [_deadline(row, now) for found in (late, at_risk) for row in connection.execute(found).mappings()]
 
 
 def _deadline(row: RowMapping, now: datetime) -> Deadline:

@@ -102,10 +102,12 @@ def test_the_share_is_the_citys(store: Database, city: City) -> None:
     assert due(store).keys() == {"eager"}
 
 
-def test_only_the_most_overdue_are_told(store: Database, city: City, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tellings, "MOST_DEADLINES", 3)
-    told(store, city, [seen(f"r{hours}", age_h=hours) for hours in (9, 11, 12, 13, 14)])
-    assert list(due(store)) == ["r14", "r13", "r12"]
+def test_in_a_storm_what_can_still_be_helped_is_told_beside_the_most_overdue(
+    store: Database, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tellings, "MOST_TOLD", 3)
+    told(store, city, [seen(f"r{hours}", age_h=hours) for hours in (8, 8.5, 9, 9.5, 10, 11, 12, 13, 14)])
+    assert list(due(store)) == ["r14", "r13", "r12", "r9.5", "r9", "r8.5"]
 
 
 def test_a_report_its_source_no_longer_tells_of_is_neither_late_nor_evaluated(store: Database, city: City) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from feeds.messages.deadline import DEADLINE, Deadline, Due
+from feeds.messages.deadline import DEADLINE, MOST_TOLD, Deadline, Due
 from feeds.messages.header import Message
 from feeds.messages.report import Priority
 from widgets.kit.canvas import MEDIUM, RIGHT, Canvas
@@ -17,8 +17,6 @@ from widgets.kit.quiet import draw_nothing
 from widgets.panel import Panel, PanelContext, PanelSpec
 
 PAGE_MS = 8000
-MOST_TOLD = 200
-"""So many are told of at most; then there may be more."""
 
 _ROW_U, _LINE_U = 108.0, 66.0
 _TABLE_U = 1150.0
@@ -51,12 +49,13 @@ class AtRiskPanel(Panel):
         """Time goes by itself: painted when a row says another time than before."""
         tr, text, now = self.ctx.tr, self.ctx.text, self.ctx.now()
         late = sum(self._left_s(row) < 0 for row in self._rows)
-        more = "+" if len(self._rows) >= MOST_TOLD else ""
         as_of = checked_at(self.ctx.latest, DEADLINE)
         near = len(self._rows) - late
+        # So many of each are told of at most: then there may be more.
+        shown = [f"{text.number(count)}{'+' if count >= MOST_TOLD else ''}" for count in (late, near)]
         counts = [
-            tr("{count} terlambat").format(count=f"{text.number(late)}{'' if near else more}") if late else "",
-            tr("{count} hampir").format(count=f"{text.number(near)}{more}") if near else "",
+            tr("{count} terlambat").format(count=shown[0]) if late else "",
+            tr("{count} hampir").format(count=shown[1]) if near else "",
         ]
         told = [part for part in counts if part]
         parts = [
