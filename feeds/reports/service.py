@@ -53,7 +53,7 @@ _REPORT = select(REPORTS).where(REPORTS.c.id == bindparam("report"))
 _REPORT_TO_CHANGE = _REPORT.with_for_update()
 _CHANGE_REPORT = update(REPORTS).where(REPORTS.c.id == bindparam("which"))
 _INTAKE_OF = select(INTAKE.c.number).where(INTAKE.c.report == bindparam("report"))
-_MERGED = select(REPORTS.c.id).where(REPORTS.c.parent == bindparam("parent")).order_by(REPORTS.c.id)
+_MERGED = select(REPORTS.c.id).where(REPORTS.c.parent == bindparam("parent")).order_by(REPORTS.c.id).limit(5)
 _FIELD_OFFICER = select(USERS.c.login).where(
     USERS.c.login == bindparam("login"), USERS.c.role == Role.FIELD, USERS.c.agency == bindparam("agency"), USERS.c.is_active
 )
@@ -247,7 +247,7 @@ class ReportService:
     def _refuse_with_children(connection: Connection, record: Record) -> None:
         """What others count on stays a report of its own."""
         if children := connection.execute(_MERGED, {"parent": record.id}).scalars().all():
-            raise Refused("report", f"others are merged into it; reopen them first: {', '.join(children)}")
+            raise Refused("report", f"others are merged into it, as {', '.join(children)}; reopen them first")
 
     def _begun_again(self, record: Record) -> Record:
         """A reopened report: what closed it is gone, and its clocks run from now."""
