@@ -21,8 +21,8 @@ from feeds.api.sign_in import identity_doors
 from feeds.api.status_page import status_page
 from feeds.api.sweeping import catching_up
 
-MOST_BYTES = 25 * 1024 * 1024
-"""Of one request: a report with its pictures. Each door sets its own, smaller."""
+MOST_BYTES = 1024 * 1024
+"""Of one request; a door that takes pictures, or many steps at once, sets more of its own."""
 
 
 def build_app(doors: Doors) -> Litestar:

@@ -1,5 +1,7 @@
 """What went wrong, as every door says it: a status, a stable code and a sentence. Never a stack trace, never what was sent."""
 
+import errno
+import time
 from typing import Any
 
 import msgspec
@@ -8,6 +10,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from sqlalchemy.exc import SQLAlchemyError
 
+from feeds.api.rates import Rates
 from feeds.reports.refusals import Claimed, KeyUsed, Refused, StaleRevision, Unknown
 from feeds.reports.roles import Forbidden
 from feeds.reports.states import IllegalTransition, MissingRequirement
@@ -29,9 +32,10 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 class ApiError(Exception):
     """A door's own refusal."""
 
-    def __init__(self, status: int, code: str, description: str, *, field: str | None = None) -> None:
+    def __init__(self, status: int, code: str, description: str, *, field: str | None = None, retry_after_s: int | None = None) -> None:
         super().__init__(description)
         self.status = status
+        self.retry_after_s = retry_after_s
         self.problem = Problem(code=code, description=description, field=field)
 
 
@@ -62,11 +66,17 @@ def problem_of(error: Exception) -> tuple[int, Problem]:
             return 400, Problem(code="bad_request", description="the request is nested too deeply")
         case UnicodeDecodeError():
             return 400, Problem(code="bad_request", description="the request is not valid UTF-8")
+        case OSError() if error.errno in _NO_ROOM:
+            return 503, Problem(code="no_room", description="there is no room on the disk of this service; nothing was written; try again")
         case StoreError() | SQLAlchemyError():
             return 503, Problem(code="store_away", description="the store does not answer; nothing was written; try again")
         case _:
             return 500, Problem(code="internal", description="an unforeseen error; it is in the log of this service")
 
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
+_NO_ROOM_SAID = Rates(per_s=1 / 60, at_once=1)
+"""A full disk is told of in the log, and not with every picture."""
 
 _CODES = {400: "bad_request", 401: "not_signed_in", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large",
           415: "unsupported_type", 429: "too_many_requests"}  # fmt: skip
@@ -84,6 +94,8 @@ def _words(error: HTTPException) -> str:
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """Litestar's exception handler for every door that speaks JSON."""
     status, problem = problem_of(error)
-    if status >= 500:
+    if status >= 500 and (problem.code != "no_room" or _NO_ROOM_SAID.take("", time.monotonic()) is None):
         _log.error("a request failed", path=request.url.path, problem=type(error).__name__, exc_info=error if status == 500 else None)
-    return Response(problem, status_code=status, media_type="application/json")
+    wait_s = error.retry_after_s if isinstance(error, ApiError) else None
+    headers = {"Retry-After": str(wait_s)} if wait_s is not None else None
+    return Response(problem, status_code=status, media_type="application/json", headers=headers)

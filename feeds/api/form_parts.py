@@ -19,6 +19,7 @@ from feeds.api.errors import ApiError
 
 MOST_FIELDS = 200
 MOST_FIELD_BYTES = 64 * 1024
+MOST_TEXT_BYTES = 256 * 1024
 MOST_FILES = 5
 _RFC_5987 = re.compile(rb";\s*filename\*\s*=", re.IGNORECASE)
 IN_MEMORY_BYTES = 256 * 1024
@@ -60,12 +61,22 @@ async def read_into(form: Form, request: Request[Any, Any, Any]) -> None:
     """The request's form. Raises ``ApiError``: 400 for what cannot be read, 413 for what is too large."""
     kind, options = request.content_type
     if kind == "application/x-www-form-urlencoded":
-        for name, value in _url_encoded(await request.body()):
+        for name, value in _url_encoded(await _text_body(request)):
             form.values.setdefault(name, []).append(value)
     elif kind == "multipart/form-data":
         await _multipart(form, request, options.get("boundary", ""))
     else:
         raise ApiError(400, "unsupported_type", "the request is no form; send application/x-www-form-urlencoded or multipart/form-data")
+
+
+async def _text_body(request: Request[Any, Any, Any]) -> bytes:
+    """No further than shows that it is too large. Raises ``ApiError`` 413."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_TEXT_BYTES:
+            raise ApiError(413, "too_large", f"a form without files is larger than {MOST_TEXT_BYTES:,} bytes")
+    return bytes(body)
 
 
 def _url_encoded(body: bytes) -> list[tuple[str, str]]:

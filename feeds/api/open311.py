@@ -61,7 +61,9 @@ def open311_router(fetcher: MediaFetcher | None = None) -> Router:
 def _xml_twin(door: HTTPRouteHandler) -> HTTPRouteHandler:
     """The same under .xml: one answer of the OpenAPI document has one media type."""
     path = next(path for path in door.paths if path.endswith(".json")).removesuffix(".json")
-    return HTTPRouteHandler(f"{path}.xml", http_method=list(door.http_methods), include_in_schema=False)(door.fn)
+    return HTTPRouteHandler(
+        f"{path}.xml", http_method=list(door.http_methods), include_in_schema=False, request_max_body_size=door.request_max_body_size
+    )(door.fn)
 
 
 def _head_twin(door: HTTPRouteHandler) -> HTTPRouteHandler:

@@ -1,5 +1,6 @@
 """Who asks at the Open311 door: a key that hands something in, one that reads its own reports, or anybody. Knows no report."""
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection
 from feeds.api.doors import Doors
 from feeds.api.errors import ApiError
 from feeds.api.open311_speech import AnyRequest
+from feeds.api.rates import Rates
 from feeds.identity.keys import Scope, actor_of_key
 from feeds.messages.city import City
 from feeds.reports.roles import Actor
@@ -40,20 +42,28 @@ def check_jurisdiction(city: City, given: str | None) -> None:
 
 
 class Keys:
-    """Of the form, else of the header X-API-Key, api_key or Authorization."""
+    """Of the header X-API-Key, api_key or Authorization, else of the form."""
 
-    def __init__(self, doors: Doors) -> None:
+    def __init__(self, doors: Doors, rates: Rates | None = None) -> None:
         self._doors = doors
+        self._rates = rates or Rates()
         self._refused = 0
         self._said_at: datetime | None = None
 
+    async def early(self, request: AnyRequest, scope: Scope) -> Actor | None:
+        """Whom a header's key stands for, before the body is read; ``None`` where no header has one. Raises as ``actor``."""
+        return await self.actor(request, {}, scope) if _secret(request, ()) else None
+
     async def actor(self, request: AnyRequest, fields: Mapping[str, Sequence[str]], scope: Scope) -> Actor:
-        """Whom the key stands for. Raises ``ApiError`` 403."""
+        """Whom the key stands for. Raises ``ApiError`` 403, and 429 for one that comes too often."""
         secret = _secret(request, fields.get("api_key", ()))
         now = self._doors.clock()
         actor = await self._doors.read(lambda connection: actor_of_key(connection, secret, scope, now))
         if actor is None:
             raise self._refusal(f"is unknown, has ended or lacks the scope {scope}" if secret else "is missing")
+        wait_s = self._rates.take(actor.id, time.monotonic())
+        if wait_s is not None:
+            raise ApiError(429, "too_many_requests", f"this api_key comes too often; wait {wait_s} s", retry_after_s=wait_s)
         return actor
 
     async def caller(self, request: AnyRequest, given: str | None) -> Caller:

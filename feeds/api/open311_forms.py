@@ -16,11 +16,15 @@ MOST_OF_UPDATE = {
 }  # fmt: skip
 """Characters of each field."""
 
+MOST_OF_A_FORM = 25 * 1024 * 1024
+"""Bytes of a report or an update with its pictures; without pictures ``feeds.api.form_parts`` stops much earlier."""
+
 _REASONS = {
     400: "What is wrong with the request",
     403: "The key is missing or not good for this",
     404: "It is not known",
     413: "It is too large",
+    429: "The key comes too often; Retry-After says when again",
 }
 
 

@@ -13,7 +13,7 @@ from feeds.api.errors import ApiError
 from feeds.api.form_parts import closing_files, one_of, read_into
 from feeds.api.georeport_words import STATE_WORDS, ServiceRequest, Taken, Token, request_of
 from feeds.api.open311_callers import Caller, Keys, check_jurisdiction, source_of
-from feeds.api.open311_forms import TakeOperation, answers
+from feeds.api.open311_forms import MOST_OF_A_FORM, TakeOperation, answers
 from feeds.api.open311_intake import read_report, read_retry_key
 from feeds.api.open311_pictures import Brought, ReportPictures
 from feeds.api.open311_search import Asked, named_parents, records, requests_query, shown_record
@@ -56,12 +56,18 @@ async def one_request(request: AnyRequest, doors: Here, request_id: FromPath[str
     return await speak(request, await doors.read(unit), _TAGS)
 
 
-@post(["/requests", "/requests.json"], responses=answers(list[Taken], 400, 403, 404, 413, status=201), operation_class=TakeOperation)
+@post(
+    ["/requests", "/requests.json"],
+    responses=answers(list[Taken], 400, 403, 404, 413, 429, status=201),
+    operation_class=TakeOperation,
+    request_max_body_size=MOST_OF_A_FORM,
+)
 async def take(request: AnyRequest, doors: Here, pictures: Pictures, keys: NamedDependency[Keys]) -> Response[bytes]:
     """A citizen's report, form-encoded, or multipart with pictures. The same request again is answered 200 with the same id."""
+    actor = await keys.early(request, Scope.SUBMIT)
     with closing_files() as form:
         await read_into(form, request)
-        actor = await keys.actor(request, form.values, Scope.SUBMIT)
+        actor = actor or await keys.actor(request, form.values, Scope.SUBMIT)
         check_jurisdiction(doors.city, one_of("jurisdiction_id", form.values.get("jurisdiction_id", ())))
         said = read_report(form.values, doors.city, doors.geography)
         retry_key = read_retry_key(request.headers.get("Idempotency-Key"))

@@ -44,7 +44,9 @@ def answer_fault(request: AnyRequest, error: Exception) -> Response[bytes]:
     status = 400 if plain.status_code in (409, 415, 422) else plain.status_code or 500
     fault = Fault(code=status, description=plain.content.description, problem=plain.content.code)
     form = format_of(request)
-    return Response(_written([fault], form, Tags("errors", "error")), status_code=status, media_type=MEDIA_TYPES[form])
+    return Response(
+        _written([fault], form, Tags("errors", "error")), status_code=status, media_type=MEDIA_TYPES[form], headers=plain.headers
+    )
 
 
 def answer_anywhere(request: AnyRequest, error: Exception) -> Response[Any]:

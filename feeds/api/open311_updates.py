@@ -18,7 +18,7 @@ from feeds.api.form_parts import closing_files, one_of, read_into
 from feeds.api.georeport_words import STATE_WORDS, Step, Update, UpdateTaken, update_of
 from feeds.api.open311_attributes import clean
 from feeds.api.open311_callers import Caller, Keys, check_jurisdiction, source_of
-from feeds.api.open311_forms import MOST_OF_UPDATE, UpdateOperation, answers
+from feeds.api.open311_forms import MOST_OF_A_FORM, MOST_OF_UPDATE, UpdateOperation, answers
 from feeds.api.open311_intake import media_urls, read_retry_key
 from feeds.api.open311_pictures import ReportPictures
 from feeds.api.open311_search import Asked, shown_record, steps, updates_query
@@ -49,8 +49,9 @@ async def updates(request: AnyRequest, doors: Here, asked: NamedDependency[Asked
 
 @post(
     ["/servicerequestupdates", "/servicerequestupdates.json"],
-    responses=answers(list[UpdateTaken], 400, 403, 404, 413, status=201),
+    responses=answers(list[UpdateTaken], 400, 403, 404, 413, 429, status=201),
     operation_class=UpdateOperation,
+    request_max_body_size=MOST_OF_A_FORM,
 )
 async def take_update(
     request: AnyRequest, doors: Here, pictures: NamedDependency[ReportPictures], keys: NamedDependency[Keys]
@@ -59,9 +60,10 @@ async def take_update(
 
     Who says it is not kept: a report has one person, and that is who sent it.
     """
+    actor = await keys.early(request, Scope.UPDATES)
     with closing_files() as form:
         await read_into(form, request)
-        actor = await keys.actor(request, form.values, Scope.UPDATES)
+        actor = actor or await keys.actor(request, form.values, Scope.UPDATES)
         check_jurisdiction(doors.city, one_of("jurisdiction_id", form.values.get("jurisdiction_id", ())))
         fields = _fields(form.values)
         urls = media_urls(form.values)

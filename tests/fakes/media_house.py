@@ -35,6 +35,7 @@ WHO = {
     "ours": Actor(id="budi", role=Role.OPD, agency="dpupr"),
     "others": Actor(id="wati", role=Role.OPD, agency="dlh"),
     "field": Actor(id="joko", role=Role.FIELD, agency="dpupr"),
+    "head": Actor(id="kepala", role=Role.HEAD, agency="dpupr"),
     "mayor": Actor(id="wali", role=Role.MAYOR),
     "admin": Actor(id="root", role=Role.ADMIN),
     "program": Actor(id="key", role=Role.COLLECTOR),
