@@ -11,6 +11,7 @@ from feeds.api.desk_figures import DeskFigures
 from feeds.api.desk_steps import DeskSteps
 from feeds.api.documented import Refusals, with_defaults
 from feeds.api.doors import Doors
+from feeds.api.health import health
 from feeds.api.media import MediaController
 from feeds.api.media_url import MediaFetcher
 from feeds.api.open311 import open311_router
@@ -47,4 +48,4 @@ def build_app(doors: Doors) -> Litestar:
 
 def _handlers(fetcher: MediaFetcher) -> list[ControllerRouterHandler]:
     """Every door, in the order of the documentation."""
-    return [MediaController, identity_doors(), open311_router(fetcher), status_page, Desk, DeskSteps, DeskFigures]
+    return [MediaController, identity_doors(), open311_router(fetcher), status_page, Desk, DeskSteps, DeskFigures, health]
