@@ -78,8 +78,8 @@ class Pictures:
         now = self._clock()
         if kind_of(raw) is None and mime_of(raw) is not None:
             clip = clip_of(raw, now)
-            sha, mime, content, picture, taken, poster = _sha256(raw), clip.mime, raw, clip.poster, clip.taken, clip.poster.content
-            width, height = clip.width, clip.height
+            mime, content, picture, taken, poster = clip.mime, clip.content, clip.poster, clip.taken, clip.poster.content
+            sha, width, height = _sha256(content), clip.width, clip.height
         else:
             picture = still_of(raw, self._zone, now)
             mime, content, taken, poster = "image/jpeg", picture.content, picture.taken, None

@@ -1,6 +1,7 @@
 """One short video: recognised by its content, held to its bounds, and one frame of it drawn as a poster.
 
-Pure; knows no store. The video itself is kept as it was sent, so whoever serves it must never let it be taken for anything else.
+Pure; knows no store. Its pictures and sound are kept as they were coded, in a new file without a word of the old one's; whoever serves
+it must still never let it be taken for anything else.
 """
 
 import re
@@ -31,6 +32,7 @@ _BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
 
 # No MJPEG: one small frame of it may be a progressive JPEG of a thousand scans.
 _CODECS = frozenset({"h264", "hevc", "av1", "libdav1d", "vp8", "vp9", "libvpx", "libvpx-vp9", "mpeg4", "h263"})
+_SOUNDS = frozenset({"aac", "mp3", "mp3float", "opus", "libopus", "vorbis"})
 _PLACE = re.compile(r"([+-]\d{1,2}(?:\.\d+)?)([+-]\d{1,3}(?:\.\d+)?)")
 _PLACE_TAGS = ("com.apple.quicktime.location.ISO6709", "location")
 _TIME_TAGS = ("com.apple.quicktime.creationdate", "creation_time")
@@ -38,6 +40,9 @@ _DAMAGED = (FFmpegError, OSError, ValueError, TypeError, IndexError, AttributeEr
 
 
 class Clip(msgspec.Struct, frozen=True, kw_only=True):
+    """``content``: the video with neither place, time nor name in it."""
+
+    content: bytes
     mime: str
     width: int
     height: int
@@ -70,13 +75,33 @@ def clip_of(raw: bytes, now: datetime) -> Clip:
             container.seek(0)
             frame = _first_frame(container)
             width, height = _check_side(frame.width, frame.height)
-            return Clip(mime=mime, width=width, height=height, poster=drawn(_upright(frame)), taken=taken)
+            poster = drawn(_upright(frame))
+            container.seek(0)
+            content = _bare(container, {"video/webm": "webm", "video/mp4": "mp4"}.get(mime, "mov"))
+            return Clip(content=content, mime=mime, width=width, height=height, poster=poster, taken=taken)
     except _DAMAGED as problem:
         raise BadPicture("damaged", "the video cannot be decoded; send it again") from problem
 
 
 def _nothing_else(*_: Any) -> NoReturn:
     raise PermissionError("a video may open nothing but itself")
+
+
+def _bare(container: InputContainer, kind: str) -> bytes:
+    """The first stream of pictures and the first of sound in a new file; the same bytes whenever the same is sent (``bitexact``)."""
+    buffer = BytesIO()
+    # A sound that a file of that kind may not hold is left out, and the pictures stay.
+    sound = [stream for stream in container.streams.audio[:1] if stream.codec_context.name in _SOUNDS]
+    wanted = (*container.streams.video[:1], *sound)
+    with av.open(buffer, "w", format=kind, container_options={"fflags": "+bitexact"}) as opened:
+        bare: Any = opened
+        kept: dict[int, Any] = {stream.index: bare.add_stream_from_template(stream) for stream in wanted}
+        for packet in container.demux(*wanted):
+            # The last of a stream is empty: it ends a decoder.
+            if packet.dts is not None:
+                packet.stream = kept[packet.stream.index]
+                bare.mux(packet)
+    return buffer.getvalue()
 
 
 def _check_length(container: InputContainer) -> None:
