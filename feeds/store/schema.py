@@ -7,8 +7,7 @@ stands (``feeds.reports.outbox`` takes ``outbox.body``, made by ``feeds.reports.
 - of ``reports``: ``description`` and ``address``, ``search``, which repeats both word for word, ``attributes``, which is whatever an app
   sends, ``source_ref``, ``exemption``, and ``lon`` and ``lat`` to the metre;
 - free texts of desks: ``events.reason``, ``events.body``, ``instructions.text``;
-- ``media.taken_at``, ``media.taken_lon``, ``media.taken_lat``, and the video files themselves: kept as they were sent, with the position
-  in their headers;
+- ``media.taken_at``, ``media.taken_lon``, ``media.taken_lat``, and what the pictures and videos themselves show;
 - of the house's own people: ``users.name``, ``sessions.device``, ``passkeys.label``.
 """
 
