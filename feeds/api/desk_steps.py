@@ -16,7 +16,7 @@ from feeds.api.desk_answers import refuse_open
 from feeds.api.desk_audit import acted
 from feeds.api.desk_words import MOST_BYTES, etag, plain, require, revision_of
 from feeds.api.doors import Doors
-from feeds.api.errors import Problem, problem_of
+from feeds.api.errors import Problem, problem_of, trace_of
 from feeds.api.sessions import NamedActor, NamedDoors
 from feeds.identity import audit
 from feeds.reports.actions import AnyAction, Code
@@ -114,5 +114,5 @@ def _outcome(doors: Doors, report: str, after: Record | BaseException, actor: Ac
         raise after
     status, problem = problem_of(after)
     if status >= 500:
-        _log.error("a step of many failed", problem=type(after).__name__, exc_info=after if status == 500 else None)
+        _log.error("a step of many failed", problem=type(after).__name__, trace=trace_of(after) if status == 500 else None)
     return Outcome(id=report, status=status, problem=problem)

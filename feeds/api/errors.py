@@ -2,6 +2,7 @@
 
 import errno
 import time
+import traceback
 from typing import Any
 
 import msgspec
@@ -91,11 +92,19 @@ def _words(error: HTTPException) -> str:
     return "the request is not valid" if error.status_code == 400 else error.detail.partition(" for http")[0]
 
 
+def trace_of(error: BaseException) -> str:
+    """Where it happened, without any value: no citizen's words stand there, however logs are set up elsewhere."""
+    lines = traceback.format_tb(error.__traceback__)
+    return "".join((*lines, type(error).__name__))
+
+
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """Litestar's exception handler for every door that speaks JSON."""
     status, problem = problem_of(error)
     if status >= 500 and (problem.code != "no_room" or _NO_ROOM_SAID.take("", time.monotonic()) is None):
-        _log.error("a request failed", path=request.url.path, problem=type(error).__name__, exc_info=error if status == 500 else None)
+        _log.error(
+            "a request failed", path=request.url.path, problem=type(error).__name__, trace=trace_of(error) if status == 500 else None
+        )
     wait_s = error.retry_after_s if isinstance(error, ApiError) else None
     headers = {"Retry-After": str(wait_s)} if wait_s is not None else None
     return Response(problem, status_code=status, media_type="application/json", headers=headers)
