@@ -7,8 +7,10 @@ import msgspec
 from litestar import Response, get
 from litestar.openapi.datastructures import ResponseSpec
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from feeds.api.sessions import NamedDoors
+from feeds.store.database import StoreError
 
 WITHIN_S = 5.0
 
@@ -31,6 +33,6 @@ async def health(doors: NamedDoors) -> Response[Health]:
     try:
         async with asyncio.timeout(WITHIN_S):
             await doors.read(lambda connection: connection.execute(text("SELECT 1")).scalar())
-    except Exception:  # Whatever keeps the store from answering is the answer.
+    except (TimeoutError, StoreError, SQLAlchemyError, OSError):
         return Response(Health("away"), status_code=503)
     return Response(Health("answers"), status_code=200)
