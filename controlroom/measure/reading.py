@@ -76,8 +76,9 @@ async def _take(key: str, city_folder: Path, options: dict[str, Any], stack: Exi
         options=job.options, city=city, geography=CityGeography(city), http=http, clock=utc_now, log=structlog.get_logger("bench"),
         secret=lambda name: None,
     )  # fmt: skip
-    # As when a namespace's sources run: the outbox has read its store before the first report comes.
-    await outbox.step()
+    if job.spec.sink is Sink.REPORTS:
+        # As when a namespace's sources run: the outbox has read its store before the first report comes.
+        await outbox.step()
     settle_memory()
     beat = asyncio.create_task(_longest_block())
     await asyncio.sleep(0.1)
