@@ -19,7 +19,7 @@ from feeds.api.open311_pictures import Brought, ReportPictures
 from feeds.api.open311_search import Asked, named_parents, records, requests_query, shown_record
 from feeds.api.open311_speech import BASE, AnyRequest, Tags, photo_url, speak, without_suffix
 from feeds.api.texts import translator
-from feeds.identity.keys import Scope, mark_seen
+from feeds.identity.keys import Scope
 from feeds.messages.report import ReportState
 from feeds.reports.drafts import Receipt
 from feeds.reports.records import Record
@@ -78,7 +78,6 @@ async def take(request: AnyRequest, doors: Here, pictures: Pictures, keys: Named
         receipt = doors.reports.take_in(connection, draft, actor)
         if receipt.is_new:
             pictures.keep(connection, receipt.report, brought, actor, urls=said.media_urls)
-        mark_seen(connection, actor, doors.clock())
         return receipt
 
     receipt = await doors.write(unit)

@@ -24,7 +24,7 @@ from feeds.api.open311_pictures import ReportPictures
 from feeds.api.open311_search import Asked, shown_record, steps, updates_query
 from feeds.api.open311_speech import AnyRequest, Tags, photo_url, speak
 from feeds.api.texts import translator
-from feeds.identity.keys import Scope, mark_seen
+from feeds.identity.keys import Scope
 from feeds.readers.service_requests import EXTENDED_STATES
 from feeds.reports.remarks import remark, remarked_before
 
@@ -75,7 +75,6 @@ async def take_update(
     text = " ".join(part for part in (f"[{fields['status']}]" if fields["status"] else "", fields["description"]) if part)
 
     def unit(connection: Connection) -> tuple[int, str, bool]:
-        mark_seen(connection, actor, doors.clock())
         report = shown_record(connection, fields["service_request_id"], doors.city, source_of(actor)).id
         standing = remarked_before(connection, report, _KIND, key) if key is not None else None
         if standing is not None:

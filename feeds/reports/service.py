@@ -32,7 +32,7 @@ from feeds.reports.actions import (
 from feeds.reports.bursts import gather
 from feeds.reports.clocks import schedule
 from feeds.reports.drafts import Draft, Receipt, digest_of, same_digest
-from feeds.reports.records import Record, columns_of, record_of, wall_report
+from feeds.reports.records import Record, columns_of, record_of, rows_of, wall_report
 from feeds.reports.refusals import Claimed, Refused, StaleRevision, Unknown
 from feeds.reports.retries import new_link, sent_before
 from feeds.reports.roles import Actor, Forbidden, Permission, Role, is_own_agency_only, may
@@ -128,7 +128,7 @@ class ReportService:
             draft.position,
         )
         record, of_one_burst = gather(connection, self._city, self._searchable(self._timed(record)))
-        connection.execute(_INTO_REPORTS, columns_of(record))
+        connection.execute(_INTO_REPORTS, rows_of([record]))
         if draft.person is not None:
             connection.execute(_INTO_PERSONS, {"report": report, **msgspec.structs.asdict(draft.person)})
         self._log(connection, record, None, "received", actor, "", {})
@@ -308,13 +308,9 @@ class ReportService:
             raise Refused("position", "is no place: longitude -180 to 180, latitude -90 to 90, not 0, 0")
         if self._is_swapped(lon, lat):
             raise Refused("position", "lies in this city only with longitude and latitude the other way round")
-        return msgspec.structs.replace(
-            record,
-            lon=lon,
-            lat=lat,
-            district=self._geography.district_at(lon, lat),
-            is_outside=self._geography.is_far_outside(lon, lat),
-        )
+        district = self._geography.district_at(lon, lat)
+        is_outside = district is None and self._geography.is_far_outside(lon, lat)
+        return msgspec.structs.replace(record, lon=lon, lat=lat, district=district, is_outside=is_outside)
 
     def _is_swapped(self, lon: float, lat: float) -> bool:
         west, south, east, north = self._city.bbox
