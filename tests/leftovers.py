@@ -66,8 +66,8 @@ def _threads(before: set[threading.Thread]) -> list[str]:
 def _children(pid: int | None = None) -> set[int]:
     """The ids of all processes below this one, as the kernel keeps them: looking through all of /proc takes fifty times as long."""
     found: set[int] = set()
-    for thread in Path(f"/proc/{pid or os.getpid()}/task").glob("*/children"):
-        with contextlib.suppress(OSError):  # it ended meanwhile
+    with contextlib.suppress(OSError):  # it ended meanwhile
+        for thread in Path(f"/proc/{pid or os.getpid()}/task").glob("*/children"):
             found |= {int(child) for child in thread.read_text().split()}
     return found.union(*map(_children, found))
 

@@ -26,7 +26,7 @@ from feeds.reports.tellings import deadlines, evaluation
 from feeds.store.database import Database, StoreError
 from feeds.store.schema import INTAKE, OUTBOX, REPORTS
 
-LOOK_S = 0.2
+LOOK_S = 0.3
 """Half a second from a door to the wall is the goal; a look at an empty outbox is one indexed question."""
 
 RENEW_S = 5.0
