@@ -8,7 +8,7 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 import structlog
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtNetwork import QNetworkAccessManager, QNetworkReply, QNetworkRequest
 
 from feeds.messages.city import BaseMap
@@ -59,6 +59,7 @@ class TileFetcher(QObject):
         self._network.setTransferTimeout(TIMEOUT_MS)
         self._kept: OrderedDict[tuple[int, int, int], tuple[bytes, bytes]] = OrderedDict()
         self._kept_bytes = 0
+        self._asked: list[tuple[QNetworkReply, tuple[int, int, int], Take]] = []
         self.is_down = False
 
     def fetch(self, zoom: int, x: int, y: int, take: Take) -> None:
@@ -74,9 +75,18 @@ class TileFetcher(QObject):
         request = QNetworkRequest(QUrl(tile_address(self._base, zoom, x, y)))
         request.setHeader(QNetworkRequest.KnownHeaders.UserAgentHeader, USER_AGENT)
         reply = self._network.get(request)
-        reply.finished.connect(lambda: self._on_finished(place, reply, take))
+        self._asked.append((reply, place, take))
+        # A lambda that holds this fetcher would be its last holder while the reply dies: the fetcher would then delete it once more.
+        reply.finished.connect(self._on_finished)
 
-    def _on_finished(self, place: tuple[int, int, int], reply: QNetworkReply, take: Take) -> None:
+    @Slot()
+    def _on_finished(self) -> None:
+        ended = [asked for asked in self._asked if asked[0].isFinished()]
+        self._asked = [asked for asked in self._asked if asked not in ended]
+        for reply, place, take in ended:
+            self._hand_over(place, reply, take)
+
+    def _hand_over(self, place: tuple[int, int, int], reply: QNetworkReply, take: Take) -> None:
         kind = str(reply.header(QNetworkRequest.KnownHeaders.ContentTypeHeader) or "").split(";")[0]
         is_gone = reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) in GONE
         fault = reply.errorString() if reply.error() is not QNetworkReply.NetworkError.NoError and not is_gone else None
