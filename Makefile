@@ -1,8 +1,8 @@
 # Live Room. On a fresh machine two commands are enough: `make demo` and `make test`.
 PYTHON ?= python3
 BIN := .venv/bin
-# pytest-xdist: a file's tests stay in one process. JOBS=0 runs everything in this one.
-JOBS ?= 2
+# pytest-xdist: a file's tests stay in one process. Three for two cores, since much of the time is waiting; JOBS=0 runs everything in this one.
+JOBS ?= 3
 TESTS ?= tests
 # `make demo SCENARIO=storm LAYOUT=siaga LANGUAGE=en SPEED=20 SEED=7 CITY=DIR`: only what stands on make's own command line is passed
 # on, since LANGUAGE is also a variable of the desktop.
