@@ -33,7 +33,7 @@ RENEW_S = 5.0
 """With nothing to tell the totals' time is renewed so often: a quiet night is not an old one."""
 
 PAUSE_S = 1.0
-AT_A_TIME = 1_000
+AT_A_TIME = 2_500
 
 MOST_CAUGHT_UP = 5_000
 """Lines told one by one after a restart; of what lay there before them the bus gets the outcome."""

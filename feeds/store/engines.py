@@ -69,7 +69,11 @@ def reading_engine(url: URL) -> Engine:
 def writing_engine(url: URL) -> Engine:
     """Only one transaction of it is open at a time in all processes, so that what is numbered in one is committed in that order."""
     engine = _engine(url, pool_size=1, max_overflow=2, pool_timeout=BUSY_S)
-    event.listen(engine, "begin", _begin_alone if engine.dialect.name == "sqlite" else _take_the_lock)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _give_room)
+        event.listen(engine, "begin", _begin_alone)
+    else:
+        event.listen(engine, "begin", _take_the_lock)
     return engine
 
 
@@ -103,6 +107,11 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _refuse_writing(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA query_only=ON").close()
+
+
+def _give_room(connection: Any, _record: Any) -> None:
+    # KiB. With SQLite's 2 MB the indexes of a few thousand reports written at once are read back from disk over and over.
+    connection.execute("PRAGMA cache_size=-32000").close()
 
 
 def _begin(connection: Connection) -> None:

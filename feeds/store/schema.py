@@ -62,6 +62,8 @@ INTAKE = Table(
 )
 """Every report that was ever taken in, once; ``received`` is counted here."""
 
+_MERGED = text("parent IS NOT NULL")
+
 REPORTS = Table(
     "reports",
     METADATA,
@@ -85,12 +87,12 @@ REPORTS = Table(
     Column("is_outside", Boolean, nullable=False, default=False),
     # False once its source no longer tells of it: it stays here, and leaves the wall.
     Column("is_shown", Boolean, nullable=False, default=True),
-    Column("district", String(32), index=True),
+    Column("district", String(32)),
     Column("place", String(200)),
-    Column("agency", String(64), index=True),
-    Column("officer", String(64), index=True),
-    Column("incident", String(64), index=True),
-    Column("parent", String(64), index=True),
+    Column("agency", String(64)),
+    Column("officer", String(64)),
+    Column("incident", String(64)),
+    Column("parent", String(64)),
     # The citizen's own words and address; ``text`` is what an operator passed for the wall.
     Column("description", Text, nullable=False, default=""),
     Column("address", Text),
@@ -125,6 +127,7 @@ REPORTS = Table(
     ),
     # What lies near a new report is asked at each arrival; serves for the category alone too.
     Index("ix_reports_near", "category", "lat", "lon", "received_at"),
+    Index("ix_reports_parent", "parent", sqlite_where=_MERGED, postgresql_where=_MERGED),
 )
 """What each report has become: derived from ``events``, kept so that a queue is one query."""
 
@@ -145,7 +148,7 @@ EVENTS = Table(
     "events",
     METADATA,
     Column("number", _NUMBER, primary_key=True, autoincrement=True),
-    Column("report", String(64), ForeignKey("reports.id"), nullable=False, index=True),
+    Column("report", String(64), ForeignKey("reports.id"), nullable=False),
     Column("revision", Integer, nullable=False),
     Column("kind", String(24), nullable=False),
     Column("at", UtcTime, nullable=False, index=True),

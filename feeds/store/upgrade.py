@@ -7,11 +7,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from feeds.store.database import Database
 from feeds.store.engines import StoreError, reason_of
+from feeds.store.schema import METADATA
 
 _STEPS = Path(__file__).with_name("migrations")
 
@@ -41,10 +42,20 @@ def bring_up(database: Database) -> None:
                 # An index on many rows takes longer than any question may.
                 connection.exec_driver_sql("SET LOCAL statement_timeout = '30min'")
             standing = MigrationContext.configure(connection).get_current_revision()
-            if standing == steps[0]:
-                return
             if standing is not None and standing not in steps:
                 raise StoreError(f"the database was made by a newer Live Room (step {standing}); install that, or restore a backup")
-            command.upgrade(_config(connection), "head")
+            if standing != steps[0]:
+                command.upgrade(_config(connection), "head")
+            _check(connection)
     except SQLAlchemyError as problem:
         raise StoreError(f"the database cannot be opened: {reason_of(problem)}; is it running, and is its URL right?") from None
+
+
+def _check(connection: Connection) -> None:
+    """Whether each table has the columns this program asks for: what was made by hand, or by a program never released, is not used."""
+    found = inspect(connection).get_multi_columns()
+    for (_, name), columns in found.items():
+        table = METADATA.tables.get(name)
+        missing = {column.name for column in table.columns} - {column["name"] for column in columns} if table is not None else set[str]()
+        if missing:
+            raise StoreError(f"the database's table {name} has no {', '.join(sorted(missing))}; restore a backup, or begin with a new one")

@@ -210,7 +210,9 @@ def test_midnight_in_the_citys_zone(database: Database) -> None:
         asyncio.run(story(server))
 
 
-def test_more_than_a_look_can_take(database: Database) -> None:
+def test_more_than_a_look_can_take(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "AT_A_TIME", 1_000)
+
     async def story(server: EmbeddedRedis) -> None:
         room = Room(database)
         async with telling(room, server) as wire:

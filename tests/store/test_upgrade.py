@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, inspect, select, text
 
-from feeds.store.database import Database, StoreError
+from feeds.store.database import Database, StoreError, sqlite_url
 from feeds.store.opening import opened
 from feeds.store.schema import AUDIT, METADATA
 from feeds.store.upgrade import bring_up
@@ -46,6 +46,14 @@ def test_a_newer_database_is_refused_and_left_alone(database_url: str) -> None:
         assert database.read(lambda connection: connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()) == "9999"
     finally:
         database.close()
+
+
+def test_tables_of_another_make_are_refused(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path / "reports.sqlite")
+    with opened(url) as database, database.beginning() as connection:
+        connection.execute(text("ALTER TABLE audit RENAME COLUMN object TO thing"))
+    with pytest.raises(StoreError, match="table audit has no object; restore a backup"), opened(url):
+        pass
 
 
 def test_two_processes_begin_at_once_and_write_side_by_side(empty_url: str) -> None:
