@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 import structlog
+from sqlalchemy import Connection, exists, select
 
 from feeds.bus.connection import connect
 from feeds.bus.publisher import BusPublisher
@@ -36,6 +37,7 @@ from feeds.runtime.sinks import sinks_for
 from feeds.runtime.supervisor import topics_of
 from feeds.store.database import sqlite_url
 from feeds.store.opening import opened
+from feeds.store.schema import OUTBOX
 
 NAMESPACE = "live"
 
@@ -76,9 +78,11 @@ async def _take(key: str, city_folder: Path, options: dict[str, Any], stack: Exi
         options=job.options, city=city, geography=CityGeography(city), http=http, clock=utc_now, log=structlog.get_logger("bench"),
         secret=lambda name: None,
     )  # fmt: skip
+    telling: asyncio.Task[None] | None = None
     if job.spec.sink is Sink.REPORTS:
-        # As when a namespace's sources run: the outbox has read its store before the first report comes.
+        # As when a namespace's sources run: the outbox has read its store before the first report comes, and tells beside them.
         await outbox.step()
+        telling = asyncio.create_task(outbox.run())
     settle_memory()
     beat = asyncio.create_task(_longest_block())
     await asyncio.sleep(0.1)
@@ -87,16 +91,18 @@ async def _take(key: str, city_folder: Path, options: dict[str, Any], stack: Exi
         async with aclosing(job.collect(ctx)) as records:
             observed = [record async for record in records]
         await sink.replace(observed, datetime.now(UTC), lambda key: False)
-        if job.spec.sink is Sink.REPORTS:
-            while await outbox.step():
-                pass
+        if telling is not None:
+            while database.read(_is_laid_out):
+                await asyncio.sleep(0.01)
         seconds = time.perf_counter() - began
         # One more beat, so that a block at the very end is seen.
         await asyncio.sleep(0.02)
         standing = int(await redis.hlen(topic_keys(NAMESPACE, topic.name).snap))
     finally:
         beat.cancel()
-        (blocked_ms,) = await asyncio.gather(beat, return_exceptions=True)
+        if telling is not None:
+            telling.cancel()
+        blocked_ms, *_ = await asyncio.gather(beat, *([telling] if telling is not None else []), return_exceptions=True)
         await publisher.stop()
         await http.aclose()
         await redis.aclose()
@@ -108,6 +114,10 @@ async def _take(key: str, city_folder: Path, options: dict[str, Any], stack: Exi
         blocked_ms=blocked_ms if isinstance(blocked_ms, float) else 0.0,
         peak_mb=_peak_mb(),
     )
+
+
+def _is_laid_out(connection: Connection) -> bool:
+    return connection.execute(select(exists().select_from(OUTBOX))).scalar_one()
 
 
 def _peak_mb() -> float:

@@ -5,7 +5,7 @@ store and leaves the wall. Once somebody here has acted on one, its source chang
 undo each other. A source knows a report by its own number (``source_ref``), which is its id here too unless somebody else has that one.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -55,12 +55,16 @@ class Observer:
         query = select(func.count()).select_from(REPORTS).where(REPORTS.c.source == self._source, REPORTS.c.is_shown)
         return connection.execute(query).scalar_one()
 
-    def replace(self, connection: Connection, reports: Iterable[Report], is_kept: Callable[[str], bool]) -> None:
-        """Takes ``reports`` as all there are, but for those for which ``is_kept`` holds."""
-        given = {report.id: report for report in reports}
+    def put(self, connection: Connection, reports: Iterable[Report]) -> None:
+        """Takes new and changed reports; what another source calls alike is another report."""
+        given = list(reports)
+        for start in range(0, len(given), AT_A_TIME):
+            self._put_some(connection, given[start : start + AT_A_TIME])
+
+    def keep_only(self, connection: Connection, refs: Collection[str], is_kept: Callable[[str], bool]) -> None:
+        """Takes from the wall what is not among ``refs``, all that its source tells of, but for that for which ``is_kept`` holds."""
         shown = select(REPORTS.c.id, REPORTS.c.source_ref).where(REPORTS.c.source == self._source, REPORTS.c.is_shown)
-        gone = [key for key, ref in connection.execute(shown) if ref not in given and not is_kept(ref)]
-        self.put(connection, given.values())
+        gone = [key for key, ref in connection.execute(shown) if ref not in refs and not is_kept(ref)]
         for start in range(0, len(gone), AT_A_TIME):
             ours = self._led_here(connection, gone[start : start + AT_A_TIME])
             some = [key for key in gone[start : start + AT_A_TIME] if key not in ours]
@@ -68,12 +72,6 @@ class Observer:
                 continue
             connection.execute(update(REPORTS).where(REPORTS.c.id.in_(some)).values(is_shown=False))
             connection.execute(insert(OUTBOX), [{"report": key, "body": None} for key in some])
-
-    def put(self, connection: Connection, reports: Iterable[Report]) -> None:
-        """Takes new and changed reports; what another source calls alike is another report."""
-        given = list(reports)
-        for start in range(0, len(given), AT_A_TIME):
-            self._put_some(connection, given[start : start + AT_A_TIME])
 
     def _put_some(self, connection: Connection, reports: Sequence[Report]) -> None:
         known = REPORTS.c.source_ref.in_([report.id for report in reports])

@@ -34,6 +34,8 @@ RENEW_S = 5.0
 
 PAUSE_S = 1.0
 AT_A_TIME = 2_500
+MANY = 250
+"""After so many lines at once there will be more soon: the next look does not wait."""
 
 MOST_CAUGHT_UP = 5_000
 """Lines told one by one after a restart; of what lay there before them the bus gets the outcome."""
@@ -104,7 +106,7 @@ class Outbox:
         return self._ledger.held()
 
     async def step(self) -> bool:
-        """Tells what is laid out, at most ``AT_A_TIME`` lines; whether there may be more.
+        """Tells what is laid out, at most ``AT_A_TIME`` lines; whether there may be more soon.
 
         While another process owns the reports it tells nothing. What that one told and removed is nowhere but in the store:
         a new epoch of the topic begins with all of the window.
@@ -132,7 +134,7 @@ class Outbox:
         self._renewed_at, self._since = now if counted is not None else None, since
         if all(self._publisher.is_told(topic) for topic in (REPORT, TICKER)):
             await asyncio.wrap_future(self._database.submit(self._remove))
-        return len(lines) == AT_A_TIME
+        return len(lines) >= min(MANY, AT_A_TIME)
 
     async def _load(self) -> None:
         """At the start of an epoch: everything of the window, so that the bus holds what the store holds, no more and no less.

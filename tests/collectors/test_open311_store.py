@@ -34,7 +34,7 @@ def test_the_longest_of_every_field_is_stored_beside_the_others(database: Databa
     reports = taken(made)
     assert [refusal.reason for refusal in made.refusals] == ["has no usable service_request_id"]
     for source in ("s" * 64, "another"):
-        database.write(lambda connection, source=source: Observer(CITY, source).replace(connection, reports, lambda key: False))
+        database.write(lambda connection, source=source: Observer(CITY, source).put(connection, reports))
     room = Room(database)
     assert room.received() == len(room.rows(REPORTS)) == 2 * (len(LONGEST) - 1)
     for table in (REPORTS, INTAKE, EVENTS):

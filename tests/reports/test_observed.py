@@ -33,7 +33,9 @@ def room(database: Database) -> Room:
 
 def told(room: Room, *reports: Report, source: str = "elsewhere", is_kept: Callable[[str], bool] = lambda key: False) -> None:
     def unit(connection: Any) -> None:
-        Observer(CITY, source).replace(connection, reports, is_kept)
+        observer = Observer(CITY, source)
+        observer.put(connection, reports)
+        observer.keep_only(connection, {report.id for report in reports}, is_kept)
 
     room.database.write(unit)
 

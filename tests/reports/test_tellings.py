@@ -112,7 +112,7 @@ def test_in_a_storm_what_can_still_be_helped_is_told_beside_the_most_overdue(
 
 def test_a_report_its_source_no_longer_tells_of_is_neither_late_nor_evaluated(store: Database, city: City) -> None:
     told(store, city, [seen("gone", age_h=20)])
-    store.write(lambda connection: Observer(city, "elsewhere").replace(connection, [], lambda key: False))
+    store.write(lambda connection: Observer(city, "elsewhere").keep_only(connection, (), lambda key: False))
     assert due(store) == {}
     assert evaluated(store, city).total.received == 0
 

@@ -105,7 +105,8 @@ class Story(RuleBasedStateMachine):
     @rule(reports=observed)
     def withdraw(self, reports: list[Report]) -> None:
         """What is not among them is gone."""
-        self._room.database.write(lambda connection: Observer(CITY, ELSEWHERE).replace(connection, reports, lambda key: False))
+        refs = {report.id for report in reports}
+        self._room.database.write(lambda connection: Observer(CITY, ELSEWHERE).keep_only(connection, refs, lambda key: False))
 
     @rule(minutes=st.sampled_from([-1, 0, 1, 300]), days=st.sampled_from([1, 1, 2, 40]))
     def midnight(self, minutes: int, days: int) -> None:
