@@ -38,7 +38,7 @@ _DESKS = frozenset(
 _FILLED = tuple(name for name in Record.__struct_fields__ if name not in _DESKS)
 _filled: Callable[[Record], tuple[Any, ...]] = attrgetter(*_FILLED)
 
-AT_A_TIME = 500
+AT_A_TIME = 1_000
 """Ids in one question (SQLite takes some 32,000 values in all)."""
 
 

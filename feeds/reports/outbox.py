@@ -48,6 +48,8 @@ REPORT_TOPICS: tuple[Topic[Any], ...] = (REPORT, TICKER, INCIDENT, TOTALS, *TOLD
 
 TELLINGS_KEY = "evaluation"
 
+_report = msgspec.json.Decoder(Report).decode
+
 _NEWEST = select(func.max(OUTBOX.c.number))
 
 _log = structlog.get_logger("feeds.reports")
@@ -193,7 +195,7 @@ class Outbox:
         connection.execute(delete(OUTBOX).where(OUTBOX.c.number <= self._told))
 
     async def _tell(self, lines: Sequence[Laid], counted: Counted | None, at: datetime) -> None:
-        reports = [msgspec.json.decode(line.body, type=Report) for line in lines if line.body is not None]
+        reports = [_report(line.body) for line in lines if line.body is not None]
         gone = [line.report for line in lines if line.body is None]
         await self._ledger.put(reports, at, gone=gone, counted=counted)
 
@@ -291,7 +293,7 @@ def _untold(lines: Sequence[Laid], held: Mapping[str, Report | None]) -> list[La
     """Those that follow what the bus holds of their report: what was told and not removed any more is not told again."""
     told: dict[str, int] = {}
     for line in lines:
-        body = msgspec.json.decode(line.body, type=Report) if line.body is not None else None
+        body = _report(line.body) if line.body is not None else None
         if body == held.get(line.report):
             told[line.report] = line.number
     return [line for line in lines if line.number > told.get(line.report, 0)]
