@@ -48,11 +48,18 @@ class CityGeography:
 
     def district_at(self, lon: float, lat: float) -> str | None:
         """The code of the district at a position; on a shared border the one that comes first in the file."""
-        # A point made of numpy arrays, for a tree of a dozen districts, takes ten times as long as asking each.
+        return self.districts_at([(lon, lat)])[0]
+
+    def districts_at(self, positions: Sequence[tuple[float, float]]) -> list[str | None]:
+        """As ``district_at``, for many: a question to shapely costs as much for a hundred as for one."""
+        found: list[str | None] = [None] * len(positions)
+        points = np.asarray(positions, dtype=np.float64).reshape(-1, 2)
+        x, y = points[:, 0], points[:, 1]
         for code, district, (west, south, east, north) in zip(self._codes, self._districts, self._boxes, strict=True):
-            if west <= lon <= east and south <= lat <= north and shapely.intersects_xy(district, lon, lat):
-                return code
-        return None
+            near = np.flatnonzero((west <= x) & (x <= east) & (south <= y) & (y <= north))
+            for place in near[shapely.intersects_xy(district, x[near], y[near])] if near.size else ():
+                found[place] = found[place] or code
+        return found
 
     def distance_km(self, lon: float, lat: float) -> float:
         """Great-circle distance (km) from a position to the city's outline; 0 inside."""

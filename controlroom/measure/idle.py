@@ -34,8 +34,8 @@ from feeds.runtime.run import run_feeds
 from feeds.store.database import sqlite_url
 
 CITY = Path(__file__).resolve().parents[2] / "assets" / "cities" / "tangerang"
-EVERY_S = 20.0
-"""Each source is asked this often, which is three times as often as most ask: in a short window each has its turn."""
+EVERY_S = 30.0
+"""Each source is asked as often as the one of them that asks most often; the others ask every one to sixty minutes of their own."""
 
 SAMPLED_AT = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 """The collectors' own samples are of this time: later some of them are over."""

@@ -102,7 +102,8 @@ async def _take(key: str, city_folder: Path, options: dict[str, Any], stack: Exi
         beat.cancel()
         if telling is not None:
             telling.cancel()
-        blocked_ms, *_ = await asyncio.gather(beat, *([telling] if telling is not None else []), return_exceptions=True)
+            await asyncio.gather(telling, return_exceptions=True)
+        (blocked_ms,) = await asyncio.gather(beat, return_exceptions=True)
         await publisher.stop()
         await http.aclose()
         await redis.aclose()

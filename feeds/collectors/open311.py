@@ -12,7 +12,7 @@ from typing import Any, cast
 from feeds.messages.city import City
 from feeds.messages.report import REPORT, Report
 from feeds.readers.georeport import GeoReportError, Kind, read_document
-from feeds.readers.service_requests import Open311Options, newest_updates, plain, read_request, service_names, with_ids_of_their_own
+from feeds.readers.service_requests import Open311Options, newest_updates, plain, read_requests, service_names, with_ids_of_their_own
 from feeds.runtime.collector import CollectorContext, CollectorSpec, Document, Observed, Poll, Sample, Sink, SourceDown
 
 MAX_DAYS = 90
@@ -58,8 +58,7 @@ def read(ctx: CollectorContext[Open311Options], documents: Sequence[Document]) -
         if kind is not Kind.REQUESTS:
             ctx.remark(f"{len(records)} records of kind {kind.value}: no requests")
     names, newest = service_names(rows.get(Kind.SERVICES, [])), newest_updates(rows.get(Kind.UPDATES, []), ctx)
-    made = [report for row in rows.get(Kind.REQUESTS, []) if (report := read_request(row, ctx, names, newest)) is not None]
-    yield from _observed(made, ctx)
+    yield from _observed(read_requests(rows.get(Kind.REQUESTS, []), ctx, names, newest), ctx)
 
 
 COLLECTOR = CollectorSpec(
@@ -98,12 +97,9 @@ async def collect(ctx: CollectorContext[Open311Options]) -> AsyncGenerator[Obser
     rows = await _all_rows(ctx, "requests", _window(ctx.options, ctx.clock()))
     newest = newest_updates(await _updates(ctx), ctx) if ctx.options.has_updates else {}
     reports: list[Report] = []
-    for number, row in enumerate(rows):
-        if number % ROWS_AT_A_TIME == 0:
-            await asyncio.sleep(0)
-        report = read_request(row, ctx, names, newest)
-        if report is not None:
-            reports.append(report)
+    for start in range(0, len(rows), ROWS_AT_A_TIME):
+        await asyncio.sleep(0)
+        reports += read_requests(rows[start : start + ROWS_AT_A_TIME], ctx, names, newest)
     await asyncio.sleep(0)
     for number, record in enumerate(_observed(reports, ctx)):
         if number % (10 * ROWS_AT_A_TIME) == 0:

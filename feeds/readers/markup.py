@@ -64,15 +64,21 @@ def _tree(body: bytes) -> Element:
     """Fed piece by piece: a reader in a thread of its own would keep every other one waiting while expat reads the whole.
 
     The standard library's tree builder cannot be told to refuse a document type, and one in Python takes four times as long: a second
-    reader, which hears of nothing else, goes before it.
+    reader goes before it up to the root, after which none may stand.
     """
     guard, parser = ParserCreate(), XMLParser()  # noqa: S314  the guard goes first
-    guard.StartDoctypeDeclHandler = _refuse
+    is_begun = False
+
+    def begin(*_: object) -> None:
+        nonlocal is_begun
+        is_begun, guard.StartElementHandler = True, None
+
+    guard.StartDoctypeDeclHandler, guard.StartElementHandler = _refuse, begin
     for start in range(0, len(body), _PIECE):
         piece = body[start : start + _PIECE]
-        guard.Parse(piece, False)
+        if not is_begun:
+            guard.Parse(piece, False)
         parser.feed(piece)
-    guard.Parse(b"", True)
     return parser.close()
 
 

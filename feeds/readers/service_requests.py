@@ -129,10 +129,20 @@ def _updated_state(record: dict[str, Any]) -> ReportState | None:
     return _extended(record) or (None if plain_open else EXTENDED_STATES.get(word.upper()))
 
 
-def read_request(
-    row: object, ctx: CollectorContext[Open311Options], names: Mapping[str, str], newest: Mapping[str, Update] = MappingProxyType({})
-) -> Report | None:
-    """One request as a report, or ``None`` after quarantining it. ``newest``: what its updates say."""
+def read_requests(
+    rows: Sequence[object],
+    ctx: CollectorContext[Open311Options],
+    names: Mapping[str, str],
+    newest: Mapping[str, Update] = MappingProxyType({}),
+) -> list[Report]:
+    """Those requests that can be reports; the others are quarantined. ``newest``: what their updates say."""
+    read = [(report, cast(dict[str, Any], row)) for row in rows if (report := _read(row, ctx, names, newest)) is not None]
+    districts = iter(ctx.geography.districts_at([(it.position.lon, it.position.lat) for it, _ in read if it.position is not None]))
+    return [_placed(report, row, next(districts) if report.position is not None else None, ctx) for report, row in read]
+
+
+def _read(row: object, ctx: CollectorContext[Open311Options], names: Mapping[str, str], newest: Mapping[str, Update]) -> Report | None:
+    """One request as a report that has a position, but no district yet; ``None`` after quarantining it."""
     if not isinstance(row, dict):
         ctx.quarantine(row, "is not an object")
         return None
@@ -159,12 +169,6 @@ def read_request(
     except _Refused as problem:
         ctx.quarantine(record, str(problem), name=key)
         return None
-    position = read_position(record, ctx.options.position_decimals)
-    district = ctx.geography.district_at(position.lon, position.lat) if position is not None else None
-    is_outside = position is not None and district is None and ctx.geography.is_far_outside(position.lon, position.lat)
-    if (position is None or is_outside) and _is_inside_when_swapped(record, ctx):
-        ctx.remark("lat and long look swapped: such reports stand without a place")
-        position, district, is_outside = None, None, False
     return Report(
         id=key,
         state=state,
@@ -174,12 +178,22 @@ def read_request(
         priority=Priority.NORMAL,
         received_at=received_at,
         changed_at=changed_at,
-        position=position,
-        is_outside=is_outside,
-        district=district,
+        position=read_position(record, ctx.options.position_decimals),
         place=_place(record, ctx.options.place_pattern),
         agency=_agency(record, category, ctx.city),
     )
+
+
+def _placed(report: Report, record: dict[str, Any], district: str | None, ctx: CollectorContext[Open311Options]) -> Report:
+    """A report where it lies: in a district, in another city, or, where its axes look exchanged, without a place."""
+    if district is not None:
+        return msgspec.structs.replace(report, district=district)
+    position = report.position
+    is_outside = position is not None and ctx.geography.is_far_outside(position.lon, position.lat)
+    if (position is None or is_outside) and _is_inside_when_swapped(record, ctx):
+        ctx.remark("lat and long look swapped: such reports stand without a place")
+        return msgspec.structs.replace(report, position=None)
+    return msgspec.structs.replace(report, is_outside=True) if is_outside else report
 
 
 class _Refused(Exception):

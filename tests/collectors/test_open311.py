@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from feeds.collectors.open311 import COLLECTOR, read_list
 from feeds.messages.header import Position
 from feeds.messages.report import REPORT, Report, ReportState
-from feeds.readers.service_requests import read_position, read_request, read_state
+from feeds.readers.service_requests import read_position, read_requests, read_state
 from feeds.runtime.collector import CollectorContext, Document
 from feeds.runtime.http import SourceDown
 from tests.fakes.collector_context import collected, context
@@ -41,8 +41,8 @@ def ctx(**options: Any) -> CollectorContext[Any]:
 
 def read(record: object, **options: Any) -> tuple[Report | None, list[str]]:
     made = ctx(**options)
-    report = read_request(record, made, {"777": "Aus der Liste"})
-    return report, [refusal.reason for refusal in made.refusals]
+    reports = read_requests([record], made, {"777": "Aus der Liste"})
+    return next(iter(reports), None), [refusal.reason for refusal in made.refusals]
 
 
 def test_a_good_request_is_a_report_without_its_words() -> None:
@@ -88,7 +88,7 @@ def test_a_row_that_is_no_object_is_refused(row: object) -> None:
 
 def test_a_refusal_quotes_nothing() -> None:
     made = ctx()
-    assert read_request(GOOD | {"status": "Budi 0812", "Nama Budi": "x", "phone": "0812"}, made, {}) is None
+    assert read_requests([GOOD | {"status": "Budi 0812", "Nama Budi": "x", "phone": "0812"}], made, {}) == []
     said = repr(made.refusals)
     assert "0812" not in said
     assert "Budi" not in said
@@ -252,12 +252,10 @@ ROWS = st.dictionaries(st.sampled_from([*GOOD, "status_notes", "extended_attribu
 def test_any_row_is_a_report_or_a_refusal_and_the_good_one_survives(change: object) -> None:
     made = ctx(place_pattern="(.*)")
     rows = [GOOD, GOOD | change if isinstance(change, dict) else change]
-    reports = [read_request(row, made, {}) for row in rows]
-    assert reports[0] is not None
-    assert (reports[1] is None) == (len(made.refusals) == 1)
+    reports = read_requests(rows, made, {})
+    assert reports and len(reports) + len(made.refusals) == 2
     for report in reports:
-        if report is not None:
-            assert msgspec.json.decode(msgspec.json.encode(report), type=REPORT.body) == report
+        assert msgspec.json.decode(msgspec.json.encode(report), type=REPORT.body) == report
 
 
 @settings(max_examples=150, deadline=None)
@@ -361,7 +359,7 @@ def test_a_request_without_a_status_is_what_the_city_says_of_such() -> None:
 
 def test_exchanged_axes_are_said_and_the_report_stands_without_a_place() -> None:
     made = ctx()
-    report = read_request(GOOD | {"lat": GOOD["long"], "long": GOOD["lat"]}, made, {})
+    (report,) = read_requests([GOOD | {"lat": GOOD["long"], "long": GOOD["lat"]}], made, {})
     assert report is not None
     assert (report.position, report.is_outside) == (None, False)
     assert made.remarks == ["lat and long look swapped: such reports stand without a place"]
@@ -387,7 +385,7 @@ def test_a_server_that_gives_one_page_for_every_page_withdraws_nothing() -> None
 
 def test_an_update_in_the_future_is_not_believed() -> None:
     made = ctx()
-    report = read_request(GOOD | {"updated_datetime": "2099-01-01T00:00:00Z"}, made, {})
+    (report,) = read_requests([GOOD | {"updated_datetime": "2099-01-01T00:00:00Z"}], made, {})
     assert report is not None
     assert report.changed_at == report.received_at
     assert made.remarks == ["updated_datetime lies in the future: not believed"]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from feeds.messages.report import Report
-from feeds.readers.service_requests import read_request, with_ids_of_their_own
+from feeds.readers.service_requests import read_requests, with_ids_of_their_own
 from feeds.reports.observed import Observer
 from feeds.runtime.collector import CollectorContext
 from feeds.store.database import Database
@@ -25,7 +25,7 @@ LONGEST: list[dict[str, Any]] = [
 
 
 def taken(made: CollectorContext[Any]) -> list[Report]:
-    found = [report for row in LONGEST if (report := read_request(row, made, {})) is not None]
+    found = read_requests(LONGEST, made, {})
     return with_ids_of_their_own(found, made)
 
 

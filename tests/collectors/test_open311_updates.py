@@ -6,7 +6,7 @@ import pytest
 
 from feeds.collectors.open311 import COLLECTOR
 from feeds.messages.report import ReportState
-from feeds.readers.service_requests import newest_updates, read_request
+from feeds.readers.service_requests import newest_updates, read_requests
 from tests.fakes.collector_context import context
 
 NOW = datetime(2023, 12, 12, tzinfo=UTC)
@@ -29,5 +29,5 @@ REQUEST = {
 def test_only_an_extended_open_means_forwarded(said: dict[str, str], state: ReportState) -> None:
     made = context(COLLECTOR, {"endpoint": "https://x"}, city="koeln", now=NOW)
     newest = newest_updates([said | {"service_request_id": "A-1", "updated_datetime": "2023-12-11T11:00:00+01:00"}], made)
-    report = read_request(REQUEST, made, {}, newest)
+    (report,) = read_requests([REQUEST], made, {}, newest)
     assert report is not None and report.state is state
