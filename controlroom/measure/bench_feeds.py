@@ -14,7 +14,7 @@ import msgspec
 
 from controlroom.measure.child import Child
 from controlroom.measure.documents import YEAR, georeport_requests, ocds_package
-from controlroom.measure.idle import idle_share
+from controlroom.measure.idle import EVERY_S, idle_share
 from controlroom.measure.parts import CITY
 from controlroom.measure.reading import Taken
 from controlroom.measure.result import CannotMeasure, Figure, Progress, Result, at_most, beside, exactly, result
@@ -28,7 +28,7 @@ PAGE = 1_000
 
 PACKAGE_BYTES = 32 * 1024 * 1024
 SOURCES = 50
-IDLE_S, IDLE_LONG_S = 30.0, 60.0
+IDLE_S, IDLE_LONG_S = EVERY_S, 3 * EVERY_S
 READ_TIMEOUT_S = 120.0
 
 REQUESTS_S = 3.0

@@ -34,8 +34,10 @@ from feeds.runtime.run import run_feeds
 from feeds.store.database import sqlite_url
 
 CITY = Path(__file__).resolve().parents[2] / "assets" / "cities" / "tangerang"
-EVERY_S = 30.0
-"""Each source is asked as often as the one of them that asks most often; the others ask every one to sixty minutes of their own."""
+EVERY_S = 60.0
+"""Each source is asked once in the window. Of their own they ask every half a minute to an hour, most every two minutes and more."""
+
+CALM_S = 5.0
 
 SAMPLED_AT = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 """The collectors' own samples are of this time: later some of them are over."""
@@ -60,10 +62,10 @@ def idle_share(sources: int, seconds: float) -> float | None:
             "NO_PROXY": "127.0.0.1",
         }
         process = stack.enter_context(_running(environment))
-        # Once around after the first answers: what a source does the first time is not what it does at rest.
+        # After the first answers: what a source does the first time is not what it does at rest.
         if not _is_settled(redis, process, sources):
             return None
-        time.sleep(EVERY_S)
+        time.sleep(CALM_S)
         measured = psutil.Process(process.pid)
         before, begun = measured.cpu_times(), time.monotonic()
         time.sleep(seconds)

@@ -14,23 +14,25 @@ MOST_VALUES = 32_000
 def insert_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """As ``connection.execute(insert(table), ...)``, in a fraction of the time; each row holds one value a column, in their order.
 
-    Each column's type writes its values as ever; a column that is left out gets the database's own default, not that of the schema.
+    Each column's type writes its values as ever. A column that is left out, or ``None`` in every row, gets the database's own default.
     """
-    by_column = list(zip(*rows, strict=True))
-    if not by_column:
+    filled = [(name, values) for name, values in zip(columns, zip(*rows, strict=True), strict=False) if values.count(None) < len(values)]
+    if not filled:
         return
     dialect = connection.dialect
-    for place, name in enumerate(columns):
-        if process := table.c[name].type.dialect_impl(dialect).bind_processor(dialect):
-            by_column[place] = tuple(map(process, by_column[place]))
+    by_column: list[Iterable[Any]] = []
+    for name, values in filled:
+        process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        by_column.append(map(process, values) if process else values)
     quote = dialect.identifier_preparer.quote
-    into = f"INSERT INTO {quote(table.name)} ({', '.join(map(quote, columns))}) VALUES "  # noqa: S608  names of the schema
+    names = ", ".join(quote(name) for name, _ in filled)
+    into = f"INSERT INTO {quote(table.name)} ({names}) VALUES "  # noqa: S608  names of the schema
     mark = "?" if dialect.paramstyle == "qmark" else "%s"
     written = list(zip(*by_column, strict=True))
-    at_a_time = MOST_VALUES // len(columns)
+    at_a_time = MOST_VALUES // len(filled)
     for start in range(0, len(written), at_a_time):
         some = written[start : start + at_a_time]
-        connection.exec_driver_sql(into + _marks(mark, len(columns), len(some)), tuple(chain.from_iterable(some)))
+        connection.exec_driver_sql(into + _marks(mark, len(filled), len(some)), tuple(chain.from_iterable(some)))
 
 
 @lru_cache(maxsize=16)
