@@ -2,15 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
-from shapely import Point
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import nearest_points
 
 from feeds.city import CityError, layer_paths
 from feeds.geojson import EARTH_RADIUS_KM, read_features
@@ -41,6 +40,8 @@ class CityGeography:
         shapely.prepare(districts)
         self._districts = districts
         self._boxes: list[tuple[float, float, float, float]] = [district.bounds for district in districts]
+        # A door asks it of a report, and then the service that takes it in.
+        self.distance_km = lru_cache(maxsize=256)(self._distance_km)
 
     def contains(self, lon: float, lat: float) -> bool:
         """Whether the position lies within the city's outline."""
@@ -48,7 +49,10 @@ class CityGeography:
 
     def district_at(self, lon: float, lat: float) -> str | None:
         """The code of the district at a position; on a shared border the one that comes first in the file."""
-        return self.districts_at([(lon, lat)])[0]
+        for code, district, (west, south, east, north) in zip(self._codes, self._districts, self._boxes, strict=True):
+            if west <= lon <= east and south <= lat <= north and shapely.intersects_xy(district, lon, lat):
+                return code
+        return None
 
     def districts_at(self, positions: Sequence[tuple[float, float]]) -> list[str | None]:
         """As ``district_at``, for many: a question to shapely costs as much for a hundred as for one."""
@@ -61,12 +65,13 @@ class CityGeography:
                 found[place] = found[place] or code
         return found
 
-    def distance_km(self, lon: float, lat: float) -> float:
+    def _distance_km(self, lon: float, lat: float) -> float:
         """Great-circle distance (km) from a position to the city's outline; 0 inside."""
         if self.contains(lon, lat):
             return 0.0
-        nearest = nearest_points(self._plane, Point(lon * self._scale, lat))[0]
-        return great_circle_km(lon, lat, nearest.x / self._scale, nearest.y)
+        to_us: Any = shapely.shortest_line(self._plane, shapely.points(lon * self._scale, lat))  # pyright: ignore[reportUnknownMemberType]
+        x, y = shapely.get_coordinates(to_us)[0]
+        return great_circle_km(lon, lat, float(x) / self._scale, float(y))
 
     def is_far_outside(self, lon: float, lat: float, margin_km: float = FAR_OUTSIDE_KM) -> bool:
         """Whether a position lies farther than ``margin_km`` beyond the outline."""

@@ -14,6 +14,7 @@ from feeds.api.georeport_words import Definition, Discovery, Endpoint, Service, 
 from feeds.api.media_url import MediaFetcher
 from feeds.api.open311_callers import Caller, Keys, check_jurisdiction
 from feeds.api.open311_forms import answers
+from feeds.api.open311_parts import Parts
 from feeds.api.open311_pictures import ReportPictures
 from feeds.api.open311_requests import one_request, photo, requests, take, token
 from feeds.api.open311_search import Asked
@@ -31,11 +32,8 @@ def open311_router(fetcher: MediaFetcher | None = None) -> Router:
     """Every path under /open311/v2."""
     own_fetcher = fetcher or MediaFetcher()
 
-    def provide_pictures(doors: Here) -> ReportPictures:
-        return ReportPictures(doors, own_fetcher)
-
-    def provide_keys(doors: Here) -> Keys:
-        return Keys(doors)
+    def provide_parts(doors: Here) -> Parts:
+        return Parts(doors, ReportPictures(doors, own_fetcher), Keys(doors))
 
     listed = [discovery, services, requests, take, updates, take_update]
     single = [service, one_request, token, photo]
@@ -48,8 +46,7 @@ def open311_router(fetcher: MediaFetcher | None = None) -> Router:
             *(_head_twin(one) for one in (*listed, *single) if "GET" in one.http_methods),
         ],
         dependencies={
-            "pictures": Provide(provide_pictures, sync_to_thread=False, use_cache=True),
-            "keys": Provide(provide_keys, sync_to_thread=False, use_cache=True),
+            "parts": Provide(provide_parts, sync_to_thread=False, use_cache=True),
             "asked": Provide(provide_asked, sync_to_thread=False),
             "caller": Provide(provide_caller),
         },
@@ -84,12 +81,10 @@ def provide_asked(
     )  # fmt: skip
 
 
-async def provide_caller(
-    request: AnyRequest, doors: Here, keys: NamedDependency[Keys], api_key: Text = None, jurisdiction_id: Text = None
-) -> Caller:
+async def provide_caller(request: AnyRequest, parts: NamedDependency[Parts], api_key: Text = None, jurisdiction_id: Text = None) -> Caller:
     """Who reads, of this city."""
-    check_jurisdiction(doors.city, jurisdiction_id)
-    return await keys.caller(request, api_key)
+    check_jurisdiction(parts.doors.city, jurisdiction_id)
+    return await parts.keys.caller(request, api_key)
 
 
 @get(["/discovery", "/discovery.json"], responses=answers(Discovery))

@@ -12,10 +12,11 @@ from feeds.api.doors import Doors
 from feeds.api.errors import ApiError
 from feeds.api.form_parts import closing_files, one_of, read_into
 from feeds.api.georeport_words import STATE_WORDS, ServiceRequest, Taken, Token, request_of
-from feeds.api.open311_callers import Caller, Keys, check_jurisdiction, source_of
+from feeds.api.open311_callers import Caller, check_jurisdiction, source_of
 from feeds.api.open311_forms import MOST_OF_A_FORM, TakeOperation, answers
 from feeds.api.open311_intake import read_report, read_retry_key
-from feeds.api.open311_pictures import Brought, ReportPictures
+from feeds.api.open311_parts import Parts
+from feeds.api.open311_pictures import Brought
 from feeds.api.open311_search import Asked, named_parents, records, requests_query, shown_record
 from feeds.api.open311_speech import BASE, AnyRequest, Tags, photo_url, speak, without_suffix
 from feeds.api.texts import translator
@@ -27,7 +28,7 @@ from feeds.reports.records import Record
 _TAGS = Tags("service_requests", "request")
 
 Here = NamedDependency[Doors]
-Pictures = NamedDependency[ReportPictures]
+Behind = NamedDependency[Parts]
 Reader = NamedDependency[Caller]
 Parameters = NamedDependency[Asked]
 
@@ -62,8 +63,9 @@ async def one_request(request: AnyRequest, doors: Here, request_id: FromPath[str
     operation_class=TakeOperation,
     request_max_body_size=MOST_OF_A_FORM,
 )
-async def take(request: AnyRequest, doors: Here, pictures: Pictures, keys: NamedDependency[Keys]) -> Response[bytes]:
+async def take(request: AnyRequest, parts: Behind) -> Response[bytes]:
     """A citizen's report, form-encoded, or multipart with pictures. The same request again is answered 200 with the same id."""
+    doors, pictures, keys = parts
     actor = await keys.early(request, Scope.SUBMIT)
     with closing_files() as form:
         await read_into(form, request)
@@ -101,13 +103,13 @@ async def token(request: AnyRequest, doors: Here, token_id: FromPath[str], calle
 
 
 @get("/requests/{request_id:str}/photos/{name:str}", include_in_schema=False)
-async def photo(doors: Here, pictures: Pictures, request_id: FromPath[str], name: FromPath[str], caller: Reader) -> Response[bytes]:
+async def photo(parts: Behind, request_id: FromPath[str], name: FromPath[str], caller: Reader) -> Response[bytes]:
     """A picture of a report that may be on the wall."""
-    record, wanted = await _shown(doors, request_id, caller), name.removesuffix(".jpg")
+    record, wanted = await _shown(parts.doors, request_id, caller), name.removesuffix(".jpg")
     try:
         if record.state is ReportState.INVALID or wanted not in (record.photo_before, record.photo_after):
             raise FileNotFoundError
-        content = await pictures.read(wanted)
+        content = await parts.pictures.read(wanted)
     except (OSError, ValueError) as problem:
         raise ApiError(404, "unknown_picture", "there is no such picture of that request") from problem
     kept = "public, max-age=300" if caller.source is None else "no-store"

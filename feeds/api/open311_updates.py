@@ -17,10 +17,10 @@ from feeds.api.errors import ApiError
 from feeds.api.form_parts import closing_files, one_of, read_into
 from feeds.api.georeport_words import STATE_WORDS, Step, Update, UpdateTaken, update_of
 from feeds.api.open311_attributes import clean
-from feeds.api.open311_callers import Caller, Keys, check_jurisdiction, source_of
+from feeds.api.open311_callers import Caller, check_jurisdiction, source_of
 from feeds.api.open311_forms import MOST_OF_A_FORM, MOST_OF_UPDATE, UpdateOperation, answers
 from feeds.api.open311_intake import media_urls, read_retry_key
-from feeds.api.open311_pictures import ReportPictures
+from feeds.api.open311_parts import Parts
 from feeds.api.open311_search import Asked, shown_record, steps, updates_query
 from feeds.api.open311_speech import AnyRequest, Tags, photo_url, speak
 from feeds.api.texts import translator
@@ -53,13 +53,12 @@ async def updates(request: AnyRequest, doors: Here, asked: NamedDependency[Asked
     operation_class=UpdateOperation,
     request_max_body_size=MOST_OF_A_FORM,
 )
-async def take_update(
-    request: AnyRequest, doors: Here, pictures: NamedDependency[ReportPictures], keys: NamedDependency[Keys]
-) -> Response[bytes]:
+async def take_update(request: AnyRequest, parts: NamedDependency[Parts]) -> Response[bytes]:
     """A word from outside about a report, with pictures or without: a note for the room, which alone changes a report's state.
 
     Who says it is not kept: a report has one person, and that is who sent it.
     """
+    doors, pictures, keys = parts
     actor = await keys.early(request, Scope.UPDATES)
     with closing_files() as form:
         await read_into(form, request)

@@ -1,6 +1,5 @@
 """A report as the store keeps it, and the one place where the wall's Report is made of it: what is not copied here never leaves. Pure."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -68,22 +67,22 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return Position(lon=self.lon, lat=self.lat) if self.lon is not None and self.lat is not None else None
 
 
+_DEFAULTS = dict(zip(reversed(Record.__struct_fields__), reversed(Record.__struct_defaults__), strict=False))
+
+
 def record_of(row: RowMapping) -> Record:
     return msgspec.convert({str(name): value for name, value in row.items()}, Record, strict=False)
 
 
 def columns_of(record: Record) -> dict[str, Any]:
     """The row of a record, for the store."""
-    return {name: getattr(record, name) for name in record.__struct_fields__}
+    return msgspec.structs.asdict(record)
 
 
-def rows_of(records: Collection[Record]) -> list[dict[str, Any]]:
-    """The rows of new records to be stored together: columns that none of them fills are left to the store's defaults."""
-    names, defaults = Record.__struct_fields__, Record.__struct_defaults__
-    required = len(names) - len(defaults)
-    filled = [*names[:required]]
-    filled += [name for name, default in zip(names[required:], defaults, strict=True) if any(getattr(r, name) != default for r in records)]
-    return [{name: getattr(record, name) for name in filled} for record in records]
+def row_of(record: Record) -> dict[str, Any]:
+    """The row of a new record: a column that holds its default is left to the store's own."""
+    row = columns_of(record)
+    return {name: value for name, value in row.items() if name not in _DEFAULTS or value != _DEFAULTS[name]}
 
 
 def wall_report(record: Record, city: City) -> Report:

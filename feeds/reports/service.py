@@ -32,7 +32,7 @@ from feeds.reports.actions import (
 from feeds.reports.bursts import gather
 from feeds.reports.clocks import schedule
 from feeds.reports.drafts import Draft, Receipt, digest_of, same_digest
-from feeds.reports.records import Record, columns_of, record_of, rows_of, wall_report
+from feeds.reports.records import Record, columns_of, record_of, row_of, wall_report
 from feeds.reports.refusals import Claimed, Refused, StaleRevision, Unknown
 from feeds.reports.retries import new_link, sent_before
 from feeds.reports.roles import Actor, Forbidden, Permission, Role, is_own_agency_only, may
@@ -128,7 +128,7 @@ class ReportService:
             draft.position,
         )
         record, of_one_burst = gather(connection, self._city, self._searchable(self._timed(record)))
-        connection.execute(_INTO_REPORTS, rows_of([record]))
+        connection.execute(_INTO_REPORTS, row_of(record))
         if draft.person is not None:
             connection.execute(_INTO_PERSONS, {"report": report, **msgspec.structs.asdict(draft.person)})
         self._log(connection, record, None, "received", actor, "", {})

@@ -9,6 +9,7 @@ from controlroom.measure.result import CannotMeasure
 
 def test_a_few_sources_at_rest_cost_little_and_busy_ones_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(idle, "EVERY_S", 5.0)
+    monkeypatch.setattr(idle, "CALM_S", 1.0)
     at_rest = idle_share(6, 4.0)
     monkeypatch.setattr(idle, "EVERY_S", 0.05)
     busy = idle_share(6, 2.0)
