@@ -67,9 +67,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return Position(lon=self.lon, lat=self.lat) if self.lon is not None and self.lat is not None else None
 
 
-_DEFAULTS = dict(zip(reversed(Record.__struct_fields__), reversed(Record.__struct_defaults__), strict=False))
-
-
 def record_of(row: RowMapping) -> Record:
     return msgspec.convert({str(name): value for name, value in row.items()}, Record, strict=False)
 
@@ -77,12 +74,6 @@ def record_of(row: RowMapping) -> Record:
 def columns_of(record: Record) -> dict[str, Any]:
     """The row of a record, for the store."""
     return msgspec.structs.asdict(record)
-
-
-def row_of(record: Record) -> dict[str, Any]:
-    """The row of a new record: a column that holds its default is left to the store's own."""
-    row = columns_of(record)
-    return {name: value for name, value in row.items() if name not in _DEFAULTS or value != _DEFAULTS[name]}
 
 
 def wall_report(record: Record, city: City) -> Report:

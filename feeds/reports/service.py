@@ -10,7 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from msgspec.structs import astuple
+from sqlalchemy import Connection, bindparam, select, update
 
 from feeds.geography import CityGeography
 from feeds.messages.city import City
@@ -31,14 +32,15 @@ from feeds.reports.actions import (
 )
 from feeds.reports.bursts import gather
 from feeds.reports.clocks import schedule
-from feeds.reports.drafts import Draft, Receipt, digest_of, same_digest
-from feeds.reports.records import Record, columns_of, record_of, row_of, wall_report
+from feeds.reports.drafts import Draft, Person, Receipt, digest_of, same_digest
+from feeds.reports.records import Record, columns_of, record_of, wall_report
 from feeds.reports.refusals import Claimed, Refused, StaleRevision, Unknown
 from feeds.reports.retries import new_link, sent_before
 from feeds.reports.roles import Actor, Forbidden, Permission, Role, is_own_agency_only, may
 from feeds.reports.routing import same_kind
 from feeds.reports.shown_pictures import finished, passed, veiled
 from feeds.reports.states import NEEDS_REASON, MissingRequirement, next_state
+from feeds.store.bulk import insert_rows
 from feeds.store.schema import EVENTS, INTAKE, OUTBOX, PERSONS, REPORTS, USERS
 
 Clock = Callable[[], datetime]
@@ -46,9 +48,11 @@ Clock = Callable[[], datetime]
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Nothing that is read or heard as something else."""
 
+_OF_INTAKE = ("report", "source", "received_at", "retry_key", "digest")
+_OF_EVENTS = ("report", "revision", "kind", "at", "role", "actor", "before", "after", "reason", "body")
+
 # Made once: putting a statement together costs more than SQLite needs to carry it out. Two processes never write at the same time
 # (feeds.store.engines), so what was looked at still holds when it is written.
-_INTO_INTAKE, _INTO_REPORTS, _INTO_PERSONS, _INTO_EVENTS, _INTO_OUTBOX = map(insert, (INTAKE, REPORTS, PERSONS, EVENTS, OUTBOX))
 _REPORT = select(REPORTS).where(REPORTS.c.id == bindparam("report"))
 _REPORT_TO_CHANGE = _REPORT.with_for_update()
 _CHANGE_REPORT = update(REPORTS).where(REPORTS.c.id == bindparam("which"))
@@ -102,10 +106,7 @@ class ReportService:
         if (sent := sent_before(connection, draft, digest, now)) is not None:
             return sent
         report, link = self._new_id(connection, now), new_link()
-        connection.execute(
-            _INTO_INTAKE,
-            {"report": report, "source": draft.source, "received_at": now, "retry_key": draft.retry_key, "digest": digest},
-        )
+        insert_rows(connection, INTAKE, _OF_INTAKE, [(report, draft.source, now, draft.retry_key, digest)])
         record = self._placed(
             Record(
                 id=report,
@@ -128,9 +129,9 @@ class ReportService:
             draft.position,
         )
         record, of_one_burst = gather(connection, self._city, self._searchable(self._timed(record)))
-        connection.execute(_INTO_REPORTS, row_of(record))
+        insert_rows(connection, REPORTS, Record.__struct_fields__, [astuple(record)])
         if draft.person is not None:
-            connection.execute(_INTO_PERSONS, {"report": report, **msgspec.structs.asdict(draft.person)})
+            insert_rows(connection, PERSONS, ("report", *Person.__struct_fields__), [(report, *astuple(draft.person))])
         self._log(connection, record, None, "received", actor, "", {})
         tell(connection, of_one_burst, self._city)
         return Receipt(report=report, is_new=True, link=link)
@@ -345,13 +346,10 @@ class ReportService:
     def _log(
         self, connection: Connection, record: Record, before: ReportState | None, kind: str, actor: Actor, reason: str, body: Any
     ) -> None:
-        connection.execute(
-            _INTO_EVENTS,
-            {
-                "report": record.id, "revision": record.revision, "kind": kind, "at": record.changed_at, "role": actor.role,
-                "actor": actor.id, "before": before, "after": record.state, "reason": reason or None, "body": body,
-            },
+        written = (
+            record.id, record.revision, kind, record.changed_at, actor.role, actor.id, before, record.state, reason or None, body,
         )  # fmt: skip
+        insert_rows(connection, EVENTS, _OF_EVENTS, [written])
         tell(connection, (record,), self._city)
 
     def _new_id(self, connection: Connection, now: datetime) -> str:
@@ -368,7 +366,6 @@ def is_anothers(record: Record, actor: Actor, now: datetime) -> bool:
 
 def tell(connection: Connection, records: Sequence[Record], city: City) -> None:
     """Lays out what the bus is to be told of these reports now."""
-    if records:
-        encode = msgspec.json.encode
-        rows = [{"report": one.id, "body": encode(wall_report(one, city)) if one.is_shown else None} for one in records]
-        connection.execute(_INTO_OUTBOX, rows)
+    encode = msgspec.json.encode
+    lines = ((one.id, encode(wall_report(one, city)) if one.is_shown else None) for one in records)
+    insert_rows(connection, OUTBOX, ("report", "body"), lines)

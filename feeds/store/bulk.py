@@ -1,11 +1,11 @@
-"""Thousands of rows in few statements, given as the driver takes them."""
+"""Rows given as the driver takes them: the one that arrives at a door, or thousands in few statements."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Dialect, Table
 
 MOST_VALUES = 32_000
 """In one statement: SQLite takes 32,766 and PostgreSQL 65,535. While it is carried out the interpreter is free for other threads."""
@@ -19,15 +19,8 @@ def insert_rows(connection: Connection, table: Table, columns: Sequence[str], ro
     filled = [(name, values) for name, values in zip(columns, zip(*rows, strict=True), strict=False) if values.count(None) < len(values)]
     if not filled:
         return
-    dialect = connection.dialect
-    by_column: list[Iterable[Any]] = []
-    for name, values in filled:
-        process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        by_column.append(map(process, values) if process else values)
-    quote = dialect.identifier_preparer.quote
-    names = ", ".join(quote(name) for name, _ in filled)
-    into = f"INSERT INTO {quote(table.name)} ({names}) VALUES "  # noqa: S608  names of the schema
-    mark = "?" if dialect.paramstyle == "qmark" else "%s"
+    into, mark, processors = _plan(table, tuple(name for name, _ in filled), connection.dialect)
+    by_column = [map(process, values) if process else values for process, (_, values) in zip(processors, filled, strict=True)]
     written = list(zip(*by_column, strict=True))
     at_a_time = MOST_VALUES // len(filled)
     for start in range(0, len(written), at_a_time):
@@ -35,6 +28,15 @@ def insert_rows(connection: Connection, table: Table, columns: Sequence[str], ro
         connection.exec_driver_sql(into + _marks(mark, len(filled), len(some)), tuple(chain.from_iterable(some)))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=256)
+def _plan(table: Table, columns: tuple[str, ...], dialect: Dialect) -> tuple[str, str, tuple[Callable[[Any], Any] | None, ...]]:
+    """What a statement begins with, what stands in it for a value, and what writes each column's values."""
+    quote = dialect.identifier_preparer.quote
+    into = f"INSERT INTO {quote(table.name)} ({', '.join(map(quote, columns))}) VALUES "  # noqa: S608  names of the schema
+    processors = tuple(table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in columns)
+    return into, "?" if dialect.paramstyle == "qmark" else "%s", processors
+
+
+@lru_cache(maxsize=64)
 def _marks(mark: str, columns: int, rows: int) -> str:
     return ", ".join([f"({', '.join([mark] * columns)})"] * rows)
