@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -72,10 +72,11 @@ async def read_into(form: Form, request: Request[Any, Any, Any]) -> None:
 async def _text_body(request: Request[Any, Any, Any]) -> bytes:
     """No further than shows that it is too large. Raises ``ApiError`` 413."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_TEXT_BYTES:
-            raise ApiError(413, "too_large", f"a form without files is larger than {MOST_TEXT_BYTES:,} bytes")
+    async with aclosing(request.stream()) as stream:
+        async for chunk in stream:
+            body += chunk
+            if len(body) > MOST_TEXT_BYTES:
+                raise ApiError(413, "too_large", f"a form without files is larger than {MOST_TEXT_BYTES:,} bytes")
     return bytes(body)
 
 
@@ -98,8 +99,9 @@ async def _multipart(form: Form, request: Request[Any, Any, Any], boundary: str)
     parts = _Parts(form)
     try:
         parser = MultipartParser(boundary.encode(), parts.callbacks())
-        async for chunk in request.stream():
-            parser.write(chunk)
+        async with aclosing(request.stream()) as stream:
+            async for chunk in stream:
+                parser.write(chunk)
         parser.finalize()
     except UnicodeDecodeError as problem:
         raise _bad_text() from problem

@@ -23,7 +23,7 @@ LEAST = 5
 
 _AROUND = near_query(
     (REPORTS.c.id, REPORTS.c.received_at, REPORTS.c.incident),
-    (REPORTS.c.link_digest.is_not(None), REPORTS.c.state.not_in(PINLESS_STATES)),
+    (REPORTS.c.link_digest.is_not(None), *(REPORTS.c.state != state for state in sorted(PINLESS_STATES))),
 )
 
 

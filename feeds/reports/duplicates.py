@@ -21,7 +21,7 @@ MOST = 10
 _NO_PARENTS = (ReportState.DUPLICATE, ReportState.INVALID)
 _PARENTS = near_query(
     (REPORTS.c.id, REPORTS.c.state, REPORTS.c.category, REPORTS.c.received_at, REPORTS.c.description),
-    (REPORTS.c.state.not_in(_NO_PARENTS),),
+    tuple(REPORTS.c.state != state for state in _NO_PARENTS),
 )
 
 

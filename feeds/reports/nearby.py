@@ -3,9 +3,10 @@
 import math
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, or_, select
 
 from feeds.geography import great_circle_km
 from feeds.store.schema import REPORTS
@@ -21,7 +22,6 @@ def near_query(columns: Sequence[ColumnElement[Any]], where: Sequence[ColumnElem
     return (
         select(REPORTS.c.lon, REPORTS.c.lat, *columns)
         .where(
-            REPORTS.c.category.in_(bindparam("kinds", expanding=True)),
             REPORTS.c.lat.between(bindparam("south"), bindparam("north")),
             REPORTS.c.lon.between(bindparam("west"), bindparam("east")),
             REPORTS.c.received_at.between(bindparam("since"), bindparam("until")),
@@ -31,6 +31,12 @@ def near_query(columns: Sequence[ColumnElement[Any]], where: Sequence[ColumnElem
         .order_by(REPORTS.c.received_at.desc())
         .limit(MOST)
     )
+
+
+@lru_cache(maxsize=64)
+def _of_kinds(query: Select[Any], count: int) -> Select[Any]:
+    """A ``near_query`` of so many categories, made once: a list of any length would be written out anew at each question."""
+    return query.where(or_(*(REPORTS.c.category == bindparam(f"kind_{number}") for number in range(count))))
 
 
 def near(
@@ -48,12 +54,11 @@ def near(
     lon, lat = place
     high = within_m / 1_000 / _KM_OF_A_DEGREE * 1.01
     wide = high / max(math.cos(math.radians(lat)), 0.01)
-    asked = {
-        "kinds": kinds, "south": lat - high, "north": lat + high, "west": lon - wide, "east": lon + wide, "since": since,
-        "until": until, "itself": itself,
+    asked = {f"kind_{number}": kind for number, kind in enumerate(kinds)} | {
+        "south": lat - high, "north": lat + high, "west": lon - wide, "east": lon + wide, "since": since, "until": until, "itself": itself,
     }  # fmt: skip
     found: list[tuple[RowMapping, float]] = []
-    for row in connection.execute(query, asked).mappings():
+    for row in connection.execute(_of_kinds(query, len(kinds)), asked).mappings():
         distance_m = great_circle_km(lon, lat, row["lon"], row["lat"]) * 1_000
         if distance_m <= within_m:
             found.append((row, distance_m))
