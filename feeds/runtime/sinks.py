@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -12,7 +11,6 @@ from sqlalchemy import Connection
 from feeds.bus.publisher import BusPublisher, Outgoing
 from feeds.messages.city import City
 from feeds.messages.header import Topic
-from feeds.messages.report import Report
 from feeds.reports.observed import Observer
 from feeds.runtime.clock import Clock
 from feeds.runtime.collector import CollectorSpec, Observed, Sink
@@ -99,19 +97,14 @@ class ReportSink:
         self._count = database.read(observer.count)
 
     async def replace(self, records: Sequence[Observed], at: datetime, is_kept: Callable[[str], bool]) -> None:
-        await self.put(records, at)
+        await self._put(records)
         refs = frozenset(record.key for record in records)
-
-        def keep(connection: Connection) -> int:
-            self._observer.keep_only(connection, refs, is_kept)
-            return self._observer.count(connection)
-
-        self._count = await asyncio.wrap_future(self._database.submit(keep))
+        await self._write(lambda connection: self._observer.keep_only(connection, refs, is_kept))
+        await self._recount()
 
     async def put(self, records: Sequence[Observed], at: datetime) -> None:
-        latest = list({record.key: record.body for record in records}.values())
-        for start in range(0, len(latest), REPORTS_AT_A_TIME):
-            self._count = await asyncio.wrap_future(self._database.submit(partial(self._put, latest[start : start + REPORTS_AT_A_TIME])))
+        await self._put(records)
+        await self._recount()
 
     def count(self) -> int:
         return self._count
@@ -119,9 +112,17 @@ class ReportSink:
     async def keep_true(self) -> None:
         """The outbox itself sees to what stands on its topics."""
 
-    def _put(self, reports: Sequence[Report], connection: Connection) -> int:
-        self._observer.put(connection, reports)
-        return self._observer.count(connection)
+    async def _put(self, records: Sequence[Observed]) -> None:
+        latest = list({record.key: record.body for record in records}.values())
+        for start in range(0, len(latest), REPORTS_AT_A_TIME):
+            some = latest[start : start + REPORTS_AT_A_TIME]
+            await self._write(lambda connection, some=some: self._observer.put(connection, some))
+
+    async def _recount(self) -> None:
+        self._count = await asyncio.to_thread(self._database.read, self._observer.count)
+
+    async def _write(self, unit: Callable[[Connection], None]) -> None:
+        await asyncio.wrap_future(self._database.submit(unit))
 
 
 SinkFor = Callable[[CollectorSpec, str, Any], Delivering]
