@@ -16,9 +16,10 @@ def insert_rows(connection: Connection, table: Table, columns: Sequence[str], ro
 
     Each column's type writes its values as ever. A column that is left out, or ``None`` in every row, gets the database's own default.
     """
-    filled = [(name, values) for name, values in zip(columns, zip(*rows, strict=True), strict=False) if values.count(None) < len(values)]
-    if not filled:
+    by_name = list(zip(*rows, strict=True))
+    if not by_name:
         return
+    filled = [(name, values) for name, values in zip(columns, by_name, strict=True) if values.count(None) < len(values)]
     into, mark, processors = _plan(table, tuple(name for name, _ in filled), connection.dialect)
     by_column = [map(process, values) if process else values for process, (_, values) in zip(processors, filled, strict=True)]
     written = list(zip(*by_column, strict=True))
