@@ -6,6 +6,7 @@ https://wiki.open311.org/GeoReport_v2/ ; service request updates as mySociety's 
 import json
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, cast
 from xml.etree.ElementTree import Element
 
@@ -94,22 +95,22 @@ def _read_xml(body: bytes) -> tuple[Kind, list[object]]:
         raise GeoReportError(str(problem)) from problem
     except RecursionError as problem:
         raise GeoReportError("is not XML") from problem
-    kind = _XML_KINDS.get(_name(root))
+    kind = _XML_KINDS.get(_name(root.tag))
     if kind is None:
         raise GeoReportError("is XML, but no list of GeoReport v2")
     records: list[object] = [_value(element, MAX_DEPTH) or {} for element in root]
     return (kind if records or kind is Kind.ERRORS else Kind.EMPTY), records
 
 
-def _name(element: Element) -> str:
-    """The tag without its namespace; empty for a comment or processing instruction."""
-    tag = cast(object, element.tag)
+@lru_cache(maxsize=1024)
+def _name(tag: object) -> str:
+    """Without its namespace; empty for that of a comment or processing instruction."""
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def _value(element: Element, depth: int) -> Any:
     """An element as JSON would have it: text, ``None`` for an empty one, a dict of its children, a list where one name recurs."""
-    children = [(name, child) for child in element if (name := _name(child))]
+    children = [(name, child) for child in element if (name := _name(child.tag))]
     if not children or not depth:
         text = (element.text or "").strip()
         return text or None

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, cast
 
@@ -219,7 +220,7 @@ def read_state(record: dict[str, Any], options: Open311Options, updated: ReportS
     """The state of a request: open or closed decides, its newest update (``updated``), extended status or a known note says more when
     it does not contradict. A server may be late in closing what an update has closed: the status stands."""
     status = record.get("status")
-    word = re.sub(r"[^A-Z]+", "_", status.strip().upper()) if isinstance(status, str) else ""
+    word = _word(status) if isinstance(status, str) else ""
     if not word and options.missing_status is not None:
         return options.missing_status
     finer = EXTENDED_STATES.get(word) if word not in ("OPEN", "CLOSED") else _extended(record)
@@ -238,12 +239,18 @@ def read_state(record: dict[str, Any], options: Open311Options, updated: ReportS
     return ReportState.NEW if is_open else ReportState(options.closed_state)
 
 
+@lru_cache(maxsize=256)
+def _word(status: str) -> str:
+    """As the extended statuses are written, whatever stands between its letters."""
+    return re.sub(r"[^A-Z]+", "_", status.strip().upper())
+
+
 def _extended(record: dict[str, Any]) -> ReportState | None:
     attributes = record.get("extended_attributes")
     nested = cast(dict[str, Any], attributes) if isinstance(attributes, dict) else {}
     for value in (record.get("extended_status"), nested.get("status"), nested.get("extended_status")):
         if isinstance(value, str):
-            state = EXTENDED_STATES.get(re.sub(r"[^A-Z]+", "_", value.strip().upper()))
+            state = EXTENDED_STATES.get(_word(value))
             if state is not None:
                 return state
     return None
@@ -307,8 +314,8 @@ def _agency(record: dict[str, Any], category: str, city: City) -> str | None:
     """Only an agency the city folder knows: what else stands there may be a person's name."""
     given = record.get("agency_responsible")
     name = given.strip().casefold() if isinstance(given, str) else ""
-    for agency in city.agencies:
-        if name and name in (agency.code.casefold(), agency.name.casefold(), agency.short.casefold()):
+    for agency in city.agencies if name else ():
+        if name in (agency.code.casefold(), agency.name.casefold(), agency.short.casefold()):
             return agency.code
     return next((c.agency for c in city.categories if c.code == category), None)
 
