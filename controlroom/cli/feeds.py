@@ -36,8 +36,9 @@ def run(
     """Runs the collectors of a city until stopped, and tells the bus of every report in the store."""
     settings = settings_from(config, city=city, namespace=namespace, redis_url=redis)
     from feeds.city import CityError, load_city
+    from feeds.memory import settle_memory
     from feeds.runtime.registry import CollectorError
-    from feeds.runtime.run import run_feeds, settle_memory
+    from feeds.runtime.run import run_feeds
     from feeds.runtime.until_told import until_told
     from feeds.store.database import StoreError
 

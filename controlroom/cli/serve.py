@@ -42,6 +42,7 @@ def serve(
     from feeds.api.sweeping import sweeping
     from feeds.city import CityError, load_city
     from feeds.identity.users import make_demo_accounts
+    from feeds.memory import settle_memory
     from feeds.runtime.clock import utc_now
     from feeds.runtime.until_told import until_told
     from feeds.store.database import StoreError
@@ -70,7 +71,9 @@ def serve(
 
             async def open_doors() -> None:
                 async with sweeping(doors):
-                    await run(build_app(doors), listener)
+                    app = build_app(doors)
+                    settle_memory()
+                    await run(app, listener)
 
             asyncio.run(until_told(open_doors()))
     except (StoreError, PortTaken) as error:

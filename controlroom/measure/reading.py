@@ -24,6 +24,7 @@ from feeds.bus.publisher import BusPublisher
 from feeds.bus.script import topic_keys
 from feeds.city import load_city
 from feeds.geography import CityGeography
+from feeds.memory import settle_memory
 from feeds.messages.city import SourceConfig
 from feeds.messages.header import Quality
 from feeds.reports.outbox import outbox_for
@@ -31,7 +32,6 @@ from feeds.runtime.clock import utc_now
 from feeds.runtime.collector import CollectorContext, Sink
 from feeds.runtime.http import SourceHttp, user_agent
 from feeds.runtime.registry import jobs_of
-from feeds.runtime.run import settle_memory
 from feeds.runtime.runner import counts_of
 from feeds.runtime.sinks import sinks_for
 from feeds.runtime.supervisor import topics_of

@@ -1,7 +1,6 @@
 """Runs everything a city folder says about the real world: its sources, its own lists, heartbeat and canary."""
 
 import asyncio
-import gc
 import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -41,16 +40,6 @@ SECRET_PREFIX = "LIVEROOM_SECRET_"
 def environment_secret(name: str) -> str | None:
     """The secret called ``name``: the environment variable LIVEROOM_SECRET_<NAME>, dashes as underscores."""
     return os.environ.get(SECRET_PREFIX + name.upper().replace("-", "_").replace(".", "_"))
-
-
-def settle_memory() -> None:
-    """For a process of its own: what was imported is no garbage; looking through it at each full collection takes a tenth of a second.
-
-    A page of a source makes tens of thousands of things that all live on: garbage is looked for more seldom than after every 700.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 10, 10)
 
 
 def check_city(folder: Path) -> City:
