@@ -4,7 +4,7 @@ from typing import Any
 
 from feeds.messages.application import APPLICATION
 from feeds.messages.camera import CAMERA
-from feeds.messages.deadline import DEADLINE, EVALUATION
+from feeds.messages.deadline import DEADLINE, DEADLINE_TOTALS, EVALUATION
 from feeds.messages.environment import AIR, FORECAST, RIVER
 from feeds.messages.field import OFFICER, PRESENCE
 from feeds.messages.hazard import HAZARD, NOTICE
@@ -16,7 +16,7 @@ from feeds.messages.system import CANARY, HEARTBEAT, QUARANTINE, SOURCE, WALL_ST
 TOPICS: dict[str, Topic[Any]] = {
     topic.name: topic
     for topic in (
-        REPORT, TOTALS, INCIDENT, TICKER, DEADLINE, EVALUATION, OFFICER, PRESENCE, CAMERA, HAZARD, NOTICE,
+        REPORT, TOTALS, INCIDENT, TICKER, DEADLINE, DEADLINE_TOTALS, EVALUATION, OFFICER, PRESENCE, CAMERA, HAZARD, NOTICE,
         RIVER, AIR, FORECAST, APPLICATION, FINANCE, PROGRESS, PROCUREMENT, HEARTBEAT, SOURCE, QUARANTINE, CANARY, WALL_STATE,
     )
 }  # fmt: skip

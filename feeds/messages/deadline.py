@@ -34,6 +34,37 @@ class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     agency: str | None = None
 
 
+class DeadlineCount(msgspec.Struct, frozen=True, kw_only=True):
+    """Open reports that wait for one thing: those already late, and those at risk."""
+
+    late: int = 0
+    at_risk: int = 0
+
+
+class DeadlineTotals(msgspec.Struct, frozen=True, kw_only=True):
+    """How many open reports are late or at risk at ``as_of``, each counted once, under what it waits for. All of them: the list of
+    ``Deadline`` ends at ``MOST_TOLD``.
+    """
+
+    as_of: Moment
+    response: DeadlineCount
+    acceptance: DeadlineCount
+    completion: DeadlineCount
+
+    @property
+    def late(self) -> int:
+        return self.response.late + self.acceptance.late + self.completion.late
+
+    @property
+    def at_risk(self) -> int:
+        return self.response.at_risk + self.acceptance.at_risk + self.completion.at_risk
+
+    def waiting_for(self, due: Due) -> int:
+        """Late and at risk together."""
+        count: DeadlineCount = getattr(self, due.value)
+        return count.late + count.at_risk
+
+
 class EvaluationRow(msgspec.Struct, frozen=True, kw_only=True):
     """Reports received in the window that have one thing in common. ``code``: ``None`` where nobody has said, or in a row of all.
     ``groups``: more than one in the row that puts the least frequent together; it has neither code nor name.
@@ -81,6 +112,9 @@ MOST_TOLD = 100
 """Of the late and of those at risk each: what can still be helped is never crowded out by what is late already."""
 
 DEADLINE = Topic(name="deadline", body=Deadline, delivery=Delivery.LATEST, stale_after_s=60, freshness=FreshnessRule.SOURCE, keep=2_000)
+DEADLINE_TOTALS = Topic(
+    name="deadline.totals", body=DeadlineTotals, delivery=Delivery.LATEST, stale_after_s=60, freshness=FreshnessRule.SOURCE, keep=100
+)
 EVALUATION = Topic(
     name="evaluation", body=Evaluation, delivery=Delivery.LATEST, stale_after_s=180, freshness=FreshnessRule.SOURCE, keep=100
 )

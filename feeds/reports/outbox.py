@@ -15,14 +15,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from feeds.bus.publisher import BusPublisher, Outgoing
 from feeds.messages.city import City
-from feeds.messages.deadline import DEADLINE, EVALUATION
+from feeds.messages.deadline import DEADLINE, DEADLINE_TOTALS, EVALUATION, Deadline, DeadlineTotals
 from feeds.messages.header import Quality, Topic
 from feeds.messages.report import INCIDENT, OPEN_STATES, REPORT, TICKER, TOTALS, Report
 from feeds.messages.system import SOURCE, Source, SourceState
 from feeds.reports.incidents import plain_title
 from feeds.reports.ledger import TOTALS_KEY, Counted, ReportLedger, Window
 from feeds.reports.records import record_of, wall_report
-from feeds.reports.tellings import deadlines, evaluation
+from feeds.reports.tellings import deadline_totals, deadlines, evaluation
 from feeds.store.database import Database, StoreError
 from feeds.store.schema import INTAKE, OUTBOX, REPORTS
 
@@ -43,7 +43,7 @@ MOST_CAUGHT_UP = 5_000
 DEADLINES_S = 10.0
 EVALUATION_S = 60.0
 
-TOLD_TOPICS: tuple[Topic[Any], ...] = (DEADLINE, EVALUATION)
+TOLD_TOPICS: tuple[Topic[Any], ...] = (DEADLINE, DEADLINE_TOTALS, EVALUATION)
 REPORT_TOPICS: tuple[Topic[Any], ...] = (REPORT, TICKER, INCIDENT, TOTALS, *TOLD_TOPICS)
 
 TELLINGS_KEY = "evaluation"
@@ -258,13 +258,14 @@ class Tellings:
     async def step(self) -> int:
         """Tells what is due, once; how many reports are at risk or late."""
         now = self._clock()
-        found = await asyncio.to_thread(self._database.read, lambda connection: deadlines(connection, now))
+        found, totals = await asyncio.to_thread(self._database.read, lambda connection: _running_out(connection, now))
         await self._publisher.replace(DEADLINE, [self._outgoing(one.report, one, now) for one in found])
+        await self._publisher.publish(DEADLINE_TOTALS, [self._outgoing(TOTALS_KEY, totals, now)])
         if self._evaluated_at is None or (now - self._evaluated_at).total_seconds() >= EVALUATION_S:
             figures = await asyncio.to_thread(self._database.read, lambda connection: evaluation(connection, self._city, now))
             await self._publisher.publish(EVALUATION, [self._outgoing(TOTALS_KEY, figures, now)])
             self._evaluated_at = now
-        return len(found)
+        return totals.late + totals.at_risk
 
     def _outgoing(self, key: str, body: Any, at: datetime) -> Outgoing:
         return Outgoing(key=key, body=body, observed_at=at, source=self._source, quality=self._quality)
@@ -287,6 +288,10 @@ def outbox_for(
         publisher, source=source, quality=quality, time_zone=zone, window=window, clock=clock, incident_title=incident_title
     )
     return Outbox(database, ledger, publisher, city, window=window, clock=clock)
+
+
+def _running_out(connection: Connection, now: datetime) -> tuple[list[Deadline], DeadlineTotals]:
+    return deadlines(connection, now), deadline_totals(connection, now)
 
 
 def _untold(lines: Sequence[Laid], held: Mapping[str, Report | None]) -> list[Laid]:

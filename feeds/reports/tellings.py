@@ -5,10 +5,10 @@ Units of work that only read (``feeds.store.database``): the store in, messages 
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, and_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, select
 
 from feeds.messages.city import City
-from feeds.messages.deadline import MOST_TOLD, Deadline, Due, Evaluation, EvaluationRow
+from feeds.messages.deadline import MOST_TOLD, Deadline, DeadlineCount, DeadlineTotals, Due, Evaluation, EvaluationRow
 from feeds.messages.report import OPEN_STATES, Priority, ReportState
 from feeds.reports.figures import FigureRow, cases, figures
 from feeds.reports.next_due import NEXT_DUE, NEXT_RISK, of_the_next
@@ -28,8 +28,25 @@ _COLUMNS = (_R.id, _R.state, _R.category, _R.category_name, _R.district, _R.agen
 def deadlines(connection: Connection, now: datetime) -> list[Deadline]:
     """Open reports that are late or at risk (``feeds.reports.deadlines``), those most overdue first, at most ``MOST_TOLD`` of each."""
     query = select(*_COLUMNS, NEXT_DUE.label("due_at"), _DUE.label("due")).order_by(NEXT_DUE, _R.id).limit(MOST_TOLD)
-    late, at_risk = query.where(_IS_OPEN, now >= NEXT_DUE), query.where(_IS_OPEN, now >= NEXT_RISK, now < NEXT_DUE)
-    return [_deadline(row, now) for found in (late, at_risk) for row in connection.execute(found).mappings()]
+    found = (query.where(_IS_OPEN, holds) for holds in (_is_late(now), _is_at_risk(now)))
+    return [_deadline(row, now) for rows in found for row in connection.execute(rows).mappings()]
+
+
+def deadline_totals(connection: Connection, now: datetime) -> DeadlineTotals:
+    """All that ``deadlines`` chooses from, counted by what they wait for."""
+    late, at_risk = (func.sum(case((holds, 1), else_=0)) for holds in (_is_late(now), _is_at_risk(now)))
+    query = select(_DUE.label("due"), late, at_risk).where(_IS_OPEN).group_by("due")
+    counts = {Due(due): DeadlineCount(late=late, at_risk=at_risk) for due, late, at_risk in connection.execute(query)}
+    response, acceptance, completion = (counts.get(due, DeadlineCount()) for due in (Due.RESPONSE, Due.ACCEPTANCE, Due.COMPLETION))
+    return DeadlineTotals(as_of=now, response=response, acceptance=acceptance, completion=completion)
+
+
+def _is_late(now: datetime) -> ColumnElement[bool]:
+    return now >= NEXT_DUE
+
+
+def _is_at_risk(now: datetime) -> ColumnElement[bool]:
+    return and_(now >= NEXT_RISK, now < NEXT_DUE)
 
 
 def _deadline(row: RowMapping, now: datetime) -> Deadline:

@@ -6,7 +6,7 @@ from typing import Any
 
 from feeds.messages.application import APPLICATION
 from feeds.messages.camera import CAMERA
-from feeds.messages.deadline import DEADLINE, EVALUATION
+from feeds.messages.deadline import DEADLINE, DEADLINE_TOTALS, EVALUATION
 from feeds.messages.environment import AIR, FORECAST, RIVER
 from feeds.messages.field import OFFICER, PRESENCE
 from feeds.messages.hazard import HAZARD, NOTICE
@@ -30,7 +30,7 @@ class Upstream:
 
 UPSTREAMS = (
     Upstream("log-laporan", "log laporan", (REPORT, TOTALS, INCIDENT, TICKER), 1.0),
-    Upstream("evaluasi", "Evaluasi laporan", (DEADLINE, EVALUATION), 5.0),
+    Upstream("evaluasi", "Evaluasi laporan", (DEADLINE, DEADLINE_TOTALS, EVALUATION), 5.0),
     Upstream("sigap", "SIGAP", (OFFICER, PRESENCE), 3.0),
     Upstream("sipd", "SIPD", (FINANCE,), 60.0),
     Upstream("emonev", "E-Monev", (PROGRESS,), 60.0),

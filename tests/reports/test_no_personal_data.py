@@ -222,9 +222,14 @@ async def live(life: Life, url: str, city: City, after_step: Callable[[], Awaita
         # Long enough for those still open to be late: they are told of with everything the wall may know.
         life.now += timedelta(hours=9)
         await tell()
-        held = {topic.name: publisher.held(topic) for topic in REPORT_TOPICS if topic.name in ("deadline", "evaluation", "report")}
+        held = {
+            topic.name: publisher.held(topic)
+            for topic in REPORT_TOPICS
+            if topic.name in ("deadline", "deadline.totals", "evaluation", "report")
+        }
         assert late in held["deadline"], "else the deadlines were never looked at"
         assert held["report"].keys() == {parent, report, late}
+        assert held["deadline.totals"]
         assert held["evaluation"]
     finally:
         await publisher.stop()

@@ -1,5 +1,6 @@
 """Whose time runs out and how the last weeks went, asked of a store that was filled through the same doors as the city's."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,17 +8,23 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
+from feeds.bus.connection import connect
+from feeds.bus.embedded import EmbeddedRedis
+from feeds.bus.publisher import BusPublisher
 from feeds.city import load_city
 from feeds.messages.city import City, ReportClock, ReportRules
-from feeds.messages.deadline import Deadline, Due, Evaluation
+from feeds.messages.deadline import DEADLINE, DEADLINE_TOTALS, Deadline, DeadlineCount, DeadlineTotals, Due, Evaluation
+from feeds.messages.header import Quality
 from feeds.messages.report import Channel, Priority, Report, ReportState
 from feeds.reports import tellings
 from feeds.reports.observed import Observer
-from feeds.reports.tellings import deadlines, evaluation
+from feeds.reports.outbox import TOLD_TOPICS, Tellings
+from feeds.reports.tellings import deadline_totals, deadlines, evaluation
 from feeds.store.database import Database
 from feeds.store.schema import REPORTS
+from tests.fakes.bus_listener import BusListener, listening
 from tests.fakes.stores import a_store
 
 pytestmark = pytest.mark.usefixtures("both_stores")
@@ -60,6 +67,10 @@ def told(store: Database, city: City, *rounds: list[Report]) -> None:
 
 def due(store: Database, at: datetime = NOW) -> dict[str, Deadline]:
     return {one.report: one for one in store.read(lambda connection: deadlines(connection, at))}
+
+
+def counted(store: Database, at: datetime = NOW) -> DeadlineTotals:
+    return store.read(lambda connection: deadline_totals(connection, at))
 
 
 def evaluated(store: Database, city: City) -> Evaluation:
@@ -110,10 +121,78 @@ def test_in_a_storm_what_can_still_be_helped_is_told_beside_the_most_overdue(
     assert list(due(store)) == ["r14", "r13", "r12", "r9.5", "r9", "r8.5"]
 
 
+def test_the_totals_count_what_the_list_has_no_room_for(store: Database, city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tellings, "MOST_TOLD", 3)
+    told(store, city, [seen(f"r{hours}", age_h=hours) for hours in (1, 8, 8.5, 9, 9.5, 10, 11, 12, 13, 14)])
+    found = counted(store)
+    assert (found.late, found.at_risk, found.as_of) == (5, 4, NOW)
+    assert len(due(store)) == 6
+
+
+def test_the_totals_count_each_report_once_under_what_it_waits_for(store: Database, city: City) -> None:
+    told(
+        store,
+        city,
+        [seen(key, age_h=age_h) for key, age_h in {"new": 50, "near": 9, "young": 1, "sent": 50, "taken": 35, "done": 50}.items()],
+    )
+    moved = {"sent": ReportState.FORWARDED, "taken": ReportState.WORKING, "done": ReportState.DONE}
+    told(store, city, [seen(key, state, age_h=35 if key == "taken" else 50, changed_h=1, agency="dlh") for key, state in moved.items()])
+    found = counted(store)
+    assert found.response == DeadlineCount(late=1, at_risk=1)
+    assert found.acceptance == DeadlineCount(late=1, at_risk=0)
+    assert found.completion == DeadlineCount(late=0, at_risk=1)
+    listed = due(store).values()
+    assert (found.late, found.at_risk) == (sum(one.is_late for one in listed), sum(not one.is_late for one in listed))
+    assert [found.waiting_for(one) for one in Due] == [sum(row.due is one for row in listed) for one in Due]
+
+
+def test_a_wall_is_told_of_more_than_the_list_holds(store: Database, city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tellings, "MOST_TOLD", 3)
+    told(store, city, [seen(f"r{hours}", age_h=hours) for hours in (8, 8.5, 9, 9.5, 10, 11, 12, 13, 14)])
+
+    async def story(server: EmbeddedRedis) -> tuple[int, BusListener]:
+        redis = connect(server.url_for("back"))
+        publisher = BusPublisher(redis, "live", "feeds", clock=lambda: NOW)
+        teller = Tellings(store, publisher, city, quality=Quality.MEASURED, source="evaluation", clock=lambda: NOW)
+        try:
+            await publisher.start(TOLD_TOPICS)
+            accepted = await teller.step()
+            async with listening(server.url_for("front"), "live", DEADLINE, DEADLINE_TOTALS) as wall:
+                await wall.until(lambda: len(wall.bodies(DEADLINE)) == 6 and wall.bodies(DEADLINE_TOTALS))
+                await wall.settle()
+        finally:
+            await publisher.stop()
+            await redis.aclose()
+        return accepted, wall
+
+    with EmbeddedRedis(namespace="live") as server:
+        accepted, wall = asyncio.run(story(server))
+    (totals,) = wall.bodies(DEADLINE_TOTALS).values()
+    assert (totals.late, totals.at_risk, totals.as_of) == (5, 4, NOW)
+    assert accepted == 9
+
+
+def test_with_no_report_at_all_the_totals_are_nought(store: Database) -> None:
+    assert (counted(store).late, counted(store).at_risk) == (0, 0)
+
+
+@pytest.mark.parametrize("both_stores", ["sqlite"], indirect=True)  # PostgreSQL plans by what is in its tables, and these are empty
+def test_the_totals_are_one_question_and_read_open_reports_alone(store: Database) -> None:
+    asked: list[tuple[str, Any]] = []
+    with store.reading() as connection:
+        event.listen(connection, "before_cursor_execute", lambda _c, _u, statement, parameters, *_: asked.append((statement, parameters)))
+        deadline_totals(connection, NOW)
+        ((statement, parameters),) = asked
+        plan = " ".join(str(row[-1]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
+    assert "ix_reports_queue (state=?" in plan, plan
+    assert "SCAN reports" not in plan, plan
+
+
 def test_a_report_its_source_no_longer_tells_of_is_neither_late_nor_evaluated(store: Database, city: City) -> None:
     told(store, city, [seen("gone", age_h=20)])
     store.write(lambda connection: Observer(city, "elsewhere").keep_only(connection, (), lambda key: False))
     assert due(store) == {}
+    assert counted(store).late == 0
     assert evaluated(store, city).total.received == 0
 
 

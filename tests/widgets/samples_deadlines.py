@@ -3,7 +3,18 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from feeds.messages.deadline import DEADLINE, EVALUATION, Deadline, Due, Evaluation, EvaluationRow
+from feeds.messages.deadline import (
+    DEADLINE,
+    DEADLINE_TOTALS,
+    EVALUATION,
+    MOST_TOLD,
+    Deadline,
+    DeadlineCount,
+    DeadlineTotals,
+    Due,
+    Evaluation,
+    EvaluationRow,
+)
 from feeds.messages.report import Priority, ReportState
 from tests.widgets.samples import LONG, MARKUP
 from tests.widgets.staging import NOW, OneSlot, at, district
@@ -15,6 +26,27 @@ def deadline(key: str, minutes_left: float, **changed: Any) -> Deadline:
         "category": "genangan", "priority": Priority.NORMAL, "district": district("Periuk"), "agency": "dpupr",
     }  # fmt: skip
     return Deadline(**(fields | changed))
+
+
+def totals(late: int, at_risk: int, *, as_of: datetime = NOW) -> DeadlineTotals:
+    """Half of each wait for an answer, a quarter each for the rest."""
+    quarters = DeadlineCount(late=late // 4, at_risk=at_risk // 4)
+    response = DeadlineCount(late=late - 2 * quarters.late, at_risk=at_risk - 2 * quarters.at_risk)
+    return DeadlineTotals(as_of=as_of, response=response, acceptance=quarters, completion=quarters)
+
+
+def publish_many_deadlines(slot: OneSlot) -> None:
+    """A storm: 317 late and 140 near, of which the list holds a hundred each."""
+    kinds: tuple[dict[str, Any], ...] = (
+        {"due": Due.RESPONSE},
+        {"due": Due.ACCEPTANCE, "state": ReportState.FORWARDED, "category": "pohon_tumbang", "agency": "bpbd"},
+        {"due": Due.COMPLETION, "state": ReportState.WORKING, "category": "lampu_jalan", "agency": "perkim"},
+    )
+    minutes = (*range(-400, -400 + MOST_TOLD), *range(2, 2 + MOST_TOLD))
+    told = [deadline(f"m{left}", left, **kinds[left % 3]) for left in minutes]
+    slot.publish(DEADLINE, *((one.report, one) for one in told))
+    slot.publish(DEADLINE_TOTALS, ("city", totals(317, 140)))
+    slot.source("Evaluasi laporan", DEADLINE, DEADLINE_TOTALS, EVALUATION)
 
 
 def row(code: str | None, received: int, **changed: Any) -> EvaluationRow:
@@ -39,6 +71,7 @@ def publish_deadlines(slot: OneSlot) -> None:
         deadline("d6", 95, due=Due.COMPLETION, state=states.REOPENED, category="saluran_tersumbat", district=None),
     )  # fmt: skip
     slot.publish(DEADLINE, *((one.report, one) for one in told))
+    slot.publish(DEADLINE_TOTALS, ("city", totals(3, 3)))
     agencies = (
         row("dpupr", 402, late=31, respond_h=2.2, finish_h=74.0),
         row("dlh", 318, late=4),
@@ -49,7 +82,7 @@ def publish_deadlines(slot: OneSlot) -> None:
         row(None, 21, done=0, late=3, direct=0, settled=0, respond_h=None, finish_h=None),
     )
     slot.publish(EVALUATION, ("city", evaluation(agencies=agencies, late=55)))
-    slot.source("Evaluasi laporan", DEADLINE, EVALUATION)
+    slot.source("Evaluasi laporan", DEADLINE, DEADLINE_TOTALS, EVALUATION)
 
 
 def evaluation(*, late: int = 0, as_of: datetime = NOW, **cuts: Any) -> Evaluation:
@@ -68,6 +101,7 @@ def publish_odd_deadlines(slot: OneSlot) -> None:
         for n, minutes in enumerate((-60 * 24 * 365 * 12, -60 * 24 * 80, -1439, -0.2, 0, 0.4, 59, 60 * 24 * 365, *range(192)))
     ]  # fmt: skip
     slot.publish(DEADLINE, *((one.report, one) for one in told))
+    slot.publish(DEADLINE_TOTALS, ("city", totals(10**9, 10**9)))
     rows = (
         row(LONG, 10**9, late=10**9, respond_h=24.0 * 365 * 40, finish_h=0.0),
         row(MARKUP, 999, name=MARKUP, done=2000, direct=4000, respond_h=0.001),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from feeds.messages.deadline import DEADLINE, EVALUATION
+from feeds.messages.deadline import DEADLINE, DEADLINE_TOTALS, EVALUATION
 from tests.widgets import samples_deadlines as samples
 from tests.widgets.staging import OneSlot
 from widgets.frame import PanelFrame
@@ -82,6 +82,46 @@ def test_every_late_report_has_its_turn(slot: OneSlot, staged: Stage, size: tupl
 def test_a_hundred_may_be_more(slot: OneSlot, staged: Stage) -> None:
     slot.publish(DEADLINE, *((f"d{n}", samples.deadline(f"d{n}", n)) for n in range(-100, 99) if n))
     assert staged(slot, at_risk.PANEL, 1856, 600).meta.endswith("100+ terlambat · 98 hampir")
+
+
+def test_what_the_list_has_no_room_for_is_counted_in_the_head_and_below_it(slot: OneSlot, staged: Stage) -> None:
+    samples.publish_many_deadlines(slot)
+    frame = staged(slot, at_risk.PANEL, 1856, 600)
+    assert frame.meta == "per 14.32 · log laporan · 317 terlambat · 140 hampir"
+    rest = "200 dari 457 laporan · menunggu tanggapan 229, diterima 114, selesai 114"
+    assert rest in slot.texts_of_panel(frame)
+
+
+def test_where_the_head_has_no_room_for_the_counts_the_foot_says_them(slot: OneSlot, staged: Stage) -> None:
+    samples.publish_many_deadlines(slot)
+    frame = staged(slot, at_risk.PANEL, 1200, 396)
+    assert frame.meta == "per 14.32 · log laporan"
+    assert "200 dari 457 laporan · 317 terlambat · 140 hampir" in slot.texts_of_panel(frame)
+
+
+@pytest.mark.parametrize("width", [632, 400, 320])
+def test_in_a_narrow_list_too_it_says_of_how_many(slot: OneSlot, staged: Stage, width: int) -> None:
+    samples.publish_many_deadlines(slot)
+    texts = slot.texts_of_panel(staged(slot, at_risk.PANEL, width, 540))
+    assert any("dari 457" in text for text in texts), texts
+
+
+def test_a_list_that_holds_all_says_nothing_of_a_rest(slot: OneSlot, staged: Stage) -> None:
+    slot.publish(DEADLINE, *((f"d{n}", samples.deadline(f"d{n}", n)) for n in range(-100, 99) if n))
+    slot.publish(DEADLINE_TOTALS, ("city", samples.totals(100, 98)))
+    frame = staged(slot, at_risk.PANEL, 1856, 600)
+    assert frame.meta.endswith("100 terlambat · 98 hampir")
+    assert not any("dari" in text for text in slot.texts_of_panel(frame))
+
+
+def test_what_runs_over_after_the_count_changes_sides(slot: OneSlot, staged: Stage) -> None:
+    samples.publish_many_deadlines(slot)
+    frame = staged(slot, at_risk.PANEL, 1856, 600)
+    slot.tick(150)
+    assert frame.meta.endswith("318 terlambat · 139 hampir"), "the one with two minutes left"
+    slot.publish(DEADLINE_TOTALS, ("city", samples.totals(320, 150, as_of=slot.clock)))
+    slot.tell(frame)
+    assert frame.meta.endswith("per 14.34 · log laporan · 320 terlambat · 150 hampir")
 
 
 def test_the_sum_stands_above_its_parts(slot: OneSlot, staged: Stage) -> None:

@@ -34,6 +34,8 @@ SURROUNDED: dict[str, tuple[PanelSpec, int, int, Callable[[OneSlot], None]]] = {
     "sources.list": (sources.PANEL, 616, 836, samples_surroundings.publish_sources),
     "at_risk.table": (at_risk.PANEL, 1856, 500, samples_deadlines.publish_deadlines),
     "at_risk.list": (at_risk.PANEL, 632, 540, samples_deadlines.publish_deadlines),
+    "at_risk.cut": (at_risk.PANEL, 1856, 500, samples_deadlines.publish_many_deadlines),
+    "at_risk.cut.list": (at_risk.PANEL, 632, 540, samples_deadlines.publish_many_deadlines),
     "evaluation.table": (evaluation.PANEL, 1856, 600, samples_deadlines.publish_deadlines),
     "evaluation.card": (evaluation.PANEL, 1200, 480, samples_deadlines.publish_deadlines),
     "hazards.many": (hazards.PANEL, 1856, 660, samples_surroundings.publish_warnings),

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from feeds.messages.deadline import DEADLINE, MOST_TOLD, Deadline, Due
+from feeds.messages.deadline import DEADLINE, DEADLINE_TOTALS, MOST_TOLD, Deadline, DeadlineTotals, Due
 from feeds.messages.header import Message
 from feeds.messages.report import Priority
 from widgets.kit.canvas import MEDIUM, RIGHT, Canvas
@@ -30,6 +30,7 @@ class AtRiskPanel(Panel):
     def __init__(self, ctx: PanelContext, parent: QWidget | None = None) -> None:
         super().__init__(ctx, parent)
         self._rows: list[Deadline] = []
+        self._totals: DeadlineTotals | None = None
         self._page = 0
         self._said: tuple[str, ...] = ()
         ctx.every(PAGE_MS, self._turn)
@@ -40,6 +41,11 @@ class AtRiskPanel(Panel):
         self._rows = sorted(bodies, key=lambda row: (row.due_at, row.report))
         self._tick()
 
+    def on_deadline_totals(self, messages: Sequence[Message[DeadlineTotals]]) -> None:
+        bodies = (message.body for message in self.ctx.latest(DEADLINE_TOTALS).values())
+        self._totals = max((body for body in bodies if body is not None), key=lambda body: body.as_of, default=None)
+        self._tick()
+
     def _turn(self) -> None:
         self._page += 1
         if len(self._rows) > 1:
@@ -48,16 +54,8 @@ class AtRiskPanel(Panel):
     def _tick(self) -> None:
         """Time goes by itself: painted when a row says another time than before."""
         tr, text, now = self.ctx.tr, self.ctx.text, self.ctx.now()
-        late = sum(self._left_s(row) < 0 for row in self._rows)
-        as_of = checked_at(self.ctx.latest, DEADLINE)
-        near = len(self._rows) - late
-        # So many of each are told of at most: then there may be more.
-        shown = [f"{text.number(count)}{'+' if count >= MOST_TOLD else ''}" for count in (late, near)]
-        counts = [
-            tr("{count} terlambat").format(count=shown[0]) if late else "",
-            tr("{count} hampir").format(count=shown[1]) if near else "",
-        ]
-        told = [part for part in counts if part]
+        as_of = self._totals.as_of if self._totals is not None else checked_at(self.ctx.latest, DEADLINE)
+        told = self._counts()
         parts = [
             f"{tr('per')} {text.when(as_of, now)}" if as_of is not None else "",
             tr("log laporan"),
@@ -68,6 +66,20 @@ class AtRiskPanel(Panel):
         if said != self._said:
             self._said = said
             self.update()
+
+    def _counts(self) -> list[str]:
+        """``317 terlambat``, ``140 hampir``; none is left out. What the list saw run over since all were counted has changed sides."""
+        number, totals, now = self.ctx.text.number, self._totals, self.ctx.now()
+        if totals is not None:
+            over = min(sum(totals.as_of < row.due_at < now for row in self._rows), max(0, totals.at_risk))
+            late, near, most = totals.late + over, totals.at_risk - over, None
+        else:
+            # Nobody has counted them, and so many of each are listed at most: then there may be more.
+            late, most = sum(row.due_at < now for row in self._rows), MOST_TOLD
+            near = len(self._rows) - late
+        tr = self.ctx.tr
+        sides = ((late, tr("{count} terlambat")), (near, tr("{count} hampir")))
+        return [words.format(count=f"{number(count)}{'+' if most and count >= most else ''}") for count, words in sides if count]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._tick()
@@ -107,7 +119,9 @@ class AtRiskPanel(Panel):
         first = self._page % pages * capacity
         shown = self._rows[first : first + capacity]
         if pages > 1 and room < height:
-            canvas.text(width, height - 36, f"{first // capacity + 1}/{pages}", canvas.type.small, canvas.colours.ink3, align=RIGHT)
+            page = f"{first // capacity + 1}/{pages}"
+            taken = canvas.text(width, height - 36, page, canvas.type.small, canvas.colours.ink3, align=RIGHT)
+            self._paint_rest(canvas, height - 36, width - taken - 20)
         columns = self._columns(canvas, shown, width) if is_table else (0.0, 0.0, 0.0, 0.0)
         for index, row in enumerate(shown):
             y = index * step
@@ -117,6 +131,25 @@ class AtRiskPanel(Panel):
                 self._paint_line(canvas, row, y, width, columns)
             else:
                 self._paint_two(canvas, row, y, width, is_compact=step < _ROW_U)
+
+    def _paint_rest(self, canvas: Canvas, y: float, width: float) -> None:
+        """Where the list was cut: how many it holds of how many, and what all of them wait for or how many are late."""
+        tr, number, totals, listed = self.ctx.tr, self.ctx.text.number, self._totals, len(self._rows)
+        if totals is None or not MOST_TOLD <= listed < totals.late + totals.at_risk:
+            return
+        part, whole = number(listed), number(totals.late + totals.at_risk)
+        wordings = [
+            tr("{part} dari {whole} laporan").format(part=part, whole=whole),
+            tr("{part} dari {whole}").format(part=part, whole=whole),
+            tr("dari {whole}").format(whole=whole),
+        ]
+        waits = tr("menunggu tanggapan {response}, diterima {acceptance}, selesai {completion}").format(
+            **{due.value: number(totals.waiting_for(due)) for due in Due}
+        )
+        for words in (f"{wordings[0]} · {waits}", " · ".join([wordings[0], *self._counts()]), *wordings):
+            if canvas.text_width(words, canvas.type.small) <= width:
+                canvas.text(0, y, words, canvas.type.small, canvas.colours.ink2)
+                return
 
     def _paint_two(self, canvas: Canvas, row: Deadline, y: float, width: float, *, is_compact: bool) -> None:
         """In a list: what and the time; below, what it waits for, of whom and where."""
@@ -216,4 +249,4 @@ class AtRiskPanel(Panel):
         return self.ctx.city.district_name(row.district) or self.ctx.tr("tanpa lokasi")
 
 
-PANEL = PanelSpec(key="at_risk", title="Tenggat laporan", panel=AtRiskPanel, topics=(DEADLINE,), max_rate_ms=250)
+PANEL = PanelSpec(key="at_risk", title="Tenggat laporan", panel=AtRiskPanel, topics=(DEADLINE, DEADLINE_TOTALS), max_rate_ms=250)
