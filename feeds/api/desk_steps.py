@@ -16,7 +16,8 @@ from feeds.api.desk_answers import refuse_open
 from feeds.api.desk_audit import acted
 from feeds.api.desk_words import MOST_BYTES, etag, plain, require, revision_of
 from feeds.api.doors import Doors
-from feeds.api.errors import Problem, problem_of, trace_of
+from feeds.api.errors import Problem, problem_of
+from feeds.api.refusal_log import trace_of
 from feeds.api.sessions import NamedActor, NamedDoors
 from feeds.identity import audit
 from feeds.reports.actions import AnyAction, Code

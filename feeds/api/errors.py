@@ -1,23 +1,18 @@
 """What went wrong, as every door says it: a status, a stable code and a sentence. Never a stack trace, never what was sent."""
 
 import errno
-import time
-import traceback
 from typing import Any
 
 import msgspec
-import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from sqlalchemy.exc import SQLAlchemyError
 
-from feeds.api.rates import Rates
+from feeds.api.refusal_log import refusal_log_of
 from feeds.reports.refusals import Claimed, KeyUsed, Refused, StaleRevision, Unknown
 from feeds.reports.roles import Forbidden
 from feeds.reports.states import IllegalTransition, MissingRequirement
 from feeds.store.database import StoreError
-
-_log = structlog.get_logger("feeds.api")
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,8 +71,6 @@ def problem_of(error: Exception) -> tuple[int, Problem]:
 
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
-_NO_ROOM_SAID = Rates(per_s=1 / 60, at_once=1)
-"""A full disk is told of in the log, and not with every picture."""
 
 _CODES = {400: "bad_request", 401: "not_signed_in", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large",
           415: "unsupported_type", 429: "too_many_requests"}  # fmt: skip
@@ -92,19 +85,10 @@ def _words(error: HTTPException) -> str:
     return "the request is not valid" if error.status_code == 400 else error.detail.partition(" for http")[0]
 
 
-def trace_of(error: BaseException) -> str:
-    """Where it happened, without any value: no citizen's words stand there, however logs are set up elsewhere."""
-    lines = traceback.format_tb(error.__traceback__)
-    return "".join((*lines, type(error).__name__))
-
-
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """Litestar's exception handler for every door that speaks JSON."""
     status, problem = problem_of(error)
-    if status >= 500 and (problem.code != "no_room" or _NO_ROOM_SAID.take("", time.monotonic()) is None):
-        _log.error(
-            "a request failed", path=request.url.path, problem=type(error).__name__, trace=trace_of(error) if status == 500 else None
-        )
+    refusal_log_of(request).tell(request, status, problem.code, error)
     wait_s = error.retry_after_s if isinstance(error, ApiError) else None
     headers = {"Retry-After": str(wait_s)} if wait_s is not None else None
     return Response(problem, status_code=status, media_type="application/json", headers=headers)

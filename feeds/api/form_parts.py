@@ -1,10 +1,10 @@
 """Reads a form, url-encoded or multipart, within bounds: text must be UTF-8, files go to temporary files. Knows no field by name."""
 
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -24,6 +24,24 @@ MOST_FILES = 5
 _RFC_5987 = re.compile(rb";\s*filename\*\s*=", re.IGNORECASE)
 IN_MEMORY_BYTES = 256 * 1024
 """A file larger than this waits on disk until it is looked at."""
+
+_PIECE = 4 * 1024
+"""Of a form whose sender is not known yet so much is read at a time: none of a file that comes with it is on disk before he is."""
+
+
+class Gate(Protocol):
+    """Judges who sends a multipart form while it comes."""
+
+    @property
+    def is_open(self) -> bool: ...
+
+    async def look(self, values: Mapping[str, Sequence[str]]) -> None:
+        """Opens when these fields say enough. Raises ``ApiError`` for whom it does not let in."""
+        ...
+
+    def need_key(self, values: Mapping[str, Sequence[str]]) -> None:
+        """Raises ``ApiError`` where these do not say yet who sends the form: here comes a file, or too much else."""
+        ...
 
 
 class Form(msgspec.Struct):
@@ -57,14 +75,17 @@ def closing_files() -> Generator[Form]:
             file.close()
 
 
-async def read_into(form: Form, request: Request[Any, Any, Any]) -> None:
-    """The request's form. Raises ``ApiError``: 400 for what cannot be read, 413 for what is too large."""
+async def read_into(form: Form, request: Request[Any, Any, Any], gate: Gate | None = None) -> None:
+    """The request's form. Raises ``ApiError``: 400 for what cannot be read, 413 for what is too large, and what ``gate`` raises.
+
+    ``gate`` stands before the first file; a url-encoded form is small and is read to its end without it.
+    """
     kind, options = request.content_type
     if kind == "application/x-www-form-urlencoded":
         for name, value in _url_encoded(await _text_body(request)):
             form.values.setdefault(name, []).append(value)
     elif kind == "multipart/form-data":
-        await _multipart(form, request, options.get("boundary", ""))
+        await _multipart(form, request, options.get("boundary", ""), gate)
     else:
         raise ApiError(400, "unsupported_type", "the request is no form; send application/x-www-form-urlencoded or multipart/form-data")
 
@@ -93,15 +114,17 @@ def _url_encoded(body: bytes) -> list[tuple[str, str]]:
     return pairs
 
 
-async def _multipart(form: Form, request: Request[Any, Any, Any], boundary: str) -> None:
+async def _multipart(form: Form, request: Request[Any, Any, Any], boundary: str, gate: Gate | None) -> None:
     if not boundary:
         raise ApiError(400, "bad_form", "the multipart form names no boundary in its Content-Type")
-    parts = _Parts(form)
+    parts = _Parts(form, gate)
     try:
         parser = MultipartParser(boundary.encode(), parts.callbacks())
         async with aclosing(request.stream()) as stream:
+            read = 0
             async for chunk in stream:
-                parser.write(chunk)
+                await _parse(parser, chunk, form, gate, read)
+                read += len(chunk)
         parser.finalize()
     except UnicodeDecodeError as problem:
         raise _bad_text() from problem
@@ -111,12 +134,25 @@ async def _multipart(form: Form, request: Request[Any, Any, Any], boundary: str)
         raise _broken()
 
 
+async def _parse(parser: MultipartParser, chunk: bytes, form: Form, gate: Gate | None, before: int) -> None:
+    """``before``: bytes of the form that came before."""
+    start = 0
+    while gate is not None and not gate.is_open and start < len(chunk):
+        parser.write(chunk[start : start + _PIECE])
+        start += _PIECE
+        await gate.look(form.values)
+        if before + start > MOST_TEXT_BYTES:
+            gate.need_key(form.values)
+    parser.write(chunk[start:] if start else chunk)
+
+
 class _Parts:
     """What the parser tells of, put into a form part by part."""
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: Form, gate: Gate | None) -> None:
         self.is_whole = False
         self._form = form
+        self._gate = gate
         self._count = 0
         self._header, self._value = bytearray(), bytearray()
         self._name: str | None = None
@@ -151,6 +187,8 @@ class _Parts:
         self._name = options.get(b"name", b"").decode()
         # A file field that was left empty comes with an empty name. Some clients write RFC 5987's name alone, which the parser passes over.
         if options.get(b"filename") or _RFC_5987.search(value):
+            if self._gate is not None:
+                self._gate.need_key(self._form.values)
             self._file = _new_file(self._form)
 
     def _check_name(self) -> None:

@@ -2,14 +2,13 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 
 import msgspec
-import structlog
 from sqlalchemy import Connection
 
 from feeds.api.doors import Doors
 from feeds.api.errors import ApiError
+from feeds.api.form_parts import MOST_TEXT_BYTES
 from feeds.api.open311_speech import AnyRequest
 from feeds.api.rates import Rates
 from feeds.identity.keys import Scope, actor_of_key, mark_seen
@@ -17,13 +16,8 @@ from feeds.messages.city import City
 from feeds.reports.drafts import digest_of
 from feeds.reports.roles import Actor
 
-SAID_EVERY = timedelta(minutes=1)
-"""Keys that are refused are told of in the log at most so often."""
-
 KNOWN_S = 1.0
 """So long a key that was good is not looked up again; withdrawn it opens nothing a second later."""
-
-_log = structlog.get_logger("feeds.api")
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -52,12 +46,10 @@ class Keys:
         self._doors = doors
         self._rates = rates or Rates()
         self._known: dict[tuple[str, Scope], tuple[Actor, float]] = {}
-        self._refused = 0
-        self._said_at: datetime | None = None
 
-    async def early(self, request: AnyRequest, scope: Scope) -> Actor | None:
-        """Whom a header's key stands for, before the body is read; ``None`` where no header has one. Raises as ``actor``."""
-        return await self.actor(request, {}, scope) if _secret(request, ()) else None
+    async def gate(self, request: AnyRequest, scope: Scope) -> "KeyGate":
+        """Open where a header's key is good, before the body is read; closed where no header has one. Raises as ``actor``."""
+        return KeyGate(self, request, scope, await self.actor(request, {}, scope) if _secret(request, ()) else None)
 
     async def actor(self, request: AnyRequest, fields: Mapping[str, Sequence[str]], scope: Scope) -> Actor:
         """Whom the key stands for. Raises ``ApiError`` 403, and 429 for one that comes too often."""
@@ -76,7 +68,7 @@ class Keys:
         now = self._doors.clock()
         actor = await self._doors.read(lambda connection: actor_of_key(connection, secret, scope, now))
         if actor is None:
-            raise self._refusal(f"is unknown, has ended or lacks the scope {scope}" if secret else "is missing")
+            raise _refusal(f"is unknown, has ended or lacks the scope {scope}" if secret else "is missing")
         await self._doors.write(lambda connection: mark_seen(connection, actor, now))
         return actor
 
@@ -94,16 +86,43 @@ class Keys:
 
         caller = await self._doors.read(unit)
         if caller is None:
-            raise self._refusal("is unknown, has ended or opens nothing here")
+            raise _refusal("is unknown, has ended or opens nothing here")
         return caller
 
-    def _refusal(self, why: str) -> ApiError:
-        self._refused += 1
-        now = self._doors.clock()
-        if self._said_at is None or now - self._said_at >= SAID_EVERY:
-            _log.warning("keys are refused at the Open311 door", refused=self._refused)
-            self._said_at, self._refused = now, 0
-        return ApiError(403, "bad_api_key", f"the api_key {why}; the room gives out keys")
+
+class KeyGate:
+    """The ``feeds.api.form_parts.Gate`` of a form: it opens as soon as a good key has come, and no file passes before."""
+
+    def __init__(self, keys: Keys, request: AnyRequest, scope: Scope, actor: Actor | None) -> None:
+        self._keys, self._request, self._scope = keys, request, scope
+        self._actor = actor
+
+    @property
+    def is_open(self) -> bool:
+        return self._actor is not None
+
+    async def look(self, values: Mapping[str, Sequence[str]]) -> None:
+        """Judges the key as soon as it stands in the form. Raises as ``Keys.actor``."""
+        if self._actor is None and _secret(self._request, values.get("api_key", ())):
+            await self.actor(values)
+
+    def need_key(self, values: Mapping[str, Sequence[str]]) -> None:
+        """Raises ``ApiError`` 403 where there is none yet."""
+        if self._actor is None and not _secret(self._request, values.get("api_key", ())):
+            raise ApiError(
+                403, "late_api_key", "with files the api_key comes first: before the first of them and within "
+                f"{MOST_TEXT_BYTES:,} bytes, or in the header X-API-Key", field="api_key",
+            )  # fmt: skip
+
+    async def actor(self, values: Mapping[str, Sequence[str]]) -> Actor:
+        """Whom the key stands for, the form being read to its end or not. Raises as ``Keys.actor``."""
+        if self._actor is None:
+            self._actor = await self._keys.actor(self._request, values, self._scope)
+        return self._actor
+
+
+def _refusal(why: str) -> ApiError:
+    return ApiError(403, "bad_api_key", f"the api_key {why}; the room gives out keys")
 
 
 def _secret(request: AnyRequest, given: Sequence[str]) -> str:

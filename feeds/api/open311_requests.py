@@ -66,10 +66,10 @@ async def one_request(request: AnyRequest, doors: Here, request_id: FromPath[str
 async def take(request: AnyRequest, parts: Behind) -> Response[bytes]:
     """A citizen's report, form-encoded, or multipart with pictures. The same request again is answered 200 with the same id."""
     doors, pictures, keys = parts
-    actor = await keys.early(request, Scope.SUBMIT)
+    gate = await keys.gate(request, Scope.SUBMIT)
     with closing_files() as form:
-        await read_into(form, request)
-        actor = actor or await keys.actor(request, form.values, Scope.SUBMIT)
+        await read_into(form, request, gate)
+        actor = await gate.actor(form.values)
         check_jurisdiction(doors.city, one_of("jurisdiction_id", form.values.get("jurisdiction_id", ())))
         said = read_report(form.values, doors.city, doors.geography)
         retry_key = read_retry_key(request.headers.get("Idempotency-Key"))

@@ -59,10 +59,10 @@ async def take_update(request: AnyRequest, parts: NamedDependency[Parts]) -> Res
     Who says it is not kept: a report has one person, and that is who sent it.
     """
     doors, pictures, keys = parts
-    actor = await keys.early(request, Scope.UPDATES)
+    gate = await keys.gate(request, Scope.UPDATES)
     with closing_files() as form:
-        await read_into(form, request)
-        actor = actor or await keys.actor(request, form.values, Scope.UPDATES)
+        await read_into(form, request, gate)
+        actor = await gate.actor(form.values)
         check_jurisdiction(doors.city, one_of("jurisdiction_id", form.values.get("jurisdiction_id", ())))
         fields = _fields(form.values)
         urls = media_urls(form.values)

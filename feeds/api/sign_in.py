@@ -14,7 +14,7 @@ from litestar.params import FromPath, JSONBody
 from sqlalchemy import Connection
 
 from feeds.api.doors import Doors
-from feeds.api.errors import ApiError, Problem
+from feeds.api.errors import ApiError, answer
 from feeds.api.sessions import (
     Gate,
     NamedDoors,
@@ -81,7 +81,7 @@ def identity_doors(most_tries: int = MOST_TRIES) -> Router:
             "any_session": Provide(provide_any_session),
         },
         cache_control=_NO_STORE,
-        exception_handlers={TooMany: _answer_too_many},
+        exception_handlers={TooMany: answer},
         request_max_body_size=MOST_BYTES,
     )
 
@@ -248,15 +248,10 @@ class TooMany(ApiError):
     """Too many tries from one address."""
 
     def __init__(self, wait_s: int) -> None:
-        super().__init__(429, "too_many_requests", f"too many tries from this address; wait {wait_s} seconds")
-        self.wait_s = wait_s
+        super().__init__(429, "too_many_requests", f"too many tries from this address; wait {wait_s} seconds", retry_after_s=wait_s)
 
 
 def _count(limit: TryLimit, address: str, now: datetime) -> None:
     wait_s = limit.begin(address, now)
     if wait_s is not None:
         raise TooMany(wait_s)
-
-
-def _answer_too_many(_request: AnyRequest, error: TooMany) -> Response[Problem]:
-    return Response(error.problem, status_code=error.status, headers={"Retry-After": str(error.wait_s)})

@@ -12,7 +12,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-import structlog
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
@@ -22,6 +21,7 @@ from feeds.api.doors import Doors
 from feeds.api.errors import ApiError, problem_of
 from feeds.api.georeport_words import STATE_WORDS, Step, xml_text
 from feeds.api.open311_search import public, steps_of
+from feeds.api.refusal_log import refusal_log_of
 from feeds.api.texts import LANGUAGES, translator
 from feeds.messages.city import City
 from feeds.messages.report import OPEN_STATES, ReportState
@@ -32,8 +32,6 @@ from feeds.store.schema import REPORTS
 Tr = Callable[[str], str]
 
 MOST_LINK = 64
-
-_log = structlog.get_logger("feeds.api")
 
 STYLE = (
     ":root{color-scheme:light dark;font:100%/1.5 system-ui,sans-serif}"
@@ -69,10 +67,9 @@ class Found(msgspec.Struct, frozen=True):
 
 
 def answer_page(request: Request[Any, Any, Any], error: Exception) -> Response[str]:
-    """Litestar's exception handler of the page. The link is a secret: no path in the log."""
-    status = problem_of(error)[0]
-    if status >= 500:
-        _log.error("a status page failed", problem=type(error).__name__)
+    """Litestar's exception handler of the page."""
+    status, problem = problem_of(error)
+    refusal_log_of(request).tell(request, status, problem.code, error)
     tr = translator("en" if request.query_params.get("lang") == "en" else "id")
     title = tr("Laporan tidak ditemukan") if status < 500 else tr("Halaman sedang tidak tersedia")
     words = tr("Tautan ini tidak membuka laporan mana pun.") if status < 500 else tr("Coba lagi beberapa saat lagi.")

@@ -70,7 +70,7 @@ def test_a_body_without_end_is_cut_off(path: str) -> None:
     async def story(reporter: Reporter) -> None:
         status, problem, read = await sent_without_end(reporter, path, PLAIN)
         assert (status, problem) == (413, "too_large") and read <= MOST_TEXT_BYTES + PIECE
-        status, problem, read = await sent_without_end(reporter, path, MULTIPART)
+        status, problem, read = await sent_without_end(reporter, path, MULTIPART, **{"x-api-key": reporter.key})
         assert (status, problem) == (413, "too_large") and read <= MOST_OF_A_FORM + 2 * PIECE
 
     at_the_door(story)
