@@ -83,7 +83,7 @@ class _Bounded(HttpToolsProtocol):
                 self.send_400_response("")
 
     def on_message_begin(self) -> None:
-        self._head_bytes, self._is_turning = 0, True
+        self._head_bytes, self._awaits_head, self._is_turning = 0, True, True
         self._arm()
         super().on_message_begin()
 

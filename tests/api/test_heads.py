@@ -176,6 +176,17 @@ def test_requests_are_answered_one_after_another_and_at_one_go() -> None:
     at_the_doors(story)
 
 
+def test_a_wish_for_another_protocol_lifts_no_bound() -> None:
+    async def story(open_one: Open) -> None:
+        client = await open_one()
+        await client.say(HELLO[:-2] + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+        assert await client.answer() == (200, "halo")
+        await client.say(*in_pieces(ENDLESS["one header"]))
+        assert await client.answer() == (400, "The head of this request is too long.")
+
+    at_the_doors(story)
+
+
 def test_what_came_before_a_request_does_not_count_for_its_head() -> None:
     async def story(open_one: Open) -> None:
         client = await open_one()
