@@ -20,17 +20,25 @@ from feeds.messages.city import City
 from feeds.messages.report import REPORT, TOTALS, Report, ReportState, Totals
 from feeds.reports.records import Record, record_of, wall_report
 from feeds.reports.states import BrokenLog, Step, state_of
-from feeds.store.schema import EVENTS, INTAKE, MEDIA, OUTBOX, REPORTS
+from feeds.store.schema import AUDIT, EVENTS, FETCHES, INTAKE, MEDIA, OUTBOX, REPORTS
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """All of a store at one moment. ``steps``: by report, (revision, kind, before, after) in order; ``media``: by report, hashes."""
+    """All of a store at one moment. ``steps``: by report, (revision, kind, before, after) in order; ``media``: by report, hashes.
+
+    ``unfetched``: by report, how often a note says why there is no picture; ``owed``: pictures that are still to be fetched. ``acts``: how
+    often a step stands in the log, as (report, kind, actor, reason). ``claims``: (actor, report), by the audit.
+    """
 
     records: list[Record]
     steps: dict[str, list[tuple[int, str, str | None, str]]]
     media: dict[str, list[str]]
     intake: int
     laid_out: int
+    unfetched: dict[str, int] = {}
+    owed: int = 0
+    acts: dict[tuple[str, str, str, str], int] = {}
+    claims: frozenset[tuple[str, str]] = frozenset()
 
 
 class OnBus(msgspec.Struct, frozen=True):
@@ -45,7 +53,9 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
     ``lost``: acknowledged, and not in the store. ``twice``: one request, several reports. ``broken_logs``: acknowledged reports whose
     events do not begin with their receipt, leave out a number or come to another state. ``pictures_lost``: acknowledged with a picture
-    that has no row or no file. ``not_on_bus``: of all reports in the store, those that stand on the bus otherwise or not at all.
+    that has no row or no file. ``fetched``: those that point to a picture and have it; ``noted``: those that have a note of why not;
+    ``unfetched``: those that have neither, or more than one. ``not_on_bus``: of all reports in the store, those that stand on the bus
+    otherwise or not at all.
     ``strange``: on the bus, not in the store. ``laid_out``: lines of the outbox that nobody has told.
     """
 
@@ -54,6 +64,9 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     twice: int
     broken_logs: int
     pictures_lost: int
+    fetched: int
+    noted: int
+    unfetched: int
     not_on_bus: int
     strange: int
     laid_out: int
@@ -71,12 +84,21 @@ def stored(connection: Connection) -> Stored:
     media: dict[str, list[str]] = defaultdict(list)
     for report, name in connection.execute(select(MEDIA.c.report, MEDIA.c.hash)):
         media[report].append(name)
+    unfetched = Counter[str]()
+    for report, body in connection.execute(select(EVENTS.c.report, EVENTS.c.body).where(EVENTS.c.kind == "note")):
+        unfetched[report] += str(body.get("text", "")).startswith("media_url: ")
+    acts = select(EVENTS.c.report, EVENTS.c.kind, EVENTS.c.actor, EVENTS.c.reason).where(EVENTS.c.reason.is_not(None))
+    claims = select(AUDIT.c.actor, AUDIT.c.object).where(AUDIT.c.action == "claim")
     return Stored(
         records=[record_of(row) for row in connection.execute(select(REPORTS)).mappings()],
         steps=dict(steps),
         media=dict(media),
         intake=connection.execute(select(func.count()).select_from(INTAKE)).scalar_one(),
         laid_out=connection.execute(select(func.count()).select_from(OUTBOX)).scalar_one(),
+        unfetched=dict(unfetched),
+        owed=connection.execute(select(func.count()).select_from(FETCHES)).scalar_one(),
+        acts=dict(Counter((report, kind, actor, reason) for report, kind, actor, reason in connection.execute(acts))),
+        claims=frozenset((actor, about.removeprefix("report ")) for actor, about in connection.execute(claims)),
     )
 
 
@@ -101,12 +123,19 @@ def account(answers: Iterable[Answer], store: Stored, bus: OnBus, city: City, pi
     said = Counter(record.description for record in store.records)
     standing = {n: records[a.report] for n, a in taken.items() if a.report in records and records[a.report].description == words_of(n)}
     shown = {record.id: wall_report(record, city) for record in store.records if record.is_shown}
+    # Of a report with a picture of its own the first of its rows is that one's.
+    pointing = [(len(store.media.get(str(a.report), [])) - a.has_photo, store.unfetched.get(str(a.report), 0)) for a in taken.values()
+                if a.has_media_url]  # fmt: skip
+    illustrated = [str(a.report) for a in taken.values() if a.has_photo or a.report in store.media]
     return Account(
         acknowledged=len(taken),
         lost=len(taken) - len(standing),
         twice=sum(count - 1 for count in said.values()),
         broken_logs=sum(not _is_whole(record, store.steps.get(record.id, [])) for record in standing.values()),
-        pictures_lost=sum(not _has_picture(store.media.get(str(a.report), []), pictures) for a in taken.values() if a.has_photo),
+        pictures_lost=sum(not _has_picture(store.media.get(a, []), pictures) for a in illustrated),
+        fetched=pointing.count((1, 0)),
+        noted=pointing.count((0, 1)),
+        unfetched=sum(found not in ((1, 0), (0, 1)) for found in pointing),
         not_on_bus=sum(bus.reports.get(key) != report for key, report in shown.items()),
         strange=len(bus.reports.keys() - shown.keys()),
         laid_out=store.laid_out,
@@ -119,7 +148,7 @@ def account(answers: Iterable[Answer], store: Stored, bus: OnBus, city: City, pi
 def is_told(store: Stored, bus: OnBus, city: City) -> bool:
     """Whether the bus says what the store does, totals too; worth waiting for before anything is judged."""
     shown: Mapping[str, Report] = {record.id: wall_report(record, city) for record in store.records if record.is_shown}
-    return store.laid_out == 0 and bus.reports == shown and bus.totals is not None and bus.totals.received == len(shown)
+    return store.laid_out == 0 and store.owed == 0 and bus.reports == shown and bus.totals is not None and bus.totals.received == len(shown)
 
 
 def _is_whole(record: Record, steps: Sequence[tuple[int, str, str | None, str]]) -> bool:

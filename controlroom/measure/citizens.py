@@ -19,11 +19,15 @@ from controlroom.measure.reporting import DOOR
 from feeds.messages.city import City
 
 ANSWER_S = 30.0
-AGAIN_S = 0.25
+AGAIN_S = 0.5
 MOST_AT_ONCE = 32
 """Connections, each of a client of its own; who finds none free waits in line, on the clock. One pool of so many is slow."""
 
 PHOTO_BYTES = 3_000_000
+
+PERSON = {"first_name": "Wargapelapor", "phone": "+62000000000"}
+"""Who reports in a bench; nothing else is called so."""
+
 _TOO_OLD_S = 120.0
 
 
@@ -39,7 +43,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """``due_at``: when it was to be sent (unix seconds). ``took_ms``: from then to the whole answer: a stall counts for all it held up.
 
     ``status`` 0: no answer at all. ``report``: its id when it was acknowledged. ``broken``: tries that ended without an answer;
-    ``cut``: those of them for which somebody had been there to hear.
+    ``cut``: those of them for which somebody had been there to hear. ``link``: the private one that came with it.
     """
 
     number: int
@@ -50,19 +54,26 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     broken: int = 0
     cut: int = 0
     has_photo: bool = False
+    has_media_url: bool = False
+    link: str | None = None
 
 
 class Acknowledged(msgspec.Struct, frozen=True):
     service_request_id: str
+    status_url: str | None = None
 
 
 class Citizens:
-    """``key``: for the door at ``base``. ``is_patient``: sends the same again, under the same Idempotency-Key, until it is answered."""
+    """``key``: for the door at ``base``. ``is_patient``: sends the same again, under the same Idempotency-Key, until it is answered.
 
-    def __init__(self, base: str, key: str, *, is_patient: bool = False) -> None:
+    ``told``: hears the id of each report as it is acknowledged.
+    """
+
+    def __init__(self, base: str, key: str, *, is_patient: bool = False, told: Callable[[str], None] | None = None) -> None:
         self._url = base + DOOR
         self._key = key
         self._is_patient = is_patient
+        self._told = told
 
     async def send(self, make: Callable[[int], Post], *, per_s: float, seconds: float | None = None, until: asyncio.Event | None = None
                    ) -> list[Answer]:  # fmt: skip
@@ -100,11 +111,13 @@ class Citizens:
             if status not in (0, 503) or not self._is_patient or time.time() - due_at > _TOO_OLD_S:
                 break
             await asyncio.sleep(AGAIN_S)
-        is_taken = status in (200, 201)
+        taken = msgspec.json.decode(body, type=list[Acknowledged])[0] if status in (200, 201) else None
+        if taken is not None and self._told is not None:
+            self._told(taken.service_request_id)
         return Answer(
             number=post.number, status=status, due_at=due_at, took_ms=(time.time() - due_at) * 1000, broken=broken, cut=cut,
-            report=msgspec.json.decode(body, type=list[Acknowledged])[0].service_request_id if is_taken else None,
-            has_photo=post.photo is not None,
+            report=taken.service_request_id if taken is not None else None, link=taken.status_url if taken is not None else None,
+            has_photo=post.photo is not None, has_media_url="media_url" in post.fields,
         )  # fmt: skip
 
 
@@ -126,7 +139,7 @@ class Writer:
         lon, lat = self._random.uniform(west, east), self._random.uniform(south, north)
         fields = {
             "service_code": self._random.choice(self._city.categories).code, "lat": f"{lat:.6f}", "long": f"{lon:.6f}",
-            "description": words_of(self._first + number), "first_name": "Warga", "phone": "+62000000000",
+            "description": words_of(self._first + number), **PERSON,
         }  # fmt: skip
         return Post(self._first + number, fields)
 

@@ -1,28 +1,38 @@
-"""Drills of what was acknowledged: the doors killed again and again, and Redis away, both while citizens go on sending."""
+"""Drills of what was acknowledged: the doors killed again and again while the desk works, and Redis away, both under citizens' load."""
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Mapping, Sequence, Set
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
+
 from controlroom.live.mailbox import Mailbox
 from controlroom.live.thread import BusThread
 from controlroom.measure.account import Account, OnBus, Stored, account, is_told, on_bus, stored
 from controlroom.measure.citizens import Answer, Citizens, Post, Writer, photos
+from controlroom.measure.desk_work import DeskWork, Work, judge_desk
+from controlroom.measure.people import Somebody
+from controlroom.measure.picture_server import PictureServer
+from controlroom.measure.private_links import SENT_AGAIN, judge_links, opened, sample
 from controlroom.measure.reporting import NAMESPACE, Reporting
 from controlroom.measure.result import CannotMeasure, Figure, Progress, Result, at_least, beside, exactly, is_true, result
 from feeds.bus.embedded import EmbeddedRedis
 from feeds.messages.header import Message, Topic
 from feeds.messages.report import TICKER, ReportState, TickerLine
+from feeds.reports.roles import Role
 
 LOAD_PER_S = 20.0
 PHOTO_EACH = 10
 """Every so manieth report has a picture, so that files and rows are torn apart too."""
+POINTS_EACH = 3
+"""Every so manieth says where a picture of it is to be fetched."""
+OPERATORS = ("operatoruji1", "operatoruji2", "operatoruji3")
 KILLS = 20
 LIFE_S = (0.05, 1.5)
 """So long, at random, a door lives once it answers."""
@@ -34,20 +44,26 @@ SEED = 3671
 
 def kill_api(long: bool, progress: Progress) -> Result:
     """``serve`` is killed twenty times at random moments; whoever gets no answer sends the same request again."""
-    with _stage() as (redis, room), _listening(redis) as heard:
-        answers = asyncio.run(_under_kills(room, KILLS, progress))
-        progress("comparing", 0.95)
+    with _stage() as (redis, load), _listening(redis) as heard:
+        room = load.room
+        with ExitStack() as stack:
+            operators = [stack.enter_context(Somebody(room, login, Role.OPERATOR)) for login in OPERATORS]
+            answers, work = asyncio.run(_under_kills(load, DeskWork(operators, room.city.agencies[0].code), KILLS, progress))
+        progress("comparing", 0.9)
         store, bus = _settled(room, redis)
-        figures = judge_kept(account(answers, store, bus, room.city, room.pictures), answers)
-        figures += judge_kills(KILLS, answers) + judge_told(heard.news(), {record.id for record in store.records})
+        figures = judge_kept(account(answers, store, bus, room.city, room.pictures), answers) + judge_kills(KILLS, answers)
+        figures += judge_desk(work, store, bus) + judge_told(heard.told(), {one.id: one.state for one in store.records})
+        again = asyncio.run(_once_more(load, {report for _, report in work.claimed}, answers))
+        figures += judge_links(answers, again, opened(sample(answers, again), OPERATORS))
     return result("kill-api", figures)
 
 
 def redis_down(long: bool, progress: Progress) -> Result:
     """Redis dies under load and comes back empty; the doors must not notice, and the bus must say everything in the end."""
     down_s = DOWN_LONG_S if long else DOWN_S
-    with _stage() as (redis, room):
-        answers, meanwhile = asyncio.run(_without_redis(room, redis, down_s, progress))
+    with _stage() as (redis, load):
+        room = load.room
+        answers, meanwhile = asyncio.run(_without_redis(load, redis, down_s, progress))
         progress("comparing", 0.9)
         store, bus = _settled(room, redis)
         figures = judge_kept(account(answers, store, bus, room.city, room.pictures), answers) + judge_down(meanwhile, down_s)
@@ -64,7 +80,12 @@ def judge_kept(found: Account, answers: Sequence[Answer]) -> list[Figure]:
         exactly("reports the store has beyond those acknowledged", found.intake - found.acknowledged, "reports", 0),
         exactly("acknowledged with a broken log of events", found.broken_logs, "reports", 0),
         at_least("acknowledged with a picture", sum(answer.has_photo and answer.report is not None for answer in answers), "reports", 1),
-        exactly("of these, pictures without row or file", found.pictures_lost, "reports", 0),
+        exactly("pictures without row or file", found.pictures_lost, "reports", 0),
+        at_least("acknowledged with a media_url", sum(answer.has_media_url and answer.report is not None for answer in answers),
+                 "reports", 1),
+        exactly("of these, neither its picture nor a note of why not, or more than one", found.unfetched, "reports", 0),
+        at_least("of these, pictures fetched", found.fetched, "reports", 1),
+        at_least("of these, a note instead", found.noted, "reports", 1),
         exactly("in the store, and not the same on the bus", found.not_on_bus, "reports", 0),
         exactly("on the bus, and not in the store", found.strange, "reports", 0),
         exactly("lines of the outbox left untold", found.laid_out, "lines", 0),
@@ -83,11 +104,11 @@ def judge_kills(kills: int, answers: Sequence[Answer]) -> list[Figure]:
     ]
 
 
-def judge_told(news: Counter[str], reports: set[str]) -> list[Figure]:
-    """``news``: how often the bus was told that a report is new."""
-    due = Counter(dict.fromkeys(reports, 1))
-    wrong = sum(news[one] != due[one] for one in reports | set(news))
-    return [exactly("reports whose arrival the bus was not told exactly once", wrong, "reports", 0)]
+def judge_told(told: Mapping[tuple[str, ReportState], int], reports: Mapping[str, ReportState]) -> list[Figure]:
+    """``told``: how often the bus was told that a report is in a state; ``reports``: the state of each, which were new before."""
+    due = {(report, passed) for report, state in reports.items() for passed in (ReportState.NEW, state)}
+    wrong = sum(told.get(one, 0) != (one in due) for one in due | set(told)) if reports else None
+    return [exactly("arrivals and forwardings that the bus was not told exactly once", wrong, "lines", 0)]
 
 
 def judge_down(meanwhile: Sequence[Answer], down_s: float) -> list[Figure]:
@@ -101,37 +122,57 @@ def judge_down(meanwhile: Sequence[Answer], down_s: float) -> list[Figure]:
 
 
 class Listener(Mailbox):
-    """Counts how often each report is told as new; reads as a wall does."""
+    """Counts how often each report is told to be in a state; reads as a wall does."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._news: Counter[str] = Counter()
+        self._told: Counter[tuple[str, ReportState]] = Counter()
         self.is_reading = False
 
     def put(self, topic: Topic[Any], message: Message[Any]) -> None:
-        if isinstance(message.body, TickerLine) and message.body.state is ReportState.NEW:
-            self._news[message.body.report] += 1
+        if isinstance(message.body, TickerLine):
+            self._told[message.body.report, message.body.state] += 1
 
     def put_snapshot(self, topic: Topic[Any], messages: Sequence[Message[Any]]) -> None:
-        self._news.clear()
+        self._told.clear()
         self.is_reading = True
         for message in messages:
             self.put(topic, message)
 
-    def news(self) -> Counter[str]:
-        return Counter(self._news)
+    def told(self) -> dict[tuple[str, ReportState], int]:
+        return dict(self._told)
+
+
+class _Load:
+    """What the citizens of a drill send; each request is kept, so that it can be sent once more."""
+
+    def __init__(self, room: Reporting, elsewhere: PictureServer) -> None:
+        self.room = room
+        self.sent: dict[int, Post] = {}
+        self._elsewhere = elsewhere
+        self._writer = Writer(room.city, SEED)
+        self._illustrated = self._writer.with_photo(photos(PHOTO_EACH))
+
+    def __call__(self, number: int) -> Post:
+        post = self._illustrated(number) if number % PHOTO_EACH == 0 else self._writer.text(number)
+        if number % POINTS_EACH == 0:
+            post = msgspec.structs.replace(post, fields=post.fields | {"media_url": self._elsewhere.url(number // POINTS_EACH)})
+        self.sent[number] = post
+        return post
 
 
 @contextmanager
-def _stage() -> Generator[tuple[EmbeddedRedis, Reporting]]:
+def _stage() -> Generator[tuple[EmbeddedRedis, _Load]]:
     with (
         TemporaryDirectory(prefix="live-room-bench-") as folder,
         EmbeddedRedis(namespace=NAMESPACE) as redis,
-        Reporting(Path(folder)) as room,
+        # Another size than what is sent along: a report that brings its own points to another picture.
+        PictureServer(photos(PHOTO_EACH, width=320, height=240)) as elsewhere,
+        Reporting(Path(folder), asks_loopback=True) as room,
     ):
         room.open_doors()
         room.start_teller(redis.url_for("back"))
-        yield redis, room
+        yield redis, _Load(room, elsewhere)
 
 
 @contextmanager
@@ -150,14 +191,12 @@ def _listening(redis: EmbeddedRedis) -> Generator[Listener]:
         bus.stop()
 
 
-def _load(room: Reporting) -> tuple[Citizens, Writer, list[bytes]]:
-    return Citizens(room.base, room.key, is_patient=True), Writer(room.city, SEED), photos(PHOTO_EACH)
-
-
-async def _under_kills(room: Reporting, kills: int, progress: Progress) -> list[Answer]:
-    citizens, writer, pictures = _load(room)
+async def _under_kills(load: _Load, desk: DeskWork, kills: int, progress: Progress) -> tuple[list[Answer], Work]:
+    room = load.room
+    citizens = Citizens(room.base, room.key, is_patient=True, told=desk.promise)
     random, is_over = Random(SEED), asyncio.Event()
-    load = asyncio.create_task(citizens.send(_mixed(writer, pictures), per_s=LOAD_PER_S, until=is_over))
+    working = asyncio.create_task(asyncio.to_thread(desk.run))
+    sending = asyncio.create_task(citizens.send(load, per_s=LOAD_PER_S, until=is_over))
     try:
         for number in range(kills):
             progress(f"kill {number + 1} of {kills}", 0.05 + 0.85 * number / kills)
@@ -168,13 +207,22 @@ async def _under_kills(room: Reporting, kills: int, progress: Progress) -> list[
         await asyncio.sleep(CALM_S)
     finally:
         is_over.set()
-    return await load
+        desk.stop()
+    return await sending, await working
 
 
-async def _without_redis(room: Reporting, redis: EmbeddedRedis, down_s: float, progress: Progress) -> tuple[list[Answer], list[Answer]]:
-    citizens, writer, pictures = _load(room)
+async def _once_more(load: _Load, first: Set[str], answers: Sequence[Answer]) -> list[Answer]:
+    """Some requests that were answered long ago, those of the reports in ``first`` before others."""
+    taken = sorted((one for one in answers if one.report is not None), key=lambda one: one.report not in first)
+    posts = [load.sent[one.number] for one in taken[:SENT_AGAIN]]
+    citizens = Citizens(load.room.base, load.room.key, is_patient=True)
+    return await citizens.send(lambda number: posts[number], per_s=LOAD_PER_S, seconds=len(posts) / LOAD_PER_S)
+
+
+async def _without_redis(load: _Load, redis: EmbeddedRedis, down_s: float, progress: Progress) -> tuple[list[Answer], list[Answer]]:
+    citizens = Citizens(load.room.base, load.room.key, is_patient=True)
     is_over = asyncio.Event()
-    load = asyncio.create_task(citizens.send(_mixed(writer, pictures), per_s=LOAD_PER_S, until=is_over))
+    sending = asyncio.create_task(citizens.send(load, per_s=LOAD_PER_S, until=is_over))
     try:
         await asyncio.sleep(CALM_S)
         progress(f"{down_s:g} s without Redis", 0.2)
@@ -187,17 +235,8 @@ async def _without_redis(room: Reporting, redis: EmbeddedRedis, down_s: float, p
         await asyncio.sleep(CALM_S)
     finally:
         is_over.set()
-    answers = await load
+    answers = await sending
     return answers, [answer for answer in answers if gone_at <= answer.due_at <= back_at]
-
-
-def _mixed(writer: Writer, pictures: Sequence[bytes]) -> Any:
-    illustrated = writer.with_photo(pictures)
-
-    def make(number: int) -> Post:
-        return illustrated(number) if number % PHOTO_EACH == 0 else writer.text(number)
-
-    return make
 
 
 def _settled(room: Reporting, redis: EmbeddedRedis) -> tuple[Stored, OnBus]:

@@ -66,12 +66,16 @@ class Somebody:
         files = {"media": ("bukti.jpg", jpeg, "image/jpeg")}
         return msgspec.json.decode(self.ask("POST", f"/desk/reports/{report}/media", data={"role": "after"}, files=files), type=_Photo).hash
 
+    def attempt(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """The answer, whatever it says; raises ``httpx.TransportError`` when there is none."""
+        return self._client.request(method, path, **more)
+
     def ask(self, method: str, path: str, **more: Any) -> bytes:
         """The body of an answer that is no refusal; raises ``CannotMeasure``."""
         return self._send(method, path, **more).content
 
     def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
-        answer = self._client.request(method, path, **more)
+        answer = self.attempt(method, path, **more)
         if not answer.is_success:
             raise CannotMeasure(f"{self.login}: {method} {path}: HTTP {answer.status_code} {answer.text[:300]}")
         return answer

@@ -38,15 +38,17 @@ class Reporting:
     """``with Reporting(folder) as room: room.open_doors(); room.start_teller(bus_url)``. Ends everything it started, in reverse.
 
     ``url``: the store, an SQLite file in ``folder`` when ``None``. ``media_key``: what a wall fetches pictures with.
+    ``asks_loopback``: its doors fetch the pictures that reports point to from this machine, and from nowhere else.
     """
 
-    def __init__(self, folder: Path, *, url: str | None = None, media_key: str = "") -> None:
+    def __init__(self, folder: Path, *, url: str | None = None, media_key: str = "", asks_loopback: bool = False) -> None:
         self.folder = folder
         self.pictures = folder / "pictures"
         self.url = url or sqlite_url(folder / "reports.sqlite")
         self.city = load_city(quiet_city(folder / "city"))
         self.base = f"http://127.0.0.1:{free_port()}"
         self._media_key = media_key
+        self._doors_module = "controlroom.measure.loopback_doors" if asks_loopback else "controlroom"
         self._stack = ExitStack()
         self._doors: Child | None = None
 
@@ -69,7 +71,8 @@ class Reporting:
     def start_doors(self) -> None:
         """Starts ``controlroom serve`` and does not wait."""
         words = ("serve", "--port", self.base.rpartition(":")[2], "--base-url", self.base, "--pictures", str(self.pictures))
-        self._doors = self._child("doors", words, {"LIVE_ROOM_DATABASE_URL": self.url, PREFIX + "MEDIA_KEY": self._media_key})
+        secrets = {"LIVE_ROOM_DATABASE_URL": self.url, PREFIX + "MEDIA_KEY": self._media_key}
+        self._doors = self._child("doors", words, secrets, self._doors_module)
 
     def open_doors(self) -> None:
         """Starts the doors and waits until they answer. Raises ``CannotMeasure``."""
@@ -103,12 +106,12 @@ class Reporting:
         """``controlroom feeds run``: tells the bus what the store lays out."""
         return self._child("feeds", ("feeds", "run"), {"LIVE_ROOM_DATABASE_URL": self.url, PREFIX + "REDIS_URL": bus_url})
 
-    def _child(self, name: str, words: tuple[str, ...], more: dict[str, str]) -> Child:
+    def _child(self, name: str, words: tuple[str, ...], more: dict[str, str], module: str = "controlroom") -> Child:
         """Its secrets stand in its environment, never among its words."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
         environment |= {key: value for key, value in more.items() if value} | {"XDG_STATE_HOME": str(self.folder / "state")}
         city = ("--city", str(self.folder / "city"), "--namespace", NAMESPACE)
-        child = Child(name, (sys.executable, "-m", "controlroom", *words, *city), environment, self.folder / f"{name}.log")
+        child = Child(name, (sys.executable, "-m", module, *words, *city), environment, self.folder / f"{name}.log")
         self._stack.callback(child.stop)
         return child
 

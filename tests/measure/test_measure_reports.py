@@ -1,12 +1,12 @@
 """Every goal of ``bench reports`` and of the drills of reports can be missed: its input is sabotaged here, and the goal must not hold."""
 
-from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from controlroom.measure import bench_reports, drill_reports, drill_story, postgres
+from controlroom.measure import bench_reports, drill_reports, drill_story, postgres, private_links
 from controlroom.measure.account import Account
 from controlroom.measure.citizens import Answer, photos
 from controlroom.measure.reporting import quiet_city
@@ -27,7 +27,7 @@ def answers(count: int, took_ms: float = 20.0, *, refused: int = 0, cut: int = 0
     return [
         Answer(
             number=n, status=201 if n >= refused else 400, due_at=1_000 + n / 50, took_ms=took_ms, report=f"L{n}" if n >= refused else None,
-            broken=int(n < cut), cut=int(n < cut), has_photo=n % 10 == 0,
+            broken=int(n < cut), cut=int(n < cut), has_photo=n % 10 == 0, has_media_url=n % 3 == 0, link=f"http://localhost/s/{n}",
         )
         for n in range(count)
     ]  # fmt: skip
@@ -77,8 +77,8 @@ def test_a_slow_page_a_thin_page_and_an_empty_queue_are_seen() -> None:
 
 
 WHOLE = Account(
-    acknowledged=1_200, lost=0, twice=0, broken_logs=0, pictures_lost=0, not_on_bus=0, strange=0, laid_out=0, intake=1_200, received=1_200,
-    ties_out=True,
+    acknowledged=1_200, lost=0, twice=0, broken_logs=0, pictures_lost=0, fetched=320, noted=80, unfetched=0, not_on_bus=0, strange=0,
+    laid_out=0, intake=1_200, received=1_200, ties_out=True,
 )  # fmt: skip
 
 
@@ -91,6 +91,9 @@ WHOLE = Account(
         ({"intake": 1_201, "received": 1_201}, "beyond those acknowledged"),
         ({"broken_logs": 1}, "broken log"),
         ({"pictures_lost": 1}, "pictures without"),
+        ({"unfetched": 1}, "neither its picture nor a note"),
+        ({"fetched": 0}, "pictures fetched"),
+        ({"noted": 0}, "a note instead"),
         ({"not_on_bus": 1}, "not the same on the bus"),
         ({"strange": 1}, "not in the store"),
         ({"laid_out": 1}, "untold"),
@@ -110,6 +113,8 @@ def test_a_request_never_acknowledged_and_a_load_without_pictures_are_seen() -> 
     assert failing(drill_reports.judge_kept(WHOLE, answers(1_200, refused=1))) == ["requests never acknowledged"]
     bare = [msgspec.structs.replace(one, has_photo=False) for one in answers(1_200)]
     assert failing(drill_reports.judge_kept(WHOLE, bare)) == ["acknowledged with a picture"]
+    bare = [msgspec.structs.replace(one, has_media_url=False) for one in answers(1_200)]
+    assert failing(drill_reports.judge_kept(WHOLE, bare)) == ["acknowledged with a media_url"]
 
 
 def test_kills_that_met_no_request_have_tested_nothing() -> None:
@@ -118,10 +123,55 @@ def test_kills_that_met_no_request_have_tested_nothing() -> None:
     assert not holds(drill_reports.judge_kills(19, answers(100, cut=10)))
 
 
-@pytest.mark.parametrize("news", [{"a": 1}, {"a": 1, "b": 2}, {"a": 1, "b": 1, "c": 1}], ids=["untold", "twice", "of nobody"])
-def test_news_untold_or_told_twice_are_seen(news: dict[str, int]) -> None:
-    assert holds(drill_reports.judge_told(Counter({"a": 1, "b": 1}), {"a", "b"}))
-    assert not holds(drill_reports.judge_told(Counter(news), {"a", "b"}))
+NEW, FORWARDED = ReportState.NEW, ReportState.FORWARDED
+LIVED = {"a": NEW, "b": FORWARDED}
+TOLD = {("a", NEW): 1, ("b", NEW): 1, ("b", FORWARDED): 1}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{("a", NEW): 0}, {("b", NEW): 2}, {("b", FORWARDED): 0}, {("b", FORWARDED): 2}, {("a", FORWARDED): 1}, {("c", NEW): 1}],
+    ids=["untold", "twice", "untold step", "step twice", "step of none", "of nobody"],
+)
+def test_news_untold_or_told_twice_are_seen(wrong: dict[tuple[str, ReportState], int]) -> None:
+    assert holds(drill_reports.judge_told(TOLD, LIVED))
+    assert not holds(drill_reports.judge_told(TOLD | wrong, LIVED))
+    assert not holds(drill_reports.judge_told({}, {}))
+
+
+def linked(page: Mapping[str, object], wrong: Mapping[str, object]) -> list[Figure]:
+    """The judgement of private links; ``page`` and ``wrong``: what is otherwise in the last page, and in the last answer to a retry."""
+    sent = answers(400)
+    again = [msgspec.structs.replace(one, status=200) for one in sent[: private_links.SENT_AGAIN]]
+    again[-1] = msgspec.structs.replace(again[-1], **wrong)
+    right = private_links.Opened(status=200, is_right=True, tells=False)
+    pages = [right] * (private_links.OPENED - 1) + [msgspec.structs.replace(right, **page)]
+    return private_links.judge_links(sent, again, pages)
+
+
+def test_reports_without_a_link_and_links_that_open_nothing_or_too_much_are_seen() -> None:
+    assert holds(linked({}, {}))
+    for wrong in ({"status": 201}, {"link": None}, {"report": "another"}, {"report": None}):
+        assert [name[:14] for name in failing(linked({}, wrong))] == ["sent once more"], wrong
+    for page, named in (
+        ({"status": 404}, "private links opened"),
+        ({"is_right": False}, "private links opened"),
+        ({"tells": True}, "of these"),
+    ):
+        assert [name.startswith(named) for name in failing(linked(page, {}))] == [True], page
+    sent = answers(400)
+    unlinked = private_links.judge_links([msgspec.structs.replace(sent[0], link=None), *sent[1:]], [], [])
+    assert failing(unlinked)[0] == "acknowledged without a private link"
+    assert len(failing(private_links.judge_links([], [], []))) >= 2
+
+
+def test_links_are_opened_of_retries_and_of_first_answers() -> None:
+    sent = [msgspec.structs.replace(one, status=200) if n % 50 == 7 else one for n, one in enumerate(answers(400))]
+    again = sent[: private_links.SENT_AGAIN]
+    chosen = private_links.sample(sent, again)
+    assert len({one.number for one in chosen}) == len(chosen) == private_links.OPENED
+    assert chosen[: len(again)] == again
+    assert {one.status for one in chosen[len(again) :]} == {200, 201}
 
 
 def test_doors_that_notice_the_missing_redis_are_seen() -> None:
