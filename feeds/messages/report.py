@@ -51,7 +51,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ``position`` is ``None`` when nobody said where (counted and listed, never dropped); ``is_outside``
     when it lies outside the city's outline. ``text`` was passed by an operator. Photos are content
     hashes (SHA-256, hex). ``evidence_ok`` is ``None`` until a finish photo has been checked; ``is_exempt``:
-    done without one, as a supervisor of the room recorded.
+    done without one, as a supervisor of the room recorded. ``merged``: reports of the same thing that count on this one.
     """
 
     id: str
@@ -68,6 +68,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     category_name: str | None = None
     agency: str | None = None
     incident: str | None = None
+    merged: int = 0
     text: str | None = None
     photo_before: str | None = None
     photo_before_at: Moment | None = None

@@ -37,6 +37,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     officer: str | None = None
     incident: str | None = None
     parent: str | None = None
+    merged: int = 0
     description: str = ""
     address: str | None = None
     text: str | None = None
@@ -101,6 +102,7 @@ def wall_report(record: Record, city: City) -> Report:
         category_name=record.category_name,
         agency=record.agency,
         incident=record.incident,
+        merged=record.merged,
         text=None if is_prank else record.text,
         photo_before=None if is_prank else record.photo_before,
         photo_before_at=record.photo_before_at,

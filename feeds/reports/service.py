@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec.structs import astuple
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from feeds.geography import CityGeography
 from feeds.messages.city import City
@@ -58,6 +58,8 @@ _REPORT_TO_CHANGE = _REPORT.with_for_update()
 _CHANGE_REPORT = update(REPORTS).where(REPORTS.c.id == bindparam("which"))
 _INTAKE_OF = select(INTAKE.c.number).where(INTAKE.c.report == bindparam("report"))
 _MERGED = select(REPORTS.c.id).where(REPORTS.c.parent == bindparam("parent")).order_by(REPORTS.c.id).limit(5)
+_CHILD = REPORTS.alias()
+_COUNT_MERGED = _CHANGE_REPORT.values(merged=select(func.count()).where(_CHILD.c.parent == bindparam("which")).scalar_subquery())
 _FIELD_OFFICER = select(USERS.c.login).where(
     USERS.c.login == bindparam("login"), USERS.c.role == Role.FIELD, USERS.c.agency == bindparam("agency"), USERS.c.is_active
 )
@@ -169,6 +171,9 @@ class ReportService:
         connection.execute(_CHANGE_REPORT, columns_of(after) | {"which": report})
         body = msgspec.to_builtins(action)
         self._log(connection, after, before.state, kind, actor, action.reason, body)
+        for parent in {before.parent, after.parent} - {None} if before.parent != after.parent else ():
+            connection.execute(_COUNT_MERGED, {"which": parent})
+            tell(connection, (self.get(connection, str(parent)),), self._city)
         return after
 
     def claim(self, connection: Connection, report: str, actor: Actor, *, is_release: bool = False) -> Record:

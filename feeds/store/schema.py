@@ -93,6 +93,8 @@ REPORTS = Table(
     Column("officer", String(64)),
     Column("incident", String(64)),
     Column("parent", String(64)),
+    # How many have this one as their parent.
+    Column("merged", Integer, nullable=False, default=0, server_default="0"),
     # The citizen's own words and address; ``text`` is what an operator passed for the wall.
     Column("description", Text, nullable=False, default=""),
     Column("address", Text),

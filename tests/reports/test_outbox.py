@@ -13,7 +13,7 @@ from sqlalchemy import delete
 from feeds.bus.embedded import EmbeddedRedis
 from feeds.messages.report import REPORT, TICKER, ReportState
 from feeds.reports import outbox
-from feeds.reports.actions import Accept, Decline, Forward, Invalidate, Note, Reopen
+from feeds.reports.actions import Accept, Decline, Forward, Invalidate, Merge, Note, Reopen
 from feeds.reports.records import wall_report
 from feeds.store.database import Database
 from feeds.store.schema import INTAKE, OUTBOX
@@ -65,6 +65,26 @@ def test_closed_and_reopened_within_one_look(database: Database) -> None:
             await wire.settle()
             heard = await wire.heard()
         assert [state for _, state in ticker_of(heard)] == ["new", "declined", "reopened"]
+        assert_agreed(room, heard)
+
+    with EmbeddedRedis(namespace="live") as server:
+        asyncio.run(story(server))
+
+
+def test_the_wall_hears_how_many_are_merged_into_a_report(database: Database) -> None:
+    async def story(server: EmbeddedRedis) -> None:
+        room = Room(database)
+        async with telling(room, server) as wire:
+            parent, one, other = (room.report() for _ in range(3))
+            for child in (one, other):
+                room.act(child, Merge(parent=parent))
+                await wire.settle()
+            assert (await wire.heard()).bodies(REPORT)[parent].merged == 2
+            room.act(one, Reopen(reason="lain"))
+            await wire.settle()
+            heard = await wire.heard()
+        assert heard.bodies(REPORT)[parent].merged == 1
+        assert ticker_of(heard) == room.told_states(), "a count is no line of the ticker"
         assert_agreed(room, heard)
 
     with EmbeddedRedis(namespace="live") as server:

@@ -258,6 +258,19 @@ def test_merging(room: Room) -> None:
     assert room.act(parent, Merge(parent=child)).parent == child
 
 
+def test_a_report_counts_those_merged_into_it(room: Room) -> None:
+    parent, other, *children = (room.report() for _ in range(5))
+    for child in children:
+        room.act(child, Merge(parent=parent))
+    told = [wall_report(room.get(parent), CITY).merged, room.get(parent).revision, room.get(other).merged]
+    assert told == [3, 1, 0], "it is no step of its own"
+    room.act(parent, Triage(text="Lubang besar"))
+    room.act(children[0], Reopen(reason="lain"))
+    assert (room.get(parent).merged, room.get(children[0]).merged) == (2, 0)
+    room.act(children[0], Merge(parent=other))
+    assert (room.get(parent).merged, room.get(other).merged) == (2, 1)
+
+
 def shown(room: Room, report: str) -> set[str | None]:
     wall = wall_report(room.get(report), CITY)
     return {wall.photo_before, wall.photo_after} - {None}

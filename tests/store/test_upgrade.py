@@ -9,11 +9,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, inspect, select, text
 
+from feeds.reports.actions import Merge
 from feeds.store.database import Database, StoreError, sqlite_url
 from feeds.store.opening import opened
 from feeds.store.schema import AUDIT, METADATA
 from feeds.store.upgrade import bring_up
 from tests.fakes.postgres import Cluster
+from tests.reports.room import Room
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,6 +36,19 @@ def test_again_changes_nothing(database_url: str) -> None:
     with opened(database_url) as database:
         bring_up(database)
         assert database.read(lambda connection: connection.execute(text("SELECT count(*) FROM alembic_version")).scalar_one()) == 1
+
+
+def test_what_was_merged_before_is_counted(database_url: str) -> None:
+    with opened(database_url) as database:
+        room = Room(database)
+        parent, one, other, alone = (room.report() for _ in range(4))
+        for child in (one, other):
+            room.act(child, Merge(parent=parent))
+        with database.beginning() as connection:
+            connection.execute(text("ALTER TABLE reports DROP COLUMN merged"))
+            connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+        bring_up(database)
+        assert [room.get(report).merged for report in (parent, one, alone)] == [2, 0, 0]
 
 
 def test_a_newer_database_is_refused_and_left_alone(database_url: str) -> None:

@@ -176,6 +176,17 @@ def test_focus_says_everything_about_a_finished_report(staged: Stage) -> None:
     assert frame.meta == "per 13.49 · LAKSA"
 
 
+def test_focus_says_how_many_told_of_the_same(staged: Stage) -> None:
+    slot = OneSlot()
+    slot.publish(REPORT, ("r", report("r", ReportState.NEW, "kebakaran", "Benda", 40)))
+    frame = staged(slot, focus.PANEL, 1200, 396)
+    alone = frame.meta
+    assert "serupa" not in alone
+    again = msgspec.structs.replace(slot.latest[REPORT.name]["r"].body, merged=1234)
+    hear(slot, frame, REPORT, ("r", again))
+    assert frame.meta == f"{alone} · +1.234 serupa"
+
+
 def test_focus_shows_a_picture_when_it_arrives(staged: Stage) -> None:
     slot = OneSlot()
     samples.publish_picture_state(slot)

@@ -92,7 +92,10 @@ class Focus(Panel):
         self.ctx.select(self._shown.id if self._shown is not None else None)
         if self._shown is not None:
             stamp = f"{self.ctx.tr('per')} {self._minute(self._shown.changed_at)}"
-            self.describe(f"{stamp} · {channel_name(self._shown.channel, self.ctx.tr)}")
+            parts = [stamp, channel_name(self._shown.channel, self.ctx.tr)]
+            if self._shown.merged > 0:
+                parts.append(self.ctx.tr("+{count} serupa").format(count=self.ctx.text.number(self._shown.merged)))
+            self.describe(" · ".join(parts))
         else:
             self.describe("")
 
