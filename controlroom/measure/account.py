@@ -26,8 +26,9 @@ from feeds.store.schema import AUDIT, EVENTS, FETCHES, INTAKE, MEDIA, OUTBOX, RE
 class Stored(msgspec.Struct, frozen=True):
     """All of a store at one moment. ``steps``: by report, (revision, kind, before, after) in order; ``media``: by report, hashes.
 
-    ``unfetched``: by report, how often a note says why there is no picture; ``owed``: pictures that are still to be fetched. ``acts``: how
-    often a step stands in the log, as (report, kind, actor, reason). ``claims``: (actor, report), by the audit.
+    ``unfetched``: by report, how often a note says why there is no picture; ``given_up``: notes of pictures that killed doors had begun too
+    often; ``owed``: pictures that are still to be fetched. ``acts``: how often a step stands in the log,
+    as (report, kind, actor, reason). ``claims``: (actor, report), by the audit.
     """
 
     records: list[Record]
@@ -36,6 +37,7 @@ class Stored(msgspec.Struct, frozen=True):
     intake: int
     laid_out: int
     unfetched: dict[str, int] = {}
+    given_up: int = 0
     owed: int = 0
     acts: dict[tuple[str, str, str, str], int] = {}
     claims: frozenset[tuple[str, str]] = frozenset()
@@ -54,8 +56,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     ``lost``: acknowledged, and not in the store. ``twice``: one request, several reports. ``broken_logs``: acknowledged reports whose
     events do not begin with their receipt, leave out a number or come to another state. ``pictures_lost``: acknowledged with a picture
     that has no row or no file. ``fetched``: those that point to a picture and have it; ``noted``: those that have a note of why not;
-    ``unfetched``: those that have neither, or more than one. ``not_on_bus``: of all reports in the store, those that stand on the bus
-    otherwise or not at all.
+    ``unfetched``: those that have neither, or more than one; ``given_up``: of ``noted``, those begun too often.
+    ``not_on_bus``: of all reports in the store, those that stand on the bus otherwise or not at all.
     ``strange``: on the bus, not in the store. ``laid_out``: lines of the outbox that nobody has told.
     """
 
@@ -67,6 +69,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     fetched: int
     noted: int
     unfetched: int
+    given_up: int
     not_on_bus: int
     strange: int
     laid_out: int
@@ -84,9 +87,11 @@ def stored(connection: Connection) -> Stored:
     media: dict[str, list[str]] = defaultdict(list)
     for report, name in connection.execute(select(MEDIA.c.report, MEDIA.c.hash)):
         media[report].append(name)
-    unfetched = Counter[str]()
+    unfetched, given_up = Counter[str](), 0
     for report, body in connection.execute(select(EVENTS.c.report, EVENTS.c.body).where(EVENTS.c.kind == "note")):
-        unfetched[report] += str(body.get("text", "")).startswith("media_url: ")
+        words = str(body.get("text", ""))
+        unfetched[report] += words.startswith("media_url: ")
+        given_up += words.startswith("media_url: given up")
     acts = select(EVENTS.c.report, EVENTS.c.kind, EVENTS.c.actor, EVENTS.c.reason).where(EVENTS.c.reason.is_not(None))
     claims = select(AUDIT.c.actor, AUDIT.c.object).where(AUDIT.c.action == "claim")
     return Stored(
@@ -96,6 +101,7 @@ def stored(connection: Connection) -> Stored:
         intake=connection.execute(select(func.count()).select_from(INTAKE)).scalar_one(),
         laid_out=connection.execute(select(func.count()).select_from(OUTBOX)).scalar_one(),
         unfetched=dict(unfetched),
+        given_up=given_up,
         owed=connection.execute(select(func.count()).select_from(FETCHES)).scalar_one(),
         acts=dict(Counter((report, kind, actor, reason) for report, kind, actor, reason in connection.execute(acts))),
         claims=frozenset((actor, about.removeprefix("report ")) for actor, about in connection.execute(claims)),
@@ -135,6 +141,7 @@ def account(answers: Iterable[Answer], store: Stored, bus: OnBus, city: City, pi
         pictures_lost=sum(not _has_picture(store.media.get(a, []), pictures) for a in illustrated),
         fetched=pointing.count((1, 0)),
         noted=pointing.count((0, 1)),
+        given_up=store.given_up,
         unfetched=sum(found not in ((1, 0), (0, 1)) for found in pointing),
         not_on_bus=sum(bus.reports.get(key) != report for key, report in shown.items()),
         strange=len(bus.reports.keys() - shown.keys()),

@@ -19,7 +19,7 @@ from controlroom.measure.result import CannotMeasure, Figure, at_least, exactly
 from feeds.messages.report import Report, ReportState
 from feeds.reports.actions import AnyAction, Forward, Triage
 
-AGAIN_S = 0.1
+AGAIN_S = 0.25
 ANSWERED_WITHIN_S = 90.0
 FEWEST_STEPS = 40
 

@@ -86,6 +86,7 @@ def judge_kept(found: Account, answers: Sequence[Answer]) -> list[Figure]:
         exactly("of these, neither its picture nor a note of why not, or more than one", found.unfetched, "reports", 0),
         at_least("of these, pictures fetched", found.fetched, "reports", 1),
         at_least("of these, a note instead", found.noted, "reports", 1),
+        beside("of these notes, those of doors killed too often under the same picture", found.given_up, "reports"),
         exactly("in the store, and not the same on the bus", found.not_on_bus, "reports", 0),
         exactly("on the bus, and not in the store", found.strange, "reports", 0),
         exactly("lines of the outbox left untold", found.laid_out, "lines", 0),

@@ -77,7 +77,7 @@ def test_a_slow_page_a_thin_page_and_an_empty_queue_are_seen() -> None:
 
 
 WHOLE = Account(
-    acknowledged=1_200, lost=0, twice=0, broken_logs=0, pictures_lost=0, fetched=320, noted=80, unfetched=0, not_on_bus=0, strange=0,
+    acknowledged=1_200, lost=0, twice=0, broken_logs=0, pictures_lost=0, fetched=320, noted=80, unfetched=0, given_up=20, not_on_bus=0, strange=0,
     laid_out=0, intake=1_200, received=1_200, ties_out=True,
 )  # fmt: skip
 

@@ -218,7 +218,8 @@ def test_the_command_itself_asks_nothing_of_this_machine(tmp_path: Path) -> None
     with PictureServer(photos(1, width=320, height=240)) as elsewhere, Reporting(tmp_path) as plain:
         plain.open_doors()
         report = sent(plain, 3_000_000, media_url=elsewhere.url(0))
-        while (store := plain.database.read(stored)).owed:
+        until = time.monotonic() + 20
+        while (store := plain.database.read(stored)).owed and time.monotonic() < until:
             time.sleep(0.1)
     assert (store.media, store.unfetched) == ({}, {report: 1})
 
