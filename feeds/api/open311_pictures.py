@@ -84,19 +84,15 @@ class ReportPictures:
 
     async def catch_up(self) -> None:
         """Whatever was acknowledged and is not here: the process ended before, or too many were waiting. Raises as the store does."""
-        query = select(FETCHES).order_by(FETCHES.c.number)
-        if not await self._doors.read(lambda connection: connection.execute(query.limit(1)).first()):
-            return
-
-        def unit(connection: Connection) -> Sequence[Row[Any]]:
-            connection.execute(update(FETCHES).values(tries=FETCHES.c.tries + 1))
-            return connection.execute(query).all()
-
-        for row in await self._doors.write(unit):
-            if row.tries > MOST_TRIES:
+        owed = await self._doors.read(lambda connection: connection.execute(select(FETCHES).order_by(FETCHES.c.number)).all())
+        for row in owed:
+            if row.tries >= MOST_TRIES:
                 await self._settle(row, lambda connection, row=row: self._note_lost(connection, row, "given up after several tries"))
-            else:
-                await self._fetch(row)
+                continue
+            # Before its own turn only: what ends the process is not held against the pictures behind it.
+            once_more = update(FETCHES).where(FETCHES.c.number == row.number).values(tries=FETCHES.c.tries + 1)
+            await self._doors.write(lambda connection, once_more=once_more: connection.execute(once_more))
+            await self._fetch(row)
 
     async def read(self, content_hash: str) -> bytes:
         """Raises ``OSError``, ``ValueError``."""
