@@ -46,7 +46,7 @@ class PortTaken(OSError):
 
 
 class _Bounded(HttpToolsProtocol):
-    """httptools itself waits without end for a head that has none, and keeps all of it."""
+    """httptools itself waits without end for a head or a trailer that has none, and keeps all of it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -75,8 +75,10 @@ class _Bounded(HttpToolsProtocol):
     def _take(self, piece: bytes) -> None:
         self._is_turning = False
         super().data_received(piece)
-        if self._awaits_head and not self._is_turning and not self._has_refused:
-            self._arm()
+        if not self._is_turning and not self._has_refused:
+            if self._awaits_head:
+                self._arm()
+            # Behind a head too: what is neither body nor another request is a trailer or a word about a chunk, and is kept.
             self._head_bytes += len(piece)
             if self._head_bytes > MOST_OF_A_HEAD:
                 self._is_too_long = True
@@ -88,7 +90,7 @@ class _Bounded(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        self._awaits_head = False
+        self._head_bytes, self._awaits_head, self._is_turning = 0, False, True
         self._disarm()
         if len(self.url) + sum(len(name) + len(value) + _AROUND_A_HEADER for name, value in self.headers) > MOST_OF_A_HEAD:
             # Answered 400 by uvicorn's data_received, in the words below.
@@ -96,6 +98,10 @@ class _Bounded(HttpToolsProtocol):
             raise ValueError("the head of this request is too long")
         self.scope["state"][BEGUN] = time.monotonic()  # pyright: ignore[reportTypedDictNotRequiredAccess]
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._head_bytes, self._is_turning = 0, True
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         super().on_message_complete()

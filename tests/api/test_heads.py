@@ -176,6 +176,36 @@ def test_requests_are_answered_one_after_another_and_at_one_go() -> None:
     at_the_doors(story)
 
 
+BEHIND_A_HEAD = {
+    "a trailer": b"0\r\nX: " + b"x" * 2 * MOST_OF_A_HEAD,
+    "trailers": b"0\r\n" + b"a: b\r\n" * (2 * MOST_OF_A_HEAD // 6),
+    "a word about a chunk": b"5;" + b"x" * 2 * MOST_OF_A_HEAD,
+}
+
+
+@pytest.mark.parametrize("size", [1_000, 1_000_000], ids=["pieces", "one"])
+@pytest.mark.parametrize("more", BEHIND_A_HEAD.values(), ids=BEHIND_A_HEAD.keys())
+def test_what_stands_around_a_body_has_an_end_too(more: bytes, size: int) -> None:
+    async def story(open_one: Open) -> None:
+        client = await open_one()
+        await client.say(b"POST /count HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", b"2\r\nab\r\n")
+        await client.say(*in_pieces(more, size))
+        assert await client.is_cut_off()
+
+    at_the_doors(story)
+
+
+def test_a_body_of_many_small_chunks_is_read() -> None:
+    async def story(open_one: Open) -> None:
+        client = await open_one()
+        await client.say(b"POST /count HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n")
+        long = b"2;" + b"x" * 3_000 + b"\r\n"
+        await client.say(*(long, b"ab\r\n") * 20, b"0\r\nX: y\r\n\r\n" + HELLO)
+        assert [await client.answer(), await client.answer()] == [(200, "40 bytes"), (200, "halo")]
+
+    at_the_doors(story)
+
+
 def test_a_wish_for_another_protocol_lifts_no_bound() -> None:
     async def story(open_one: Open) -> None:
         client = await open_one()
