@@ -160,9 +160,9 @@ class Observer:
 
 
 def _seen(report: Report, key: str) -> dict[str, Any]:
-    """What a record takes over of a report; its id here is ``key``, and an exemption is no source's to give."""
+    """What a record takes over of a report; its id here is ``key``, and an exemption and what is merged into it are no source's to give."""
     seen = msgspec.structs.asdict(report)
-    del seen["id"], seen["is_exempt"], seen["position"]
+    del seen["id"], seen["is_exempt"], seen["merged"], seen["position"]
     seen["lon"], seen["lat"] = (report.position.lon, report.position.lat) if report.position else (None, None)
     seen["clocks_since"] = report.received_at
     words = (key, report.category_name, report.category, report.place, report.text)

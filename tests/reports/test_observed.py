@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import update
 
 from feeds.messages.report import Channel, Priority, Report, ReportState
 from feeds.reports.actions import Forward
@@ -135,3 +136,11 @@ def test_told_twice_in_one_breath(room: Room) -> None:
     )
     assert room.get("X-2").state is ReportState.WORKING
     assert state_of(room.steps("X-2"), is_observed=True) is ReportState.WORKING
+
+
+def test_what_is_merged_into_a_report_is_not_its_sources_to_say(room: Room) -> None:
+    told(room, NEW)
+    room.database.write(lambda connection: connection.execute(update(REPORTS).values(merged=2)))
+    told(room, WORKING)
+    (row,) = room.rows(REPORTS)
+    assert (row["state"], row["merged"]) == (ReportState.WORKING, 2)
