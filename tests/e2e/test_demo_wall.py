@@ -138,11 +138,12 @@ def test_the_way_out_is_the_one_the_readme_tells(root: Path) -> None:
 
 def test_a_killed_redis_comes_back_and_the_keys_of_the_way_out_end_everything(demo: Running) -> None:
     """One test, because the Redis started anew must be gone at its end."""
-    process = demo.process
+    process, before = demo.process, ask_values(demo.socket, REPORT).keys()
     demo.child(process, "redis-server").send_signal(signal.SIGKILL)
     demo.until("every slot offline", lambda: True if all(s.state == "offline simulated" for s in demo.state().slots) else None, 30)
     demo.until("every slot live again", lambda: True if _is_all_live(demo) else None, 90)
-    assert demo.slots()["map"].seq >= 60
+    demo.until("every report is back", lambda: True if before <= ask_values(demo.socket, REPORT).keys() else None, 20)
+    demo.until("the totals of the wall are those of Redis", lambda: True if _is_equal_to_redis(demo) else None, 20)
     below = psutil.Process(process.pid).children(recursive=True)
     # A stray click on the map's own window must not take the keyboard away.
     subprocess.run(("xdotool", "mousemove", "900", "900", "click", "1"), env=_environment(demo), check=True, timeout=10)

@@ -146,7 +146,7 @@ async def _restart(root: Path, redis: EmbeddedRedis) -> None:
             port = endpoint.server_address[1]
             city = koeln(root, endpoint.url)
             feeds = asyncio.create_task(run_feeds(city, redis.url_for("back"), "live"))
-            await wall.until(lambda: len(wall.bodies(REPORT)) == 50 and wall.bodies(TOTALS))
+            await wall.until(lambda: len(wall.bodies(REPORT)) == len(wall.events.get(TICKER.name, ())) == 50 and wall.bodies(TOTALS))
             await ended(feeds)
         lines = len(wall.events[TICKER.name])
         feeds = asyncio.create_task(run_feeds(city, redis.url_for("back"), "live"))

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 
-from feeds.messages.report import REPORT, TICKER, TOTALS, Channel, Priority, ReportState
+from feeds.messages.report import REPORT, TICKER, TOTALS, Channel, Priority, Report, ReportState
 from tests.widgets import samples
 from tests.widgets.samples import line_of, publish_reports, report
 from tests.widgets.staging import NOW, OneSlot, at, grab, small_city
@@ -182,7 +182,9 @@ def test_focus_says_how_many_told_of_the_same(staged: Stage) -> None:
     frame = staged(slot, focus.PANEL, 1200, 396)
     alone = frame.meta
     assert "serupa" not in alone
-    again = msgspec.structs.replace(slot.latest[REPORT.name]["r"].body, merged=1234)
+    body = slot.latest[REPORT.name]["r"].body
+    assert isinstance(body, Report)
+    again = msgspec.structs.replace(body, merged=1234)
     hear(slot, frame, REPORT, ("r", again))
     assert frame.meta == f"{alone} · +1.234 serupa"
 
