@@ -110,14 +110,13 @@ def _name(tag: object) -> str:
 
 def _value(element: Element, depth: int) -> Any:
     """An element as JSON would have it: text, ``None`` for an empty one, a dict of its children, a list where one name recurs."""
-    children = [(name, child) for child in element if (name := _name(child.tag))]
-    if not children or not depth:
-        text = (element.text or "").strip()
-        return text or None
+    if not len(element) or not depth:
+        return (element.text or "").strip() or None
     found: dict[str, Any] = {}
-    for name, child in children:
+    for child in element:
         # Most are leaves: not called for each of these, a page is read in two thirds of the time.
-        value = _value(child, depth - 1) if len(child) else (child.text or "").strip() or None
+        name, text = _name(child.tag), child.text
+        value = _value(child, depth - 1) if len(child) else (text.strip() or None) if text else None
         if name not in found:
             found[name] = value
         else:

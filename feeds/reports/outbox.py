@@ -32,10 +32,13 @@ LOOK_S = 0.3
 RENEW_S = 5.0
 """With nothing to tell the totals' time is renewed so often: a quiet night is not an old one."""
 
+SOON_S = 0.1
+"""Where something was told there is more soon: a source is being stored, or a storm is on."""
+
 PAUSE_S = 1.0
 AT_A_TIME = 2_500
 MANY = 250
-"""After so many lines at once there will be more soon: the next look does not wait."""
+"""After so many lines at once the next look does not wait at all."""
 
 MOST_CAUGHT_UP = 5_000
 """Lines told one by one after a restart; of what lay there before them the bus gets the outcome."""
@@ -90,7 +93,7 @@ class Outbox:
         """Until cancelled; a database out of reach is said once and asked again."""
         while True:
             try:
-                is_more = await self.step()
+                told = await self.step()
                 if self._is_in_trouble:
                     self._is_in_trouble = False
                     _log.info("the store answers again")
@@ -100,21 +103,21 @@ class Outbox:
                     _log.error("the store does not answer", problem=type(error).__name__, remedy="what is laid out waits there")
                 await asyncio.sleep(PAUSE_S)
                 continue
-            if not is_more:
-                await asyncio.sleep(LOOK_S)
+            if told < MANY:
+                await asyncio.sleep(SOON_S if told else LOOK_S)
 
     def held(self) -> dict[str, Report]:
         """What stands on the bus, by id."""
         return self._ledger.held()
 
-    async def step(self) -> bool:
-        """Tells what is laid out, at most ``AT_A_TIME`` lines; whether there may be more soon.
+    async def step(self) -> int:
+        """Tells what is laid out, at most ``AT_A_TIME`` lines; how many they were.
 
         While another process owns the reports it tells nothing. What that one told and removed is nowhere but in the store:
         a new epoch of the topic begins with all of the window.
         """
         if not self._publisher.is_owner(REPORT):
-            return False
+            return 0
         if self._loaded_epoch != self._publisher.mark(REPORT).epoch:
             await self._load()
         now = self._clock()
@@ -131,12 +134,12 @@ class Outbox:
             await self._ledger.put([], now, counted=counted)
         else:
             await self._ledger.keep_true()
-            return False
+            return 0
         # Told without a count, the totals are owed: the next look counts, whatever it finds.
         self._renewed_at, self._since = now if counted is not None else None, since
         if all(self._publisher.is_told(topic) for topic in (REPORT, TICKER)):
             await asyncio.wrap_future(self._database.submit(self._remove))
-        return len(lines) >= min(MANY, AT_A_TIME)
+        return len(lines)
 
     async def _load(self) -> None:
         """At the start of an epoch: everything of the window, so that the bus holds what the store holds, no more and no less.
