@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import JSON, Connection, Select, bindparam, func, insert, literal, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from feeds.codes import short_code
 from feeds.messages.city import City
@@ -18,16 +18,23 @@ from feeds.messages.report import OPEN_STATES, Priority, Report, ReportState
 from feeds.reports.clocks import Schedule, schedule
 from feeds.reports.records import Record, columns_of, record_of, wall_report
 from feeds.reports.roles import Role
-from feeds.store.bulk import insert_rows
-from feeds.store.schema import EVENTS, INTAKE, OUTBOX, REPORTS
+from feeds.store.bulk import execute_with, insert_rows
+from feeds.store.schema import EVENTS, OUTBOX, REPORTS
 
 Scheduling = Callable[[City, str, Priority, datetime], Schedule]
 
 _ACCEPTED = frozenset({ReportState.WORKING, ReportState.DONE})
 _ANSWERED = _ACCEPTED | {ReportState.FORWARDED, ReportState.DECLINED}
 
-_INTAKE = ("report", "source", "received_at")
-_EVENT = ("report", "revision", "kind", "at", "role", "actor", "after", "body")
+_KNOWN = "SELECT source_ref FROM reports WHERE source = {mark} AND source_ref IN {marks}"
+_TAKEN = "SELECT id FROM reports WHERE id IN {marks}"
+_INTO_INTAKE = (
+    "INSERT INTO intake (report, source, received_at) SELECT id, source, received_at FROM reports WHERE id IN {marks} ORDER BY received_at"
+)
+_INTO_EVENTS = (
+    "INSERT INTO events (report, revision, kind, at, role, actor, after, body)"
+    " SELECT id, revision, 'observed', changed_at, 'collector', source, state, '{{}}' FROM reports WHERE id IN {marks} ORDER BY received_at"
+)
 
 AT_A_TIME = 1_000
 """Ids in one question (SQLite takes some 32,000 values in all)."""
@@ -65,9 +72,7 @@ class Observer:
             connection.execute(insert(OUTBOX), [{"report": key, "body": None} for key in some])
 
     def _put_some(self, connection: Connection, reports: Sequence[Report]) -> None:
-        known = REPORTS.c.source_ref.in_([report.id for report in reports])
-        rows = connection.execute(select(REPORTS).where(REPORTS.c.source == self._source, known)).mappings()
-        standing = {record.source_ref: record for record in map(record_of, rows)}
+        standing = self._standing(connection, [report.id for report in reports])
         ours = self._led_here(connection, [record.id for record in standing.values() if record.revision > 1])
         ids = self._new_ids(connection, [report.id for report in reports if report.id not in standing])
         arrived: dict[str, Record] = {}
@@ -86,6 +91,14 @@ class Observer:
         before_of = {record.id: record for record in (*standing.values(), *arrived.values())}
         self._write(connection, list(arrived.values()), list(changed.values()), before_of)
 
+    def _standing(self, connection: Connection, refs: Sequence[str]) -> dict[str | None, Record]:
+        """Those of this source that are known, by its own numbers."""
+        known = execute_with(connection, _KNOWN, refs, self._source).scalars().all()
+        if not known:
+            return {}
+        asked = select(REPORTS).where(REPORTS.c.source == self._source, REPORTS.c.source_ref.in_(known))
+        return {record.source_ref: record for record in map(record_of, connection.execute(asked).mappings())}
+
     def _new_ids(self, connection: Connection, refs: Iterable[str]) -> dict[str, str]:
         """An id of its own for each of these: its number at its source, with the source's name before it where that number is taken."""
         ids: dict[str, str] = {}
@@ -103,7 +116,7 @@ class Observer:
         return ids
 
     def _taken(self, connection: Connection, ids: Iterable[str]) -> set[str]:
-        return set(connection.execute(select(REPORTS.c.id).where(REPORTS.c.id.in_(list(ids)))).scalars())
+        return set(execute_with(connection, _TAKEN, list(ids)).scalars())
 
     def _led_here(self, connection: Connection, moved: Sequence[str]) -> frozenset[str]:
         """Those of which an event was written by somebody who is no collector."""
@@ -139,11 +152,9 @@ class Observer:
         if arrived:
             insert_rows(connection, REPORTS, Record.__struct_fields__, map(msgspec.structs.astuple, arrived))
             # The rest is in the store now: copied there, thousands at once cost a third less.
-            new = REPORTS.c.id.in_([record.id for record in arrived])
-            connection.execute(
-                insert(INTAKE).from_select(_INTAKE, select(REPORTS.c.id, REPORTS.c.source, REPORTS.c.received_at).where(new))
-            )
-            connection.execute(insert(EVENTS).from_select(_EVENT, _first_event().where(new)))
+            new = [record.id for record in arrived]
+            execute_with(connection, _INTO_INTAKE, new)
+            execute_with(connection, _INTO_EVENTS, new)
         if changed:
             # The key's own name is taken by the column that is set.
             rows = [columns_of(record) | {"which": record.id} for record in changed]
@@ -168,12 +179,6 @@ def _seen(report: Report, key: str) -> dict[str, Any]:
     words = (key, report.category_name, report.category, report.place, report.text)
     seen["search"] = " ".join(word for word in words if word).casefold()
     return seen
-
-
-def _first_event() -> Select[Any]:
-    """Each report's, as columns of ``_EVENT``."""
-    kind, role, body = literal("observed"), literal(Role.COLLECTOR.value), literal({}, JSON)
-    return select(REPORTS.c.id, REPORTS.c.revision, kind, REPORTS.c.changed_at, role, REPORTS.c.source, REPORTS.c.state, body)
 
 
 def _on_what(report: Report | Record) -> tuple[str, str, datetime]:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy import Connection, CursorResult, Dialect, Table
 
 MOST_VALUES = 32_000
 """In one statement: SQLite takes 32,766 and PostgreSQL 65,535. While it is carried out the interpreter is free for other threads."""
@@ -29,13 +29,26 @@ def insert_rows(connection: Connection, table: Table, columns: Sequence[str], ro
         connection.exec_driver_sql(into + _marks(mark, len(filled), len(some)), tuple(chain.from_iterable(some)))
 
 
+def execute_with(connection: Connection, statement: str, values: Sequence[Any], *before: Any) -> CursorResult[Any]:
+    """Carries out SQL of ours in which ``{marks}`` stands for ``values``, and ``{mark}`` for each of ``before``, which come first.
+
+    A list of a thousand is given to the driver as it is; written out by SQLAlchemy it costs more than the question.
+    """
+    mark = _mark(connection.dialect)
+    return connection.exec_driver_sql(statement.format(mark=mark, marks=_marks(mark, len(values), 1)), (*before, *values))
+
+
+def _mark(dialect: Dialect) -> str:
+    return "?" if dialect.paramstyle == "qmark" else "%s"
+
+
 @lru_cache(maxsize=256)
 def _plan(table: Table, columns: tuple[str, ...], dialect: Dialect) -> tuple[str, str, tuple[Callable[[Any], Any] | None, ...]]:
     """What a statement begins with, what stands in it for a value, and what writes each column's values."""
     quote = dialect.identifier_preparer.quote
     into = f"INSERT INTO {quote(table.name)} ({', '.join(map(quote, columns))}) VALUES "  # noqa: S608  names of the schema
     processors = tuple(table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in columns)
-    return into, "?" if dialect.paramstyle == "qmark" else "%s", processors
+    return into, _mark(dialect), processors
 
 
 @lru_cache(maxsize=64)
