@@ -22,9 +22,9 @@ from controlroom.measure.result import Figure, Progress, Result, at_least, at_mo
 from controlroom.measure.spoken import Arrivals, Done, Mark
 from feeds.messages.city import City
 from feeds.messages.header import Position
+from feeds.messages.queue import Sort
 from feeds.messages.report import Channel, Priority, Report, ReportState
 from feeds.reports.observed import Observer
-from feeds.reports.queue import Sort
 from feeds.reports.roles import Role
 from feeds.store.database import Database
 

@@ -16,8 +16,8 @@ import msgspec
 from controlroom.measure.account import OnBus, Stored
 from controlroom.measure.people import Somebody
 from controlroom.measure.result import CannotMeasure, Figure, at_least, exactly
+from feeds.messages.actions import AnyAction, Forward, Triage
 from feeds.messages.report import Report, ReportState
-from feeds.reports.actions import AnyAction, Forward, Triage
 
 AGAIN_S = 0.25
 ANSWERED_WITHIN_S = 90.0

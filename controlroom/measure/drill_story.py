@@ -23,9 +23,9 @@ from controlroom.measure.reporting import NAMESPACE, Reporting
 from controlroom.measure.result import CannotMeasure, Figure, Progress, Result, at_least, at_most, beside, exactly, is_true, result
 from controlroom.measure.spoken import Page
 from controlroom.settings import ASSETS
+from feeds.messages.actions import Accept, Answer, Finish, Forward, Triage
+from feeds.messages.actions import Progress as Work
 from feeds.messages.report import Report, ReportState
-from feeds.reports.actions import Accept, Answer, Finish, Forward, Triage
-from feeds.reports.actions import Progress as Work
 from feeds.reports.roles import Role
 from feeds.sim.photo_scenes import draw_photo
 

@@ -11,7 +11,7 @@ import msgspec
 from controlroom.measure.reporting import Reporting
 from controlroom.measure.result import CannotMeasure
 from feeds.identity import passwords, users
-from feeds.reports.actions import Action
+from feeds.messages.actions import Action
 from feeds.reports.roles import Actor, Role
 
 ANSWER_S = 20.0

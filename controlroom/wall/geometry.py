@@ -3,12 +3,12 @@
 A panel keeps 32 units from the edge of every monitor it does not cross, and 24 units from its neighbour.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 
 from controlroom.wall.screens import unit_scale
-from feeds.messages.layout import Grid, Monitor, Slot, Wall
+from feeds.messages.layout import Grid, Monitor, Slot, Wall, cells_overlap
 
 MARGIN_U = 32
 GAP_U = 24
@@ -62,7 +62,7 @@ def place_slot(grid: Grid, slot: Slot, wall: Wall, *, may_cross: bool) -> Place:
     left, right = round(column * size[0] / grid.columns), round((column + width) * size[0] / grid.columns)
     top, bottom = round(row * size[1] / grid.rows), round((row + height) * size[1] / grid.rows)
     rects = monitor_rects(wall)
-    touched = {name: rect for name, rect in rects.items() if _overlap((left, top, right - left, bottom - top), rect)}
+    touched = {name: rect for name, rect in rects.items() if cells_overlap((left, top, right - left, bottom - top), rect)}
     columns = {rect[0] for rect in touched.values()}
     rows = {rect[1] for rect in touched.values()}
     if (len(columns) > 1 or len(rows) > 1) and not may_cross:
@@ -89,7 +89,7 @@ def card_place(grid: Grid, slot: Slot, wall: Wall) -> Place | None:
     x1, x2 = round(left * size[0] / grid.columns), round(right * size[0] / grid.columns)
     y1, y2 = round(top * size[1] / grid.rows), round(bottom * size[1] / grid.rows)
     for name, area in monitor_rects(wall).items():
-        if _overlap((x1, y1, x2 - x1, y2 - y1), area):
+        if cells_overlap((x1, y1, x2 - x1, y2 - y1), area):
             x, y = max(x1, area[0]), max(y1, area[1])
             rect = (x, y, min(x2, area[0] + area[2]) - x, min(y2, area[1] + area[3]) - y)
             return Place(rect=rect, monitors=(name,), seams=(), scale=unit_scale(wall, (name,)))
@@ -98,10 +98,6 @@ def card_place(grid: Grid, slot: Slot, wall: Wall) -> Place | None:
 
 def _inset(edge: int, monitor_edges: set[int], scale: float) -> int:
     return round((MARGIN_U if edge in monitor_edges else GAP_U / 2) * scale)
-
-
-def _overlap(one: Rect, other: Rect) -> bool:
-    return one[0] < other[0] + other[2] and other[0] < one[0] + one[2] and one[1] < other[1] + other[3] and other[1] < one[1] + one[3]
 
 
 def _seams(rect: Rect, touched: Mapping[str, Rect], wall: Wall) -> tuple[Rect, ...]:
@@ -123,12 +119,3 @@ def _bezel_pixels(monitor: Monitor) -> tuple[int, int]:
     across = max(monitor.bezel_mm[0], monitor.bezel_mm[2]) * monitor.pixels[0] / monitor.size_mm[0]
     down = max(monitor.bezel_mm[1], monitor.bezel_mm[3]) * monitor.pixels[1] / monitor.size_mm[1]
     return max(3, round(across)), max(3, round(down))
-
-
-def overlapping(slots: Sequence[Slot]) -> tuple[int, int] | None:
-    """The first two slots whose cells overlap, ``None`` when none do."""
-    for i, one in enumerate(slots):
-        for j in range(i + 1, len(slots)):
-            if _overlap(one.cell, slots[j].cell):
-                return i, j
-    return None

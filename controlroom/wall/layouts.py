@@ -5,8 +5,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from controlroom.wall.geometry import overlapping
-from feeds.messages.layout import Layout, Wall
+from feeds.messages.layout import Layout, Wall, overlapping
 
 FileT = TypeVar("FileT", Layout, Wall)
 

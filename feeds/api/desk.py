@@ -13,17 +13,16 @@ from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, Quer
 from sqlalchemy import Connection, select
 
 from feeds.api.desk_audit import looked, looked_through
-from feeds.api.desk_report import Detail, detail
+from feeds.api.desk_report import detail
 from feeds.api.desk_words import MOST_BYTES, etag, moment, plain, require, seen
 from feeds.api.errors import ApiError
 from feeds.api.sessions import NamedActor, NamedDoors
 from feeds.identity import audit
-from feeds.messages.header import Position
+from feeds.messages.desk import Detail, Person, Receipt, TypedIn
+from feeds.messages.queue import Page, Sort, Standing
 from feeds.messages.report import Channel, Priority, ReportState
-from feeds.reports.actions import Code, Words
-from feeds.reports.deadlines import Standing
-from feeds.reports.drafts import Draft, Person, Receipt
-from feeds.reports.queue import MOST_ROWS, Asked, BadCursor, Page, Sort, page
+from feeds.reports.drafts import Draft
+from feeds.reports.queue import MOST_ROWS, Asked, BadCursor, page
 from feeds.reports.roles import Permission
 from feeds.store.schema import PERSONS
 
@@ -32,32 +31,7 @@ _TYPED_IN = frozenset(Channel) - {Channel.LAKSA, Channel.OPEN311}
 
 _AGAIN = {200: ResponseSpec(Receipt, description="The same request sent again: what it made the first time", generate_examples=False)}
 
-_Name = Annotated[str, msgspec.Meta(max_length=200)]
 _Words = Annotated[str, QueryParameter(max_length=200)]
-
-
-class Caller(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who reported, as far as they said."""
-
-    first_name: _Name | None = None
-    last_name: _Name | None = None
-    phone: _Name | None = None
-    email: _Name | None = None
-
-
-class TypedIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A call or message as an operator writes it down. Where is said by ``position`` or ``address``, or not yet known.
-
-    ``priority``: without one, a call to 112 is an emergency and anything else normal.
-    """
-
-    channel: Channel
-    category: Code
-    words: Words
-    position: Position | None = None
-    address: Annotated[str, msgspec.Meta(max_length=500)] | None = None
-    person: Caller | None = None
-    priority: Priority | None = None
 
 
 class Desk(Controller):

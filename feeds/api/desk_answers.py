@@ -3,22 +3,13 @@
 import re
 from collections.abc import Mapping
 
-import msgspec
-
 from feeds.api.errors import ApiError
+from feeds.messages.actions import Answer, AnyAction, Decline, Finish
 from feeds.messages.city import City
-from feeds.reports.actions import Answer, AnyAction, Decline, Finish
+from feeds.messages.desk import Template
 from feeds.reports.records import Record
 
 _PLACE = re.compile(r"\{([a-z_]+)\}")
-
-
-class Template(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer to begin with, by language code. ``open``: what nobody but its writer can fill in; it is not sent with that in it."""
-
-    name: str
-    texts: dict[str, str]
-    open: tuple[str, ...]
 
 
 def templates(city: City, record: Record | None) -> list[Template]:

@@ -8,8 +8,9 @@ from sqlalchemy import Connection, select
 
 from feeds.api.doors import Doors
 from feeds.identity import audit
-from feeds.reports.actions import AnyAction
-from feeds.reports.queue import Page, sees_words
+from feeds.messages.actions import AnyAction
+from feeds.messages.queue import Page
+from feeds.reports.queue import sees_words
 from feeds.reports.records import Record
 from feeds.reports.roles import Actor
 from feeds.store.schema import AUDIT

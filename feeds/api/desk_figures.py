@@ -4,32 +4,23 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-import msgspec
 from litestar import Controller, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from sqlalchemy import Connection
 
-from feeds.api.desk_answers import Template, templates
+from feeds.api.desk_answers import templates
 from feeds.api.desk_words import MOST_BYTES, plain, require, seen
 from feeds.api.errors import ApiError
 from feeds.api.sessions import NamedActor, NamedDoors
 from feeds.identity import audit
+from feeds.messages.desk import Order, Template
 from feeds.reports import arahan
-from feeds.reports.actions import Code, Words
 from feeds.reports.figures import Figures, cases, figures
 from feeds.reports.roles import Permission, is_own_agency_only
 
 MOST_DAYS = 366
 USUAL_DAYS = 30
 _YEARS = (2000, 2999)
-
-
-class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``owner``: an agency's code or a user's login. ``due_on``: a day of the city, today or later."""
-
-    text: Words
-    owner: Code
-    due_on: date
 
 
 class DeskFigures(Controller):

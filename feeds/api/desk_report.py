@@ -1,16 +1,14 @@
 """One report as the desk sees it: its line, its history, its pictures, and what can be done next. Reads the store, changes nothing."""
 
-from datetime import datetime
-from typing import Any
-
 import msgspec
 from sqlalchemy import Connection, select
 
 from feeds.api.doors import Doors
+from feeds.messages.desk import Detail, Happening, Picture
 from feeds.reports import arahan
-from feeds.reports.deadlines import Clock, Standing, standing
-from feeds.reports.duplicates import Alike, suggestions
-from feeds.reports.queue import QueueRow, row_of, sees_words
+from feeds.reports.deadlines import standing
+from feeds.reports.duplicates import suggestions
+from feeds.reports.queue import row_of, sees_words
 from feeds.reports.records import Record
 from feeds.reports.roles import Actor, Permission, may
 from feeds.reports.routing import suggested_agency
@@ -19,58 +17,6 @@ from feeds.reports.states import steps_from
 from feeds.store.schema import EVENTS, MEDIA, REPORTS
 
 MOST_MERGED = 200
-
-
-class Happening(msgspec.Struct, frozen=True, kw_only=True):
-    """One event. ``body``: what the step carried; empty for those who do not see citizens' words."""
-
-    revision: int
-    kind: str
-    at: datetime
-    role: str
-    actor: str
-    before: str | None
-    after: str
-    reason: str | None
-    body: dict[str, Any]
-
-
-class Picture(msgspec.Struct, frozen=True, kw_only=True):
-    """An attachment; its file is asked for by ``hash``. ``role``: before, after, other."""
-
-    hash: str
-    role: str
-    mime: str
-    width: int | None
-    height: int | None
-    poster: str | None
-    taken_at: datetime | None
-    received_at: datetime
-    is_passed: bool
-
-
-class Detail(msgspec.Struct, frozen=True, kw_only=True):
-    """``steps``: what this actor may do now. ``merged``: ids of the reports merged into this one. The person is asked for apart."""
-
-    report: QueueRow
-    description: str
-    address: str | None
-    attributes: dict[str, Any] | None
-    source: str
-    source_ref: str | None
-    exemption: str | None
-    evidence_ok: bool | None
-    evidence_distance_m: float | None
-    clocks: dict[Clock, Standing]
-    history: list[Happening]
-    pictures: list[Picture]
-    suggested_agency: str | None
-    duplicates: tuple[Alike, ...]
-    merged: list[str]
-    steps: list[str]
-    can_claim: bool
-    can_see_person: bool
-    instructions: list[arahan.Instruction]
 
 
 def detail(connection: Connection, doors: Doors, record: Record, actor: Actor) -> Detail:

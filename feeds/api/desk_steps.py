@@ -6,7 +6,6 @@ Carried out by ``feeds.reports.service``; nothing is decided here.
 import asyncio
 from typing import Annotated
 
-import msgspec
 import structlog
 from litestar import Controller, Response, delete, post
 from litestar.params import FromPath, HeaderParameter, JSONBody
@@ -16,38 +15,19 @@ from feeds.api.desk_answers import refuse_open
 from feeds.api.desk_audit import acted
 from feeds.api.desk_words import MOST_BYTES, etag, plain, require, revision_of
 from feeds.api.doors import Doors
-from feeds.api.errors import Problem, problem_of
+from feeds.api.errors import problem_of
 from feeds.api.refusal_log import trace_of
 from feeds.api.sessions import NamedActor, NamedDoors
 from feeds.identity import audit
-from feeds.reports.actions import AnyAction, Code
-from feeds.reports.queue import QueueRow, row_of
+from feeds.messages.actions import AnyAction
+from feeds.messages.desk import ManySteps, Outcome
+from feeds.messages.queue import QueueRow
+from feeds.reports.queue import row_of
 from feeds.reports.records import Record
 from feeds.reports.roles import Actor, Permission
 from feeds.reports.service import is_anothers
 
-MOST_STEPS = 200
-
 _log = structlog.get_logger("feeds.api")
-
-
-class OneOfMany(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    id: Code
-    revision: Annotated[int, msgspec.Meta(ge=1, lt=2**31)]
-    action: AnyAction
-
-
-class ManySteps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    steps: Annotated[list[OneOfMany], msgspec.Meta(min_length=1, max_length=MOST_STEPS)]
-
-
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one step of many: the report as it is now, or why not, with the status it would have had alone."""
-
-    id: str
-    status: int
-    report: QueueRow | None = None
-    problem: Problem | None = None
 
 
 class DeskSteps(Controller):

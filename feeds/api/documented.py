@@ -6,7 +6,7 @@ from litestar.plugins import ReceiveRoutePlugin
 from litestar.routes import BaseRoute, HTTPRoute
 from litestar.types import Message, Scope
 
-from feeds.api.errors import Problem
+from feeds.messages.desk import Problem
 
 DEFAULTS = (
     (b"cache-control", b"no-store"),

@@ -3,26 +3,16 @@
 import errno
 from typing import Any
 
-import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from sqlalchemy.exc import SQLAlchemyError
 
 from feeds.api.refusal_log import refusal_log_of
+from feeds.messages.desk import Problem
 from feeds.reports.refusals import Claimed, KeyUsed, Refused, StaleRevision, Unknown
 from feeds.reports.roles import Forbidden
 from feeds.reports.states import IllegalTransition, MissingRequirement
 from feeds.store.database import StoreError
-
-
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """``code`` is stable and for programs; ``description`` is for people. ``allowed``, ``revision``: where they help to go on."""
-
-    code: str
-    description: str
-    field: str | None = None
-    allowed: tuple[str, ...] | None = None
-    revision: int | None = None
 
 
 class ApiError(Exception):

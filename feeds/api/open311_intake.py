@@ -14,9 +14,10 @@ from feeds.api.form_parts import MOST_FILES, one_of
 from feeds.api.open311_attributes import clean, read_attributes
 from feeds.geography import CityGeography
 from feeds.messages.city import City
+from feeds.messages.desk import Person
 from feeds.messages.header import Position
 from feeds.messages.report import Channel
-from feeds.reports.drafts import Draft, Person
+from feeds.reports.drafts import Draft
 
 MOST = {
     "description": 4_000, "address_string": 500, "address_id": 200, "first_name": 100, "last_name": 100, "phone": 64, "email": 254,

@@ -21,8 +21,8 @@ from feeds.api.open311_search import Asked, named_parents, records, requests_que
 from feeds.api.open311_speech import BASE, AnyRequest, Tags, photo_url, speak, without_suffix
 from feeds.api.texts import translator
 from feeds.identity.keys import Scope
+from feeds.messages.desk import Receipt
 from feeds.messages.report import ReportState
-from feeds.reports.drafts import Receipt
 from feeds.reports.records import Record
 
 _TAGS = Tags("service_requests", "request")

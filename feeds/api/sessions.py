@@ -5,11 +5,10 @@ The routes of signing in stand in ``feeds.api.sign_in``.
 
 import ipaddress
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-import msgspec
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
@@ -21,6 +20,7 @@ from feeds.api.pools import Pool
 from feeds.identity import sessions, tries
 from feeds.identity.limits import MOST_TRIES, TryLimit
 from feeds.identity.passkeys import Challenges
+from feeds.messages.desk import WhoAmI
 from feeds.reports.roles import MATRIX, Actor, Forbidden, Permission, may
 
 ResultT = TypeVar("ResultT")
@@ -37,22 +37,6 @@ _MOST_DEVICE = 200
 
 MOST_HASHING = 2
 """Passwords looked at at once: each takes 64 MB and a core."""
-
-
-class WhoAmI(msgspec.Struct, frozen=True, kw_only=True):
-    """The signed-in person, to themselves. ``csrf`` goes into the header ``X-CSRF-Token`` of every change.
-
-    ``must_change_password``: until then every other door is shut.
-    """
-
-    login: str
-    name: str
-    role: str
-    agency: str | None
-    permissions: list[str]
-    csrf: str
-    ends_at: datetime
-    must_change_password: bool
 
 
 class Gate:

@@ -20,7 +20,6 @@ from feeds.api.sessions import (
     NamedDoors,
     NamedGate,
     NamedSession,
-    WhoAmI,
     address_of,
     cookie_name,
     device_token,
@@ -35,6 +34,7 @@ from feeds.identity import passkeys, passwords, sessions, tries, users
 from feeds.identity.limits import MOST_TRIES, TryLimit
 from feeds.identity.passkeys import Passkey, PasskeyProblem
 from feeds.identity.sessions import SessionRow
+from feeds.messages.desk import WhoAmI
 
 AnyRequest = Request[Any, Any, Any]
 MOST_BYTES = 64 * 1024

@@ -165,6 +165,18 @@ class ReportRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     key_service: str = ""
 
 
+class OffHours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When the desks are empty: local times, the end may lie on the next day. ``layout``: what walls then show, unless one is taken within
+    that time. ``agency``: to whom reports then go by suggestion, and ``routing`` by category before it.
+    """
+
+    begins: str = "18:00"
+    ends: str = "08:00"
+    layout: str = ""
+    agency: str | None = None
+    routing: dict[str, str] = {}
+
+
 class City(msgspec.Struct, frozen=True, kw_only=True):
     """``bbox``: west, south, east, north in degrees. ``time_zone``: IANA; ``zone_label``: what clocks say (WIB).
 
@@ -192,6 +204,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True):
     notices: tuple[CityNotice, ...] = ()
     applications: tuple[CityApplication, ...] = ()
     reports: ReportRules = ReportRules()
+    off_hours: OffHours | None = None
     jurisdiction: str = ""
 
     def clock_label(self, at: datetime) -> str:

@@ -5,6 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from feeds.messages.header import Delivery, FreshnessRule, Moment, Topic
+from feeds.messages.layout import Wall
 
 
 class TopicMark(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,9 +94,28 @@ class SlotState(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None = None
 
 
+class Shown(StrEnum):
+    """Why a wall shows the layout it shows."""
+
+    CHOSEN = "chosen"
+    """By the wall itself, or by its settings: nobody has taken one."""
+    TAKEN = "taken"
+    OFF_HOURS = "off_hours"
+
+
+class OrderRefusal(msgspec.Struct, frozen=True, kw_only=True):
+    """An order the wall did not carry out, and why: it goes on showing what it showed."""
+
+    revision: int
+    reason: str
+
+
 class WallState(msgspec.Struct, frozen=True, kw_only=True):
     """What the wall really shows (key: wall name). ``stalls``: how often since its start its GUI thread did nothing for more than 250 ms;
     ``longest_stall_s``: the longest time it did nothing.
+
+    ``revision``: of the order whose layout stands (``feeds.messages.walls``), 0 without one. ``installation``: the wall as it is built,
+    without serial numbers. ``stills_port``: where it serves pictures of its panels on its own machine.
     """
 
     wall: str
@@ -105,6 +125,11 @@ class WallState(msgspec.Struct, frozen=True, kw_only=True):
     slots: tuple[SlotState, ...]
     stalls: int = 0
     longest_stall_s: float = 0.0
+    shown: Shown = Shown.CHOSEN
+    is_curtained: bool = False
+    refusal: OrderRefusal | None = None
+    installation: Wall | None = None
+    stills_port: int | None = None
 
 
 HEARTBEAT = Topic(

@@ -9,6 +9,7 @@ from datetime import date, datetime
 import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, insert, or_, select, true, update
 
+from feeds.messages.desk import Instruction
 from feeds.reports.queue import visible
 from feeds.reports.records import Record
 from feeds.reports.refusals import Refused
@@ -16,19 +17,6 @@ from feeds.reports.roles import Actor, Forbidden, Permission, is_own_agency_only
 from feeds.store.schema import INSTRUCTIONS, REPORTS, USERS
 
 MOST_ROWS = 200
-
-
-class Instruction(msgspec.Struct, frozen=True, kw_only=True):
-    """``owner``: an agency's code or a user's login. ``due_on``: a day of the city."""
-
-    number: int
-    report: str
-    text: str
-    by: str
-    owner: str
-    due_on: date
-    at: datetime
-    done_at: datetime | None
 
 
 class NoInstruction(LookupError):

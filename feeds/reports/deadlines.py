@@ -6,22 +6,10 @@ At risk is a report of whose time a share is gone, in the hours its clock counts
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
+from feeds.messages.queue import Clock, Standing
 from feeds.messages.report import OPEN_STATES, ReportState
-
-
-class Clock(StrEnum):
-    RESPOND = "respond"
-    ACCEPT = "accept"
-    FINISH = "finish"
-
-
-class Standing(StrEnum):
-    ON_TIME = "on_time"
-    AT_RISK = "at_risk"
-    LATE = "late"
 
 
 class Timed(Protocol):

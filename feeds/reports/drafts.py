@@ -5,17 +5,9 @@ from typing import Any
 
 import msgspec
 
+from feeds.messages.desk import Person
 from feeds.messages.header import Position
 from feeds.messages.report import Channel, Priority
-
-
-class Person(msgspec.Struct, frozen=True, kw_only=True):
-    first_name: str | None = None
-    last_name: str | None = None
-    phone: str | None = None
-    email: str | None = None
-    device_id: str | None = None
-    account_id: str | None = None
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,17 +32,6 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_anonymous(self) -> bool:
         return self.person is None or not any(msgspec.structs.astuple(self.person))
-
-
-class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """``link`` opens the public status page; it is told only to who sent the report.
-
-    A retry by key gets a new one, in whose stead the former opens nothing; one by its content alone gets none: anybody may say the same.
-    """
-
-    report: str
-    is_new: bool
-    link: str | None = None
 
 
 def digest_of(text: str) -> str:

@@ -1,13 +1,13 @@
 """Which reports may tell of the same thing: near in place, kind and time, the likest words first. It suggests; only a person merges."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-import msgspec
 from rapidfuzz import fuzz, utils
 from sqlalchemy import Connection
 
 from feeds.messages.city import City
+from feeds.messages.desk import Alike
 from feeds.messages.report import ReportState
 from feeds.reports.nearby import near, near_query
 from feeds.reports.records import Record
@@ -23,18 +23,6 @@ _PARENTS = near_query(
     (REPORTS.c.id, REPORTS.c.state, REPORTS.c.category, REPORTS.c.received_at, REPORTS.c.description),
     tuple(REPORTS.c.state != state for state in _NO_PARENTS),
 )
-
-
-class Alike(msgspec.Struct, frozen=True, kw_only=True):
-    """A report this one may repeat. ``similarity``: of the words, 0 to 100."""
-
-    id: str
-    state: ReportState
-    category: str
-    received_at: datetime
-    distance_m: float
-    similarity: float
-    words: str
 
 
 def similarity(one: str, other: str) -> float:

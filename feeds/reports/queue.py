@@ -7,14 +7,14 @@ import base64
 import binascii
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, false, func, literal, or_, select
 
+from feeds.messages.queue import Page, QueueRow, Sort, Standing
 from feeds.messages.report import OPEN_STATES, Channel, Priority, ReportState
-from feeds.reports.deadlines import Standing, standing, worst
+from feeds.reports.deadlines import standing, worst
 from feeds.reports.next_due import NEXT_DUE, NEXT_RISK
 from feeds.reports.records import Record
 from feeds.reports.roles import MATRIX, Actor, Permission, Role, is_own_agency_only
@@ -27,15 +27,6 @@ WORDS_SHOWN = 280
 
 _R = REPORTS.c
 _NEVER = datetime(9000, 1, 1, tzinfo=UTC)
-
-
-class Sort(StrEnum):
-    NEWEST = "newest"
-    OLDEST = "oldest"
-    CHANGED = "changed"
-    """The last touched first."""
-    DUE = "due"
-    """Open ones only, by the next clock that ends, the most overdue first; then those without a clock."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,51 +44,6 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     incident: str | None = None
     q: str = ""
-
-
-class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A report as a line of the queue. ``words``: the beginning of what the citizen wrote. ``standing``: its worst clock."""
-
-    id: str
-    revision: int
-    state: ReportState
-    category: str
-    category_name: str | None
-    channel: Channel
-    priority: Priority
-    received_at: datetime
-    changed_at: datetime
-    lon: float | None
-    lat: float | None
-    is_outside: bool
-    district: str | None
-    place: str | None
-    agency: str | None
-    officer: str | None
-    incident: str | None
-    parent: str | None
-    text: str | None
-    claimed_by: str | None
-    claimed_until: datetime | None
-    respond_by: datetime | None
-    accept_by: datetime | None
-    finish_by: datetime | None
-    respond_risk_at: datetime | None
-    accept_risk_at: datetime | None
-    finish_risk_at: datetime | None
-    responded_at: datetime | None
-    accepted_at: datetime | None
-    finished_at: datetime | None
-    words: str
-    standing: Standing | None = None
-
-
-class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """``cursor`` asks for the next page; ``None`` on the last. ``total``: all that the filters let through."""
-
-    reports: list[QueueRow]
-    total: int
-    cursor: str | None
 
 
 class BadCursor(ValueError):

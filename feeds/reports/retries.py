@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from feeds.messages.desk import Receipt
 from feeds.messages.report import OPEN_STATES
-from feeds.reports.drafts import Draft, Receipt, digest_of
+from feeds.reports.drafts import Draft, digest_of
 from feeds.reports.refusals import KeyUsed
 from feeds.store.schema import INTAKE, REPORTS
 

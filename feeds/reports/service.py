@@ -14,10 +14,7 @@ from msgspec.structs import astuple
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from feeds.geography import CityGeography
-from feeds.messages.city import City
-from feeds.messages.header import Position
-from feeds.messages.report import OPEN_STATES, PINLESS_STATES, ReportState
-from feeds.reports.actions import (
+from feeds.messages.actions import (
     Accept,
     AnyAction,
     Decline,
@@ -30,9 +27,13 @@ from feeds.reports.actions import (
     Reopen,
     Triage,
 )
+from feeds.messages.city import City
+from feeds.messages.desk import Person, Receipt
+from feeds.messages.header import Position
+from feeds.messages.report import OPEN_STATES, PINLESS_STATES, ReportState
 from feeds.reports.bursts import gather
 from feeds.reports.clocks import schedule
-from feeds.reports.drafts import Draft, Person, Receipt, digest_of, same_digest
+from feeds.reports.drafts import Draft, digest_of, same_digest
 from feeds.reports.records import Record, columns_of, record_of, wall_report
 from feeds.reports.refusals import Claimed, Refused, StaleRevision, Unknown
 from feeds.reports.retries import new_link, sent_before

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, select, update
 
-from feeds.reports.actions import Finish, PassPicture
+from feeds.messages.actions import Finish, PassPicture
 from feeds.reports.evidence import judge
 from feeds.reports.records import Record
 from feeds.reports.refusals import Refused

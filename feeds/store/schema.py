@@ -159,7 +159,7 @@ EVENTS = Table(
     Column("before", String(12)),
     Column("after", String(12), nullable=False),
     Column("reason", Text),
-    # What the step carried, as its action says it (feeds.reports.actions).
+    # What the step carried, as its action says it (feeds.messages.actions).
     Column[Any]("body", JSON, nullable=False),
     UniqueConstraint("report", "revision"),
     sqlite_autoincrement=True,

@@ -13,7 +13,7 @@ from litestar.testing import AsyncTestClient
 from feeds.api.app import build_app
 from feeds.api.doors import ApiOptions, Doors
 from feeds.api.media import MOST_OF_A_REQUEST
-from feeds.reports.actions import Accept, Finish, Forward
+from feeds.messages.actions import Accept, Finish, Forward
 from feeds.store.schema import EVENTS, MEDIA, REPORTS
 from tests.fakes.attachments import a_file, a_scene, a_video, an_exif
 from tests.fakes.media_house import CITY, KEY, NOW, WALL, House, by, in_house

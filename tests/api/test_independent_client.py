@@ -24,7 +24,7 @@ from feeds.api.doors import ApiOptions, Doors
 from feeds.api.run import listen, serve
 from feeds.city import load_city
 from feeds.identity.keys import Scope, add_key
-from feeds.reports.actions import Accept, Decline, Forward
+from feeds.messages.actions import Accept, Decline, Forward
 from feeds.runtime.clock import utc_now
 from tests.fakes.open311_client import ADMIN, OPERATOR, ROOT
 from tests.fakes.stores import a_store

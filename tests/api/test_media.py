@@ -8,7 +8,7 @@ from sqlalchemy import update
 from feeds.api.desk_report import detail
 from feeds.identity import audit
 from feeds.identity.keys import Scope, add_key, list_keys, revoke_key
-from feeds.reports.actions import Accept, Finish, Forward, PassPicture
+from feeds.messages.actions import Accept, Finish, Forward, PassPicture
 from feeds.store.schema import MEDIA, REPORTS
 from tests.fakes.attachments import a_file, a_video
 from tests.fakes.media_house import KEY, LEAD, NOW, WALL, WHO, House, by, in_house

@@ -9,10 +9,10 @@ import pytest
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
 from feeds.api.georeport_words import as_xml
+from feeds.messages.actions import Accept, Answer, Decline, Finish, Forward, Invalidate, Merge, Note, Reopen, Triage
 from feeds.messages.report import Channel, ReportState
 from feeds.readers.georeport import Kind, read_document
 from feeds.readers.service_requests import EXTENDED_STATES, Open311Options, read_state
-from feeds.reports.actions import Accept, Answer, Decline, Finish, Forward, Invalidate, Merge, Note, Reopen, Triage
 from feeds.reports.drafts import Draft
 from feeds.store.schema import REPORTS
 from tests.fakes.attachments import a_file

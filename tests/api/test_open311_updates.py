@@ -9,8 +9,8 @@ import pytest
 
 from feeds.api.media_url import MediaFetcher
 from feeds.identity.keys import Scope, list_keys
+from feeds.messages.actions import Accept, Answer, Decline, Forward
 from feeds.messages.report import Channel
-from feeds.reports.actions import Accept, Answer, Decline, Forward
 from feeds.reports.drafts import Draft
 from tests.fakes.attachments import a_file
 from tests.fakes.open311_client import BASE, OPERATOR, Reporter, a_town

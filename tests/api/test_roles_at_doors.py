@@ -7,9 +7,9 @@ from litestar.routes import HTTPRoute
 
 from feeds.api.sessions import CSRF_HEADER
 from feeds.identity import sessions, users
+from feeds.messages.actions import Forward
 from feeds.messages.header import Position
 from feeds.messages.report import Channel
-from feeds.reports.actions import Forward
 from feeds.reports.drafts import Draft
 from feeds.reports.roles import Actor, Role
 from tests.api.test_hostile import ADMIN, CITY, KEPT, NOW, City, in_city

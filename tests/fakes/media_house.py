@@ -17,9 +17,9 @@ from feeds.api.doors import ApiOptions, Doors
 from feeds.api.errors import ApiError, answer
 from feeds.api.media import MediaController
 from feeds.city import load_city
+from feeds.messages.actions import AnyAction
 from feeds.messages.header import Position
 from feeds.messages.report import Channel
-from feeds.reports.actions import AnyAction
 from feeds.reports.drafts import Draft
 from feeds.reports.pictures import PictureRole
 from feeds.reports.roles import Actor, Role

@@ -20,8 +20,8 @@ from controlroom.measure.private_links import Opened, opened
 from controlroom.measure.reporting import NAMESPACE, Reporting
 from controlroom.measure.result import CannotMeasure, Figure, result
 from feeds.bus.embedded import EmbeddedRedis
+from feeds.messages.actions import Note, Reopen
 from feeds.messages.report import ReportState
-from feeds.reports.actions import Note, Reopen
 from feeds.reports.roles import Role
 
 SENT = 120

@@ -14,10 +14,11 @@ from feeds.bus.embedded import EmbeddedRedis
 from feeds.bus.publisher import BusPublisher
 from feeds.city import load_city
 from feeds.geography import CityGeography
+from feeds.messages.actions import AnyAction
+from feeds.messages.desk import Receipt
 from feeds.messages.header import Quality
 from feeds.messages.report import REPORT, TICKER, TOTALS, Channel, Report, ReportState, Totals
-from feeds.reports.actions import AnyAction
-from feeds.reports.drafts import Draft, Receipt
+from feeds.reports.drafts import Draft
 from feeds.reports.ledger import Window
 from feeds.reports.outbox import REPORT_TOPICS, Outbox, outbox_for
 from feeds.reports.records import Record, record_of, wall_report

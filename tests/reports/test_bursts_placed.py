@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
+from feeds.messages.actions import Invalidate, Triage
 from feeds.messages.header import Position
 from feeds.messages.report import Report
-from feeds.reports.actions import Invalidate, Triage
 from feeds.reports.bursts import LEAST
 from feeds.reports.observed import Observer
 from feeds.store.database import Database

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from feeds.messages.queue import Clock, Standing
 from feeds.messages.report import Channel, Priority, ReportState
 from feeds.reports.clocks import after_hours, schedule
-from feeds.reports.deadlines import Clock, Standing, standing, was_late, worst
+from feeds.reports.deadlines import standing, was_late, worst
 from feeds.reports.records import Record
 from tests.fakes.desk_house import CITY
 

@@ -10,9 +10,9 @@ from sqlalchemy import delete, insert, select, text
 
 from feeds.city import load_city
 from feeds.geography import CityGeography
+from feeds.messages.actions import Accept, Finish, Forward, Invalidate, PassPicture, Reopen, Triage
 from feeds.messages.header import Position
 from feeds.messages.report import Channel, ReportState
-from feeds.reports.actions import Accept, Finish, Forward, Invalidate, PassPicture, Reopen, Triage
 from feeds.reports.drafts import Draft
 from feeds.reports.evidence import SAME_BITS, alike, judge
 from feeds.reports.pictures import PictureRole, Pictures

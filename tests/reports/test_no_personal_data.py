@@ -20,11 +20,7 @@ from feeds.bus.embedded import EmbeddedRedis
 from feeds.bus.publisher import BusPublisher
 from feeds.city import load_city
 from feeds.geography import CityGeography
-from feeds.messages.city import City
-from feeds.messages.header import Position, Quality
-from feeds.messages.report import Channel, Priority
-from feeds.messages.system import SOURCE
-from feeds.reports.actions import (
+from feeds.messages.actions import (
     Accept,
     Answer,
     AnyAction,
@@ -40,7 +36,12 @@ from feeds.reports.actions import (
     Reopen,
     Triage,
 )  # fmt: skip
-from feeds.reports.drafts import Draft, Person
+from feeds.messages.city import City
+from feeds.messages.desk import Person
+from feeds.messages.header import Position, Quality
+from feeds.messages.report import Channel, Priority
+from feeds.messages.system import SOURCE
+from feeds.reports.drafts import Draft
 from feeds.reports.outbox import REPORT_TOPICS, Tellings, outbox_for
 from feeds.reports.refusals import Refused, StaleRevision
 from feeds.reports.roles import Actor, Role

@@ -7,8 +7,8 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import update
 
+from feeds.messages.actions import Forward
 from feeds.messages.report import Channel, Priority, Report, ReportState
-from feeds.reports.actions import Forward
 from feeds.reports.observed import Observer
 from feeds.reports.states import state_of
 from feeds.store.database import Database

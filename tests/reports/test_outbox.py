@@ -11,9 +11,9 @@ from redis.exceptions import ResponseError
 from sqlalchemy import delete
 
 from feeds.bus.embedded import EmbeddedRedis
+from feeds.messages.actions import Accept, Decline, Forward, Invalidate, Merge, Note, Reopen
 from feeds.messages.report import REPORT, TICKER, ReportState
 from feeds.reports import outbox
-from feeds.reports.actions import Accept, Decline, Forward, Invalidate, Merge, Note, Reopen
 from feeds.reports.records import wall_report
 from feeds.store.database import Database
 from feeds.store.schema import INTAKE, OUTBOX

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from sqlalchemy import Connection, insert, text
 
+from feeds.messages.queue import Sort, Standing
 from feeds.messages.report import OPEN_STATES, Channel, Priority, ReportState
-from feeds.reports.deadlines import Standing, running, standing, worst
-from feeds.reports.queue import Asked, BadCursor, Sort, page
+from feeds.reports.deadlines import running, standing, worst
+from feeds.reports.queue import Asked, BadCursor, page
 from feeds.reports.records import Record, columns_of
 from feeds.reports.roles import Actor, Role
 from feeds.store.schema import REPORTS

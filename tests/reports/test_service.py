@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
+from feeds.messages import actions
+from feeds.messages.actions import Accept, AnyAction, Decline, Finish, Forward, HandBack, Invalidate, Merge, PassPicture, Reopen, Triage
+from feeds.messages.desk import Person
 from feeds.messages.header import Position
 from feeds.messages.report import Priority, ReportState
-from feeds.reports import actions
-from feeds.reports.actions import Accept, AnyAction, Decline, Finish, Forward, HandBack, Invalidate, Merge, PassPicture, Reopen, Triage
 from feeds.reports.clocks import Schedule, schedule
-from feeds.reports.drafts import Person
 from feeds.reports.records import Record, wall_report
 from feeds.reports.refusals import Claimed, Refused, StaleRevision, Unknown
 from feeds.reports.roles import Forbidden

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from feeds.messages.actions import Accept, Answer, AnyAction, Decline, Forward, HandBack, Invalidate, Merge, Note, Progress, Reopen, Triage
+from feeds.messages.queue import Clock, Standing
 from feeds.messages.report import Priority, ReportState
-from feeds.reports.actions import Accept, Answer, AnyAction, Decline, Forward, HandBack, Invalidate, Merge, Note, Progress, Reopen, Triage
 from feeds.reports.clocks import schedule
-from feeds.reports.deadlines import Clock, Standing, running, standing, was_late
+from feeds.reports.deadlines import running, standing, was_late
 from feeds.reports.figures import cases, figures
 from feeds.reports.records import Record
 from feeds.reports.refusals import Claimed, Refused, Unknown

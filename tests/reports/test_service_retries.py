@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from feeds.messages.actions import AnyAction, Decline, Forward, Invalidate
+from feeds.messages.desk import Person
 from feeds.messages.header import Position
-from feeds.reports.actions import AnyAction, Decline, Forward, Invalidate
-from feeds.reports.drafts import Person, digest_of
+from feeds.reports.drafts import digest_of
 from feeds.reports.refusals import KeyUsed
 from feeds.reports.retries import ANONYMOUS_WITHIN, SAME_WITHIN
 from feeds.store.database import Database

@@ -13,9 +13,9 @@ from sqlalchemy import func, select
 
 from feeds.city import load_city
 from feeds.geography import CityGeography
+from feeds.messages.actions import PassPicture
 from feeds.messages.header import Position
 from feeds.messages.report import Channel, Report, ReportState
-from feeds.reports.actions import PassPicture
 from feeds.reports.drafts import Draft
 from feeds.reports.pictures import MOST_OF_ONE, PictureRole, Pictures, Prepared, sweep
 from feeds.reports.refusals import Refused, Unknown

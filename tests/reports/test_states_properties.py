@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from feeds.messages import actions
+from feeds.messages.actions import AnyAction
 from feeds.messages.report import OPEN_STATES, Priority, ReportState
-from feeds.reports import actions
-from feeds.reports.actions import AnyAction
 from feeds.reports.refusals import Refused, Unknown
 from feeds.reports.roles import Actor, Forbidden, Role
 from feeds.reports.states import BrokenLog, IllegalTransition, MissingRequirement, Step, next_state, state_of, steps_from

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from feeds.bus.embedded import EmbeddedRedis
+from feeds.messages import actions
+from feeds.messages.actions import AnyAction
 from feeds.messages.report import OPEN_STATES, REPORT, TOTALS, Channel, Priority, Report, ReportState, Totals
-from feeds.reports import actions, outbox
-from feeds.reports.actions import AnyAction
+from feeds.reports import outbox
 from feeds.reports.ledger import TOTALS_KEY
 from feeds.reports.observed import Observer
 from feeds.reports.refusals import Refused

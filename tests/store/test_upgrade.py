@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, inspect, select, text
 
-from feeds.reports.actions import Merge
+from feeds.messages.actions import Merge
 from feeds.store.database import Database, StoreError, sqlite_url
 from feeds.store.opening import opened
 from feeds.store.schema import AUDIT, METADATA

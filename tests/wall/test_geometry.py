@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from controlroom.wall.geometry import LayoutProblem, monitor_rects, overlapping, place_slot, wall_size
+from controlroom.wall.geometry import LayoutProblem, monitor_rects, place_slot, wall_size
 from controlroom.wall.layouts import read_layout, read_wall
-from feeds.messages.layout import Grid, Monitor, Slot, Wall
+from feeds.messages.layout import Grid, Monitor, Slot, Wall, overlapping
 
 ROOT = Path(__file__).resolve().parents[2]
 GRID = Grid(columns=160, rows=90)
