@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 from feeds.api.errors import ApiError
 from feeds.api.sessions import Gate, NamedActor, NamedDoors, NamedGate, demand
 from feeds.identity import audit, passwords, users
-from feeds.identity.audit import AuditPage
 from feeds.identity.passwords import WeakPassword
 from feeds.identity.users import User, UserChange, UserProblem
+from feeds.messages.desk import AuditPage
 from feeds.reports.roles import Permission, Role
 
 _STATUS = {"unknown_user": 404, "login_taken": 409, "last_admin": 409}

@@ -7,27 +7,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, insert, select
 
+from feeds.messages.desk import AuditPage, AuditRow
 from feeds.reports.roles import Actor
 from feeds.store.schema import AUDIT
 
 MOST_ROWS = 200
-
-
-class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
-    number: int
-    at: datetime
-    actor: str
-    role: str
-    action: str
-    object: str
-    body: dict[str, Any]
-
-
-class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Newest first; ``before`` asks for the next page and is null on the last."""
-
-    rows: list[AuditRow]
-    before: int | None
 
 
 def write(

@@ -196,3 +196,20 @@ class WhoAmI(msgspec.Struct, frozen=True, kw_only=True):
     csrf: str
     ends_at: datetime
     must_change_password: bool
+
+
+class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
+    number: int
+    at: datetime
+    actor: str
+    role: str
+    action: str
+    object: str
+    body: dict[str, Any]
+
+
+class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Newest first; ``before`` asks for the next page and is null on the last."""
+
+    rows: list[AuditRow]
+    before: int | None

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
@@ -154,23 +154,6 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
     claimed: list[str]
     accepted_by: str | None
     accepted_at: datetime | None
-
-
-class AuditLine(msgspec.Struct, frozen=True, kw_only=True):
-    number: int
-    at: datetime
-    actor: str
-    role: str
-    action: str
-    object: str
-    body: dict[str, Any]
-
-
-class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Newest first; ``cursor`` asks for the lines before."""
-
-    lines: list[AuditLine]
-    cursor: int | None
 
 
 WALL_ORDER = Topic(

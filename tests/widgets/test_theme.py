@@ -96,5 +96,5 @@ def test_a_bad_file_is_refused_by_name(qapp: Any, tmp_path: Path, old: str, new:
 def test_missing_file_and_palette(qapp: Any, tmp_path: Path) -> None:
     with pytest.raises(ThemeError, match="no such file"):
         load_theme(tmp_path / "theme.toml")
-    with pytest.raises(ThemeError, match="use one of day, night"):
+    with pytest.raises(ThemeError, match="use one of day, desk_light, night"):
         load_theme(FILE, "dawn")
