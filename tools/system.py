@@ -13,10 +13,10 @@ LIBRARIES = (
     "libasound2|libasound2t64", "libxcomposite1", "libxdamage1", "libxrandr2", "libxtst6", "libxkbfile1", "libdbus-1-3", "fontconfig",
 )  # fmt: skip
 COMPANIONS = ("redis-server", "fonts-inter", "fonts-noto-core", "openssl")
-# An independent RTSP server, somebody to press keys and a PostgreSQL, for tests only.
+# An independent RTSP server, somebody to press keys, a window manager and a PostgreSQL, for tests only.
 FOR_TESTS = (
     "gir1.2-gst-rtsp-server-1.0", "python3-gi", "gstreamer1.0-plugins-base", "gstreamer1.0-plugins-good",
-    "gstreamer1.0-plugins-bad", "gstreamer1.0-plugins-ugly", "xdotool", "postgresql",
+    "gstreamer1.0-plugins-bad", "gstreamer1.0-plugins-ugly", "xdotool", "icewm-lite", "postgresql",
 )  # fmt: skip
 # Without these no window opens; the names ld.so knows them by, on any Linux.
 INDISPENSABLE = (
