@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import structlog
-from PySide6.QtCore import QObject, QRect, Qt, QTimer, Slot
+from PySide6.QtCore import QObject, QRect, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage, QScreen
 
 from controlroom.live.hub import Hub, Subscription
@@ -48,6 +48,9 @@ class WallDisplay(QObject):
 
     ``is_assumed``: nobody has written wall.toml, so the wall is whatever the screens are, also when one is turned or resized.
     """
+
+    layout_changed = Signal()
+    """``slots`` are those of another layout: whoever looks at their frames looks anew, and keeps none of the former."""
 
     def __init__(
         self,
@@ -107,6 +110,7 @@ class WallDisplay(QObject):
         for built in old:
             built.frame.deleteLater()
         self._on_tick()
+        self.layout_changed.emit()
 
     def _connect(self, built: BuiltSlot) -> None:
         panel, spec = built.frame.panel, built.spec
