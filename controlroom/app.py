@@ -199,7 +199,6 @@ class WallApplication:
         def select(report: str | None) -> None:
             self._selected[slot] = report
 
-        seams = tuple((x / place.scale, y / place.scale, w / place.scale, h / place.scale) for x, y, w, h in place.seams)
         return PanelContext(
             options=options,
             city=self.city,
@@ -219,7 +218,7 @@ class WallApplication:
             source_freshness=lambda key: self.book.source(key, utc_now()),
             select=select,
             selected=lambda: frozenset(report for report in self._selected.values() if report is not None),
-            seams=seams,
+            seams=place.seams_u(),
         )
 
     def _on_picture(self, content_hash: str) -> None:

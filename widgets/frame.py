@@ -17,7 +17,7 @@ from widgets.kit.chip import GAP, ChipPlan, chip_plans, draw_chips, plan_bare_ch
 from widgets.kit.chip import HEIGHT as CHIP_HEIGHT
 from widgets.kit.numerals import Numerals
 from widgets.kit.palette import Theme
-from widgets.panel import FrameStatus, Panel, PanelSpec, behind
+from widgets.panel import FrameStatus, Panel, PanelSpec, Seams, behind
 
 TITLE_SPACING = -0.01
 
@@ -87,6 +87,15 @@ class PanelFrame(QWidget):
         if self.panel is not None:
             self.panel.set_theme(theme)
         self._veil.update()
+        self.update()
+
+    def stand(self, rect: tuple[int, int, int, int], seams: Seams) -> None:
+        """Stands elsewhere or in another size from now on (parent's pixels), with the panel it holds."""
+        self.setGeometry(*rect)
+        if self.panel is not None:
+            self.panel.set_seams(seams)
+            self.panel.painted_at = None if self.spec is None or not self.spec.is_native else self.panel.painted_at
+            self.panel.update()
         self.update()
 
     def _show_veil(self) -> None:

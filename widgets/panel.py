@@ -24,6 +24,9 @@ from widgets.kit.palette import Palette, Theme
 
 BodyT = TypeVar("BodyT")
 
+Seams = tuple[tuple[float, float, float, float], ...]
+"""Bezels crossing a panel: x, y, width, height in wall units, panel coordinates."""
+
 _log = structlog.get_logger("widgets.panel")
 
 
@@ -39,7 +42,8 @@ class PanelSpec(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     heading, the frame only the chip), ``clear`` (as bare, on the wall's ground and with no chip). ``is_narrow_padded``: a wide
     slot, too, keeps the padding of a narrow one. ``is_native``: a native surface hides what Qt paints, so the panel's page draws
     the frame itself. ``bare_below``: a titled panel lower than this is drawn as a bare one, its chip in the middle. ``are_topics_equal``:
-    the topics stand side by side, each value with its own age: one that is dead does not grey the others.
+    the topics stand side by side, each value with its own age: one that is dead does not grey the others. ``camera_option``: the option
+    that lists ids of cameras, if there is one.
     """
 
     key: str
@@ -56,6 +60,7 @@ class PanelSpec(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     is_native: bool = False
     bare_below: float = 0.0
     are_topics_equal: bool = False
+    camera_option: str = ""
 
 
 class FrameStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +114,7 @@ class PanelContext(msgspec.Struct, frozen=True, kw_only=True):
     ``ms`` milliseconds on the GUI thread for as long as the panel lives. ``freshness``: that of any topic, as frames draw it.
     ``source_freshness``: that of one source by its key, and the seconds since its last good check (``None``: never).
     ``select``: says which report this panel shows at full length (``None``: none); ``selected``: those of all panels that stand,
-    for whoever marks them. ``seams``: bezels crossing the panel, as (x, y, width, height) in wall units, panel coordinates.
+    for whoever marks them. ``seams``: those of the place where the panel stands.
     """
 
     options: Any
@@ -130,7 +135,7 @@ class PanelContext(msgspec.Struct, frozen=True, kw_only=True):
     source_freshness: Callable[[str], tuple[Freshness, float | None]]
     select: Callable[[str | None], None]
     selected: Callable[[], frozenset[str]]
-    seams: tuple[tuple[float, float, float, float], ...] = ()
+    seams: Seams = ()
 
 
 def behind(status: FrameStatus, tr: Callable[[str], str]) -> str:
@@ -224,6 +229,12 @@ class Panel(QWidget):
         self._palette = theme.palette.muted() if is_grey else theme.palette
         self.on_palette()
         self.update()
+
+    def set_seams(self, seams: Seams) -> None:
+        """Other bezels cross the panel from now on: it was moved or resized."""
+        if seams != self.ctx.seams:
+            self.ctx = msgspec.structs.replace(self.ctx, seams=seams)
+            self.update()
 
     def on_palette(self) -> None:
         """The palette has changed (stale or back, day or night); panels that hold brushes or items renew them here."""

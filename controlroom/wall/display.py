@@ -5,23 +5,26 @@ from datetime import datetime
 from pathlib import Path
 
 import structlog
+from msgspec import structs
 from PySide6.QtCore import QObject, QRect, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage, QScreen
 
-from controlroom.live.hub import Hub, Subscription
+from controlroom.live.hub import Hub
 from controlroom.wall.geometry import monitor_rects
-from controlroom.wall.hearing import Hearing
+from controlroom.wall.hearing import listen
 from controlroom.wall.loader import BuiltSlot, SlotBuilder
 from controlroom.wall.screens import ScreenFacts, match_screens, misplaced, remembered, resized
+from controlroom.wall.slot_state import slot_state
 from controlroom.wall.window import WallWindow
 from feeds.messages.freshness import Freshness
 from feeds.messages.layout import Layout, Wall
-from feeds.messages.system import SlotState, WallState
+from feeds.messages.system import WallState
 from widgets.kit.palette import Theme
 
 _log = structlog.get_logger("controlroom.display")
 
 STATUS_TICK_MS = 500
+PAINT_LOOK_MS = 20
 
 
 def screen_facts() -> list[ScreenFacts]:
@@ -34,15 +37,6 @@ def _facts(screen: QScreen) -> ScreenFacts:
     return ScreenFacts(connector=screen.name(), serial=screen.serialNumber(), geometry=(area.x(), area.y(), area.width(), area.height()))
 
 
-def _state(built: BuiltSlot, present: Sequence[str]) -> str:
-    """A slot in one phrase; ``present``: its monitors that answer. A card that found no monitor to stand on is an error all the same."""
-    if not present and (built.place.monitors or built.problem is None):
-        return "missing: no monitor"
-    if built.problem is not None:
-        return str(Freshness.ERROR)
-    return f"{built.frame.status.freshness} simulated" if built.frame.status.is_simulated else str(built.frame.status.freshness)
-
-
 class WallDisplay(QObject):
     """Shows a layout and keeps every frame's status true.
 
@@ -51,6 +45,10 @@ class WallDisplay(QObject):
 
     layout_changed = Signal()
     """``slots`` are those of another layout: whoever looks at their frames looks anew, and keeps none of the former."""
+    layout_painted = Signal()
+    """Every panel of it has painted where it stands now."""
+    window_placed = Signal()
+    """The window lies over the monitors as they are now."""
 
     def __init__(
         self,
@@ -77,17 +75,17 @@ class WallDisplay(QObject):
         self._misplaced: dict[str, str] = {}
         self._is_assumed = is_assumed
         self._facts = screen_facts()
-        self._shown: tuple[Layout, Path] | None = None
+        self._shown: tuple[Layout, Path | None, str] | None = None
         self._hub = hub
         self._builder = builder
         self._now = now
         self._tr = tr
-        self._subscriptions: list[Subscription] = []
         self._layout_name = ""
-        self._revision = 0
         self._tick = QTimer(self)
         self._tick.timeout.connect(self._on_tick)
         self._tick.start(STATUS_TICK_MS)
+        self._paint_look = QTimer(self)
+        self._paint_look.timeout.connect(self._look_for_paint)
         application = QGuiApplication.instance()
         if isinstance(application, QGuiApplication):
             application.screenAdded.connect(self._on_screen_added)
@@ -95,44 +93,26 @@ class WallDisplay(QObject):
         for screen in QGuiApplication.screens():
             screen.geometryChanged.connect(self._on_geometry)
 
-    def show_layout(self, layout: Layout, path: Path) -> None:
-        """Builds the new slots before the old ones go, so that nothing blinks."""
-        self._shown = (layout, path)
-        old, old_subscriptions = self.slots, self._subscriptions
-        self._subscriptions = []
-        self.slots = self._builder.build(layout, path, self.window)
-        self._layout_name, self._revision = path.stem, layout.revision
+    def show_layout(self, layout: Layout, path: Path | None = None, *, name: str = "") -> None:
+        """Another layout in one turn of the event loop, with what is known of each topic; new slots stand before the old ones go.
+
+        ``path``: its file, if it has one, and ``name`` what it is called where it has none.
+        """
+        self._shown = (layout, path, name)
+        self._layout_name = name or (path.stem if path is not None else layout.title)
+        before = self.slots
+        self.slots = self._builder.build(layout, path, self.window, before)
         for built in self.slots:
-            self._connect(built)
+            listen(built, self._hub, self._tr)
             built.frame.show()
-        for subscription in old_subscriptions:
-            self._hub.unsubscribe(subscription)
-        for built in old:
+        for built in (built for built in before if built not in self.slots):
+            if built.ear is not None:
+                self._hub.unsubscribe(built.ear)
+            built.frame.hide()
             built.frame.deleteLater()
         self._on_tick()
+        self._paint_look.start(PAINT_LOOK_MS)
         self.layout_changed.emit()
-
-    def _connect(self, built: BuiltSlot) -> None:
-        panel, spec = built.frame.panel, built.spec
-        if panel is None or spec is None or not spec.topics:
-            return
-
-        def fault(error: BaseException) -> None:
-            problem = f"{type(error).__name__}: {error}"
-            if problem != built.problem:  # the same with every batch would fill the disk
-                _log.error("panel failed", panel=spec.key, exc_info=(type(error), error, error.__traceback__))
-            built.problem = problem
-            built.frame.fail(f"{self._tr('Panel ini gagal')}: {built.problem}", self._tr("lihat log dinding"))
-
-        def recovered() -> None:
-            _log.info("panel works again", panel=spec.key)
-            built.problem = None
-            built.frame.recover()
-
-        hearing = Hearing(panel, self._hub.latest, recovered)
-        subscription = Subscription(spec.topics, spec.max_rate_ms, hearing.receive, fault)
-        self._subscriptions.append(subscription)
-        self._hub.subscribe(subscription)
 
     def set_theme(self, theme: Theme) -> None:
         """Dresses what stands in another palette."""
@@ -143,8 +123,10 @@ class WallDisplay(QObject):
     def close(self) -> None:
         """Stops watching freshness and screens."""
         self._tick.stop()
-        for subscription in self._subscriptions:
-            self._hub.unsubscribe(subscription)
+        self._paint_look.stop()
+        for built in self.slots:
+            if built.ear is not None:
+                self._hub.unsubscribe(built.ear)
 
     def place_window(self) -> None:
         """Over the union of the monitors that answer; the wall's own size when none does."""
@@ -160,6 +142,7 @@ class WallDisplay(QObject):
         left, top = (origin.x(), origin.y()) if origin is not None else (0, 0)
         self.window.setGeometry(left, top, right, bottom)
         self._judge_places(rects)
+        self.window_placed.emit()
 
     def _judge_places(self, rects: Mapping[str, tuple[int, int, int, int]]) -> None:
         """Says once when a monitor cannot show its part of the wall, and when it can again."""
@@ -202,35 +185,25 @@ class WallDisplay(QObject):
         return WallState(
             wall=self.wall.name,
             layout=self._layout_name,
-            revision=self._revision,
+            revision=0,
             at=self._now(),
-            slots=tuple(self._slot_state(built) for built in self.slots),
-        )
-
-    def _slot_state(self, built: BuiltSlot) -> SlotState:
-        status = built.frame.status
-        present = [name for name in built.place.monitors if self.matched.get(name) is not None]
-        topics = built.spec.topics if built.spec is not None else ()
-        heard = [self._hub.newest(topic) for topic in topics]
-        newest = max((at for _, at in heard if at is not None), default=None)
-        behind = f"behind: {status.source}" if status.source is not None else None
-        absent = [f"missing: {name}" for name in built.place.monitors if present and name not in present]
-        notes = (built.problem or status.error or behind, *absent, *(self._misplaced.get(name) for name in present))
-        return SlotState(
-            slot=built.index + 1,
-            panel=built.slot.panel,
-            screen=",".join(present) if present else None,
-            geometry=built.place.rect,
-            state=_state(built, present),
-            seq=max((seq for seq, _ in heard), default=0),
-            age_s=(self._now() - newest).total_seconds() if newest is not None else None,
-            painted_at=built.frame.panel.painted_at if built.frame.panel is not None else None,
-            note="; ".join(note for note in notes if note) or None,
+            slots=tuple(slot_state(built, self.matched, self._misplaced, self._hub, self._now()) for built in self.slots),
+            installation=self._installation(),
         )
 
     def unpainted(self) -> list[str]:
         """Panels of slots on a monitor that have not painted yet."""
         return [b.slot.panel for b in self.slots if b.problem is None and b.frame.panel is not None and b.frame.panel.painted_at is None]
+
+    def _installation(self) -> Wall:
+        """The wall as it is built; serial numbers are nobody's business on the bus."""
+        return structs.replace(self.wall, monitor=tuple(structs.replace(monitor, serial=None) for monitor in self.wall.monitor))
+
+    @Slot()
+    def _look_for_paint(self) -> None:
+        if not self.unpainted():
+            self._paint_look.stop()
+            self.layout_painted.emit()
 
     @Slot()
     def _on_tick(self) -> None:
@@ -271,7 +244,8 @@ class WallDisplay(QObject):
             _log.warning("the wall follows its screens", monitors=[f"{m.name} {m.pixels[0]}x{m.pixels[1]}" for m in wall.monitor])
             self.wall = wall
             self._builder.set_wall(wall)
-            self.show_layout(*self._shown)
+            layout, path, name = self._shown
+            self.show_layout(layout, path, name=name)
         for name, screen in self.matched.items():
             if (screen is None) != (before.get(name) is None):
                 _log.warning("monitor gone" if screen is None else "monitor back", monitor=name)

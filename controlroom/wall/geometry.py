@@ -32,6 +32,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     seams: tuple[Rect, ...]
     scale: float = 1.0
 
+    def seams_u(self) -> tuple[tuple[float, float, float, float], ...]:
+        """The seams in wall units."""
+        scale = self.scale
+        return tuple((x / scale, y / scale, w / scale, h / scale) for x, y, w, h in self.seams)
+
 
 def monitor_rects(wall: Wall) -> dict[str, Rect]:
     """Monitor name -> its rectangle in wall pixels: from its corner, else rows and columns packed without bezels."""

@@ -3,8 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from controlroom.live.hub import RECENT_EVENTS
+import structlog
+
+from controlroom.live.hub import RECENT_EVENTS, Hub, Subscription
+from controlroom.wall.loader import BuiltSlot
 from feeds.messages.header import Delivery, Message, Topic
+
+_log = structlog.get_logger("controlroom.display")
 
 
 class Ear(Protocol):
@@ -40,3 +45,26 @@ class Hearing:
         del self._missed[topic.name]
         if is_failed and not self._missed:
             self._recovered()
+
+
+def listen(built: BuiltSlot, hub: Hub, tr: Callable[[str], str]) -> None:
+    """Lets the slot's panel hear its topics, all they hold at once; what it raises is said in its slot until it takes it."""
+    panel, spec = built.frame.panel, built.spec
+    if panel is None or spec is None or not spec.topics or built.ear is not None:
+        return
+
+    def fault(error: BaseException) -> None:
+        problem = f"{type(error).__name__}: {error}"
+        if problem != built.problem:  # the same with every batch would fill the disk
+            _log.error("panel failed", panel=spec.key, exc_info=(type(error), error, error.__traceback__))
+        built.problem = problem
+        built.frame.fail(f"{tr('Panel ini gagal')}: {built.problem}", tr("lihat log dinding"))
+
+    def recovered() -> None:
+        _log.info("panel works again", panel=spec.key)
+        built.problem = None
+        built.frame.recover()
+
+    hearing = Hearing(panel, hub.latest, recovered)
+    built.ear = Subscription(spec.topics, spec.max_rate_ms, hearing.receive, fault)
+    hub.subscribe(built.ear)

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from feeds.messages.layout import Layout, Wall, overlapping
+from feeds.messages.layout import Layout, Slot, Wall, overlapping
 
 FileT = TypeVar("FileT", Layout, Wall)
 
@@ -81,6 +81,14 @@ def slot_line(path: Path, index: int, table: str = "slot") -> int:
             if seen == index:
                 return number
     return 1
+
+
+def slot_name(path: Path | None, index: int, slot: Slot, *, with_folder: bool = True) -> str:
+    """``layouts/harian.toml:12: slot 3 (map)``; a layout without a file has neither name nor line."""
+    named = f"slot {index + 1} ({slot.panel[:64]})"
+    if path is None:
+        return named
+    return f"{path if with_folder else path.name}:{slot_line(path, index)}: {named}"
 
 
 def slot_options(raw: dict[str, Any], kind: type[msgspec.Struct], where: str) -> msgspec.Struct:

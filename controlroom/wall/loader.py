@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 
 import msgspec
@@ -10,8 +10,9 @@ import structlog
 from PySide6.QtWidgets import QWidget
 
 import widgets.panels
+from controlroom.live.hub import Subscription
 from controlroom.wall.geometry import LayoutProblem, Place, card_place, place_slot
-from controlroom.wall.layouts import LayoutError, slot_line, slot_options
+from controlroom.wall.layouts import LayoutError, slot_name, slot_options
 from controlroom.wall.stage import Misfits
 from feeds.messages.layout import Layout, Slot, Wall
 from widgets.frame import PanelFrame
@@ -46,7 +47,10 @@ def find_panels() -> PanelCatalogue:
 
 
 class BuiltSlot(msgspec.Struct, eq=False):
-    """One slot of the layout on the wall: where it stands and what stands in it."""
+    """One slot of the layout on the wall: where it stands, what stands in it, and how that hears its topics.
+
+    ``problem``: why it is a card. ``options``: those its panel was built with.
+    """
 
     index: int
     slot: Slot
@@ -54,13 +58,20 @@ class BuiltSlot(msgspec.Struct, eq=False):
     frame: PanelFrame
     spec: PanelSpec | None
     problem: str | None = None
+    options: msgspec.Struct | None = None
+    ear: Subscription | None = None
 
 
-def check_layout(layout: Layout, path: Path, wall: Wall, catalogue: PanelCatalogue) -> list[str]:
-    """Everything wrong with the layout on this wall, one sentence each, naming file, line and slot."""
+def check_layout(
+    layout: Layout, path: Path | None, wall: Wall, catalogue: PanelCatalogue, *, cameras: Container[str] | None = None
+) -> list[str]:
+    """Everything wrong with the layout on this wall, one sentence each, naming file, line and slot.
+
+    ``path`` ``None``: it came without a file. ``cameras``: those the city has, where that is known.
+    """
     found: list[str] = []
     for index, slot in enumerate(layout.slot):
-        where = f"{path}:{slot_line(path, index)}: slot {index + 1} ({slot.panel})"
+        where = slot_name(path, index, slot)
         spec = catalogue.specs.get(slot.panel)
         if spec is None:
             known = ", ".join(sorted(catalogue.specs))
@@ -68,13 +79,16 @@ def check_layout(layout: Layout, path: Path, wall: Wall, catalogue: PanelCatalog
             found.append(f"{where}: cannot be loaded: {why}" if why else f"{where}: no such panel; known: {known}")
             continue
         try:
-            slot_options(slot.options, spec.options, where)
+            options = slot_options(slot.options, spec.options, where)
             place = place_slot(layout.grid, slot, wall, may_cross=spec.may_cross_bezel)
         except (LayoutError, LayoutProblem) as error:
             found.append(str(error) if str(error).startswith(where) else f"{where}: {error}")
             continue
         if small := _too_small(place, spec):
             found.append(f"{where}: {small}")
+        named: Sequence[str] = getattr(options, spec.camera_option) if spec.camera_option else ()
+        if cameras is not None and (lacking := [name[:64] for name in named if name not in cameras]):
+            found.append(f"{where}: this city has no camera {', '.join(lacking)}")
     return found
 
 
@@ -124,11 +138,50 @@ class SlotBuilder:
         """Build for another wall from now on."""
         self._wall = wall
 
-    def build(self, layout: Layout, path: Path, parent: QWidget) -> list[BuiltSlot]:
-        return [self._build_slot(layout, path, index, slot, parent) for index, slot in enumerate(layout.slot)]
+    def build(self, layout: Layout, path: Path | None, parent: QWidget, standing: Sequence[BuiltSlot] = ()) -> list[BuiltSlot]:
+        """The slots in the layout's order. Of ``standing`` those are taken over whose panel and options are wanted at the same scale."""
+        kept = self._kept(layout, standing)
+        return [
+            self._move(kept[index], layout, index, slot) if index in kept else self._build_slot(layout, path, index, slot, parent)
+            for index, slot in enumerate(layout.slot)
+        ]
 
-    def _build_slot(self, layout: Layout, path: Path, index: int, slot: Slot, parent: QWidget) -> BuiltSlot:
-        where = f"{path.name}:{slot_line(path, index)}: slot {index + 1} ({slot.panel})"
+    def _kept(self, layout: Layout, standing: Sequence[BuiltSlot]) -> dict[int, BuiltSlot]:
+        """Index in the layout -> the slot taken over for it: where there are several alike, first one that stays where it is."""
+        free = [built for built in standing if built.problem is None and not built.frame.is_failed]
+        kept: dict[int, BuiltSlot] = {}
+        for is_moving in (False, True):
+            for index, slot in enumerate(layout.slot):
+                wanted = self._wanted(layout, slot) if index not in kept else None
+                for built in free:
+                    if wanted is not None and (built.spec, built.options, built.place.scale) == (*wanted[:2], wanted[2].scale):
+                        if is_moving or built.place == wanted[2]:
+                            kept[index] = built
+                            free.remove(built)
+                            break
+        return kept
+
+    def _wanted(self, layout: Layout, slot: Slot) -> tuple[PanelSpec, msgspec.Struct, Place] | None:
+        """What a slot asks for; ``None`` for one that becomes a card."""
+        spec = self._catalogue.specs.get(slot.panel)
+        if spec is None:
+            return None
+        try:
+            options = slot_options(slot.options, spec.options, "")
+            return spec, options, place_slot(layout.grid, slot, self._wall, may_cross=spec.may_cross_bezel)
+        except (LayoutError, LayoutProblem):
+            return None
+
+    def _move(self, built: BuiltSlot, layout: Layout, index: int, slot: Slot) -> BuiltSlot:
+        place = place_slot(layout.grid, slot, self._wall, may_cross=built.spec is not None and built.spec.may_cross_bezel)
+        built.index, built.slot = index, slot
+        if place != built.place:
+            built.place = place
+            built.frame.stand(place.rect, place.seams_u())
+        return built
+
+    def _build_slot(self, layout: Layout, path: Path | None, index: int, slot: Slot, parent: QWidget) -> BuiltSlot:
+        where = slot_name(path, index, slot, with_folder=False)
         spec = self._catalogue.specs.get(slot.panel)
         place, misfit = _NOWHERE, ""
         try:
@@ -147,7 +200,7 @@ class SlotBuilder:
                 built, f"{where}: {self._catalogue.broken.get(slot.panel, 'no such panel')}", self._tr("jalankan controlroom layout check")
             )
         try:
-            options = slot_options(slot.options, spec.options, where)
+            options = built.options = slot_options(slot.options, spec.options, where)
             panel: Panel = spec.panel(self._context(spec, options, place, frame))
             frame.hold(panel)
         except LayoutError as error:

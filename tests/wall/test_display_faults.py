@@ -37,7 +37,7 @@ class OneBuilt(SlotBuilder):
         self._slot = slot
         self._monitors = monitors
 
-    def build(self, layout: Layout, path: Path, parent: QWidget) -> list[BuiltSlot]:
+    def build(self, layout: Layout, path: Path | None, parent: QWidget, standing: Sequence[BuiltSlot] = ()) -> list[BuiltSlot]:
         frame = self._slot.frame(presence.PANEL, 632, 396)
         frame.setParent(parent)
         place = Place(rect=(0, 0, 632, 396), monitors=self._monitors, seams=())
@@ -186,6 +186,7 @@ def test_a_panel_that_keeps_its_own_state_misses_nothing_of_what_it_failed_at(qt
 
 def _deliver(display: WallDisplay, hub: Hub, messages: list[Message[Any]]) -> None:
     """As the mailbox hands them over, with the rate limit out of the way."""
-    for subscription in display._subscriptions:
-        subscription.delivered_at_ms = -1e9
+    for built in display.slots:
+        assert built.ear is not None
+        built.ear.delivered_at_ms = -1e9
     hub.deliver([Parcel(topic=PRESENCE, messages=messages)])

@@ -169,6 +169,7 @@ PANEL = PanelSpec(
     panel=CamerasPanel,
     topics=(CAMERA,),
     options=CamerasOptions,
+    camera_option="cameras",
     is_narrow_padded=True,
     min_size=(480, 320),
     max_rate_ms=100,
