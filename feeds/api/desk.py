@@ -22,7 +22,7 @@ from feeds.messages.desk import Detail, Person, Receipt, TypedIn
 from feeds.messages.queue import Page, Sort, Standing
 from feeds.messages.report import Channel, Priority, ReportState
 from feeds.reports.drafts import Draft
-from feeds.reports.queue import MOST_ROWS, Asked, BadCursor, page
+from feeds.reports.queue import MOST_IDS, MOST_ROWS, Asked, BadCursor, page
 from feeds.reports.roles import Permission
 from feeds.store.schema import PERSONS
 
@@ -55,6 +55,7 @@ class Desk(Controller):
         since: FromQuery[datetime | None] = None,
         until: FromQuery[datetime | None] = None,
         incident: Annotated[str | None, QueryParameter(max_length=200)] = None,
+        ids: Annotated[list[str] | None, QueryParameter(name="id", max_items=MOST_IDS)] = None,
         q: _Words = "",
         sort: FromQuery[Sort] = Sort.NEWEST,
         page_size: Annotated[int, QueryParameter(ge=1, le=MOST_ROWS)] = 50,
@@ -64,7 +65,7 @@ class Desk(Controller):
         asked = Asked(
             states=tuple(states or ()), categories=tuple(category or ()), agencies=tuple(agency or ()), districts=tuple(district or ()),
             channels=tuple(channel or ()), priorities=tuple(priority or ()), claimed=claimed, due=due, since=moment(since, "since"),
-            until=moment(until, "until"), incident=incident, q=q,
+            until=moment(until, "until"), incident=incident, ids=tuple(ids or ()), q=q,
         )  # fmt: skip
         plain(asked, "query")
         now = doors.clock()

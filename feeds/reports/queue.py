@@ -22,6 +22,7 @@ from feeds.store.columns import UtcTime
 from feeds.store.schema import REPORTS
 
 MOST_ROWS = 200
+MOST_IDS = 200
 MOST_WORDS = 8
 WORDS_SHOWN = 280
 
@@ -30,7 +31,10 @@ _NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """Filters of a queue; all that are given must hold. ``claimed``: "me", "any" or "nobody". ``q``: every word must be found."""
+    """Filters of a queue; all that are given must hold. ``claimed``: "me", "any" or "nobody". ``q``: every word must be found.
+
+    ``ids``: these alone, at most ``MOST_IDS``; where it is empty, any.
+    """
 
     states: tuple[ReportState, ...] = ()
     categories: tuple[str, ...] = ()
@@ -43,6 +47,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     until: datetime | None = None
     incident: str | None = None
+    ids: tuple[str, ...] = ()
     q: str = ""
 
 
@@ -106,7 +111,7 @@ def _where(actor: Actor, asked: Asked, now: datetime) -> list[ColumnElement[bool
     where: list[ColumnElement[bool]] = [_R.is_shown, *visible(actor)]
     lists: tuple[tuple[ColumnElement[Any], Sequence[str]], ...] = (
         (_R.state, asked.states), (_R.category, asked.categories), (_R.agency, asked.agencies), (_R.district, asked.districts),
-        (_R.channel, asked.channels), (_R.priority, asked.priorities),
+        (_R.channel, asked.channels), (_R.priority, asked.priorities), (_R.id, asked.ids),
     )  # fmt: skip
     where += [column.in_([str(value) for value in values]) for column, values in lists if values]
     is_claimed = and_(_R.claimed_by.is_not(None), _R.claimed_until > now)
