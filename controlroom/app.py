@@ -5,7 +5,6 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -30,15 +29,18 @@ from controlroom.texts import translator
 from controlroom.theme import load_theme
 from controlroom.wall.awake import Awake
 from controlroom.wall.control import ControlServer
+from controlroom.wall.curtain import Curtain
+from controlroom.wall.director import Director
 from controlroom.wall.display import WallDisplay, screen_facts
 from controlroom.wall.dress import LOOK_MS, Dresser
-from controlroom.wall.geometry import Place
-from controlroom.wall.layouts import LayoutError, read_layout, read_wall
-from controlroom.wall.loader import SlotBuilder, count_misfits, find_panels
+from controlroom.wall.geometry import Place, monitor_rects
+from controlroom.wall.layouts import read_wall
+from controlroom.wall.loader import SlotBuilder, find_panels
+from controlroom.wall.memory import Memory, memory_file
 from controlroom.wall.pictures import PictureWaiters
 from controlroom.wall.saying import Saying
-from controlroom.wall.screens import shape_of, unit_scale, wall_of
-from controlroom.wall.stage import Misfits, choose_layout
+from controlroom.wall.screens import unit_scale, wall_of
+from controlroom.wall.shelf import LayoutShelf
 from controlroom.wall.startup_code import give_back_startup_code
 from controlroom.wall.window import WallWindow
 from feeds.city import load_city
@@ -46,6 +48,7 @@ from feeds.messages import TOPICS
 from feeds.messages.header import Message
 from widgets.frame import PanelFrame
 from widgets.kit.numerals import Numerals
+from widgets.kit.palette import Theme
 from widgets.panel import Guard, PanelContext, PanelSpec
 
 _log = structlog.get_logger("controlroom.app")
@@ -103,7 +106,23 @@ class WallApplication:
         self.display = WallDisplay(
             self.wall, self.window, self.hub, self.builder, now=utc_now, tr=self.tr, is_assumed=settings.wall is None
         )
-        self.saying = Saying(self.display.state, self.voice, monotonic_s=time.monotonic, parent=self.window)
+        self.curtain = Curtain(
+            self.city, self.dresser.theme, self.text, monitors=lambda: list(monitor_rects(self.display.wall).values()), now=utc_now
+        )
+        self.director = Director(
+            self.display,
+            self.curtain,
+            self.hub,
+            Memory(memory_file(self.wall.name, settings.namespace), self.wall.name, settings.namespace),
+            LayoutShelf(self.city.folder, settings.layouts, self.panels),
+            panels=self.panels,
+            city=self.city,
+            wanted=settings.layout,
+            local=lambda: self.text.local(utc_now()),
+        )
+        self.saying = Saying(self.director.state, self.voice, monotonic_s=time.monotonic, parent=self.window)
+        self.director.carried_out.connect(self.saying.say)
+        self.display.layout_painted.connect(self.saying.say)
         self.control = ControlServer(
             wall_socket(self.wall.name),
             state=self.saying.state,
@@ -120,15 +139,11 @@ class WallApplication:
         self._priority_tick = QTimer(self.window)
         self._priority_tick.timeout.connect(let_gui_first)
         self._palette_tick = QTimer(self.window)
-        self._palette_tick.timeout.connect(lambda: self.dresser.look(self.display.set_theme))
+        self._palette_tick.timeout.connect(lambda: self.dresser.look(self._set_theme))
 
     def start(self) -> None:
-        name, misfits = choose_layout(self.settings.layout, shape_of(self.wall), self._misfits)
-        path = self._layout_path(name)
-        if any(misfits):
-            _log.warning("layout does not fit this wall: controlroom layout check names the slots", layout=name, **misfits._asdict())
         self.display.place_window()
-        self.display.show_layout(read_layout(path), path)
+        self.director.begin()
         self.window.show()
         self.display.place_window()
         self.window.activateWindow()
@@ -140,22 +155,14 @@ class WallApplication:
         self._reader_tick.start(1000)
         self._priority_tick.start(5000)
         self._palette_tick.start(LOOK_MS)
-        _log.info("wall is up", layout=path.stem, monitors=len(self.wall.monitor), scale=self.scale, namespace=self.settings.namespace)
+        _log.info("wall is up", monitors=len(self.wall.monitor), scale=self.scale, namespace=self.settings.namespace)
 
     def _values(self, topic: str) -> Iterable[Message[Any]] | None:
         return self.hub.latest(TOPICS[topic]).values() if topic in TOPICS else None
 
-    def _misfits(self, name: str) -> Misfits:
-        """The slots of the layout that do not fit the wall; a layout that cannot be read fits nowhere."""
-        try:
-            return count_misfits(read_layout(self._layout_path(name)), self.wall, self.panels)
-        except LayoutError:
-            return Misfits(cards=sys.maxsize)
-
-    def _layout_path(self, name: str) -> Path:
-        """The city's own layout of that name, else the shipped one."""
-        own = self.city.folder / "layouts" / f"{name}.toml"
-        return own if own.is_file() else self.settings.layouts / f"{name}.toml"
+    def _set_theme(self, theme: Theme) -> None:
+        self.display.set_theme(theme)
+        self.curtain.set_theme(theme)
 
     def close(self) -> None:
         self._reader_tick.stop()
@@ -165,13 +172,14 @@ class WallApplication:
         self.saying.stop()
         self.bus.stop()
         self.bridge.close()
+        self.director.close()
         self.display.close()
         self.hub.close()
         self.video.close()
         self.media.close()
         self.awake.release()
-        self.window.may_close = True
-        self.window.close()
+        self.curtain.close_for_good()
+        self.window.close_for_good()
 
     def _frame(self, spec: PanelSpec | None, scale: float) -> PanelFrame:
         return PanelFrame(spec, self.dresser.theme, scale, self.text, self.tr)

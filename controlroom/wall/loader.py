@@ -115,6 +115,11 @@ def _too_small(place: Place, spec: PanelSpec) -> str | None:
     return f"{width:.0f} x {height:.0f} units is too small, it needs {spec.min_size[0]} x {spec.min_size[1]}: give it a larger cell"
 
 
+def _serves(built: BuiltSlot, spec: PanelSpec, options: msgspec.Struct, place: Place) -> bool:
+    """Whether what stands is what is wanted there: its type would be of another size at another scale."""
+    return built.spec is spec and built.options == options and built.place.scale == place.scale
+
+
 class SlotBuilder:
     """Builds the slots of one layout. ``context`` makes a PanelContext for a spec, its options, place and frame."""
 
@@ -149,16 +154,16 @@ class SlotBuilder:
     def _kept(self, layout: Layout, standing: Sequence[BuiltSlot]) -> dict[int, BuiltSlot]:
         """Index in the layout -> the slot taken over for it: where there are several alike, first one that stays where it is."""
         free = [built for built in standing if built.problem is None and not built.frame.is_failed]
+        wanted = [self._wanted(layout, slot) for slot in layout.slot]
         kept: dict[int, BuiltSlot] = {}
         for is_moving in (False, True):
-            for index, slot in enumerate(layout.slot):
-                wanted = self._wanted(layout, slot) if index not in kept else None
-                for built in free:
-                    if wanted is not None and (built.spec, built.options, built.place.scale) == (*wanted[:2], wanted[2].scale):
-                        if is_moving or built.place == wanted[2]:
-                            kept[index] = built
-                            free.remove(built)
-                            break
+            for index, wish in enumerate(wanted):
+                if wish is None or index in kept:
+                    continue
+                found = next((built for built in free if _serves(built, *wish) and (is_moving or built.place == wish[2])), None)
+                if found is not None:
+                    kept[index] = found
+                    free.remove(found)
         return kept
 
     def _wanted(self, layout: Layout, slot: Slot) -> tuple[PanelSpec, msgspec.Struct, Place] | None:

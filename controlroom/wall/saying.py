@@ -56,7 +56,7 @@ class Saying(QObject):
         self._voice = voice
         self._stalls = StallWatch(monotonic_s, self)
         self._timer = QTimer(self)
-        self._timer.timeout.connect(self._say)
+        self._timer.timeout.connect(self.say)
 
     def start(self) -> None:
         self._stalls.start()
@@ -71,6 +71,7 @@ class Saying(QObject):
         return msgspec.structs.replace(self._shown(), stalls=self._stalls.count, longest_stall_s=round(self._stalls.longest_s, 3))
 
     @Slot()
-    def _say(self) -> None:
-        if self._voice is not None:
+    def say(self) -> None:
+        """At once, where something changed that nobody should wait for."""
+        if self._voice is not None and self._timer.isActive():
             self._voice.say(self.state())

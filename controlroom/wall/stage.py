@@ -1,7 +1,13 @@
-"""Which layout is on, and in which palette: pure functions of what was asked, the monitors and the clock."""
+"""What is on: which layout, in which palette, behind a curtain or not. Pure functions of what was asked, the monitors and the clock."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
+
+from feeds.messages.city import OffHours
+from feeds.messages.layout import Layout
+from feeds.messages.system import Shown
+from feeds.messages.walls import WallOrder
 
 NIGHT_FROM_HOUR, NIGHT_UNTIL_HOUR = 22, 5
 
@@ -35,6 +41,52 @@ def choose_layout(wanted: str, shape: tuple[int, int], misfits: Callable[[str], 
         if found[name] == Misfits():
             return name, found[name]
     return min(found.items(), key=lambda item: item[1])
+
+
+class Scene(NamedTuple):
+    """What a wall is to show: a ``layout`` of its own, or (``None``) that of the file ``name``."""
+
+    shown: Shown
+    name: str
+    layout: Layout | None = None
+    is_curtained: bool = False
+
+
+def set_scene(order: WallOrder | None, off_hours: OffHours | None, local: datetime, own: str) -> Scene:
+    """``order``: the newest that can stand here. ``local``: now, in the city's zone. ``own``: the layout of the wall's settings.
+
+    While the desks are empty their layout is on, unless the order's was taken within that very time. Otherwise the order's, if it has
+    one, else the wall's own. The curtain hangs before any of them.
+    """
+    is_curtained = order is not None and order.is_curtained
+    layout = order.layout if order is not None else None
+    span = off_hours_around(off_hours, local) if off_hours is not None and off_hours.layout else None
+    if off_hours is not None and span is not None:
+        taken_at = order.taken_at if order is not None and layout is not None else None
+        if taken_at is None or not span[0] <= taken_at < span[1]:
+            return Scene(Shown.OFF_HOURS, off_hours.layout, None, is_curtained)
+    if order is not None and layout is not None:
+        return Scene(Shown.TAKEN, order.preset or layout.title, layout, is_curtained)
+    return Scene(Shown.CHOSEN, own, None, is_curtained)
+
+
+def off_hours_around(off_hours: OffHours, local: datetime) -> tuple[datetime, datetime] | None:
+    """Begin and end (UTC) of the empty hours that hold ``local`` (aware, in the city's zone); ``None`` in office hours.
+
+    The end belongs to the office. Hours that end when they begin are none.
+    """
+    begins, ends = time.fromisoformat(off_hours.begins), time.fromisoformat(off_hours.ends)
+    if begins == ends:
+        return None
+    for before in (0, 1):
+        day = local.date() - timedelta(days=before)
+        last = day + timedelta(days=1) if ends < begins else day
+        # In UTC: where clocks are put on or back, local times of one zone do not compare.
+        begin = datetime.combine(day, begins, local.tzinfo).astimezone(UTC)
+        end = datetime.combine(last, ends, local.tzinfo).astimezone(UTC)
+        if begin <= local.astimezone(UTC) < end:
+            return begin, end
+    return None
 
 
 def choose_palette(wanted: str, local_hour: int) -> str:

@@ -23,6 +23,10 @@ class WallWindow(QWidget):
         self._ground = QColor(ground)
         self.update()
 
+    def close_for_good(self) -> None:
+        self.may_close = True
+        self.close()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(event.rect(), self._ground)

@@ -16,7 +16,7 @@ from feeds.bus.publisher import BusPublisher, Outgoing
 from feeds.messages.header import Quality
 from feeds.messages.system import WALL_STATE, SlotState, WallState
 
-LOOK_S = 0.25
+LOOK_S = 0.1
 AT_MOST_EACH_S = 2.0
 AT_LEAST_EACH_S = 5.0
 CLOSE_S = 1.0
@@ -25,8 +25,9 @@ CLOSE_S = 1.0
 class WallVoice:
     """``say`` what the wall shows from any thread; ``run`` publishes it from an event loop. ``ValueError`` for a bad URL.
 
-    What differs goes out after ``AT_MOST_EACH_S``, the same again after ``AT_LEAST_EACH_S``. Redis trouble stays here: the newest state
-    waits. A wall that ends takes its state back; one that is killed leaves it to grow old.
+    What was decided or refused goes out with the next look (``LOOK_S``), what else differs after ``AT_MOST_EACH_S``, the same again after
+    ``AT_LEAST_EACH_S``. Redis trouble stays here: the newest state waits. A wall that ends takes its state back; one that is killed
+    leaves it to grow old.
     """
 
     def __init__(
@@ -59,7 +60,10 @@ class WallVoice:
             said_at = -self._at_least_each_s
             while True:
                 state, since = self._state, loop.time() - said_at
-                is_due = since >= self._at_least_each_s or (since >= self._at_most_each_s and _lasting(state) != _lasting(said))
+                is_urgent = _decided(state) != _decided(said)
+                is_due = (
+                    is_urgent or since >= self._at_least_each_s or (since >= self._at_most_each_s and _lasting(state) != _lasting(said))
+                )
                 if state is not None and is_due:
                     await publisher.publish(WALL_STATE, [self._outgoing(state, state)])
                     said, said_at = state, loop.time()
@@ -76,6 +80,15 @@ class WallVoice:
         quality = Quality.SIMULATED if self._namespace == "sim" else Quality.MEASURED
         observed_at = state.at if body is not None else self._clock()
         return Outgoing(key=state.wall, body=body, observed_at=observed_at, source=state.wall, quality=quality)
+
+
+def _decided(state: WallState | None) -> tuple[object, ...] | None:
+    """What whoever asked for it waits for: what stands, whether it has been painted, and what was refused."""
+    if state is None:
+        return None
+    is_painted = tuple((slot.panel, slot.geometry, slot.painted_at is not None) for slot in state.slots)
+    stands = state.layout, state.revision, state.shown, state.is_curtained
+    return *stands, state.refusal, state.installation, state.stills_port, is_painted
 
 
 def _lasting(state: WallState | None) -> tuple[str, int, int, tuple[SlotState, ...]] | None:

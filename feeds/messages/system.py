@@ -114,8 +114,9 @@ class WallState(msgspec.Struct, frozen=True, kw_only=True):
     """What the wall really shows (key: wall name). ``stalls``: how often since its start its GUI thread did nothing for more than 250 ms;
     ``longest_stall_s``: the longest time it did nothing.
 
-    ``revision``: of the order whose layout stands (``feeds.messages.walls``), 0 without one. ``installation``: the wall as it is built,
-    without serial numbers. ``stills_port``: where it serves pictures of its panels on its own machine.
+    ``revision``: of the order that stands (``feeds.messages.walls``), 0 without one; it stands also while ``shown`` is the layout of the
+    empty hours instead of its own. ``installation``: the wall as it is built, without serial numbers. ``stills_port``: where it serves
+    pictures of its panels on its own machine.
     """
 
     wall: str

@@ -12,14 +12,17 @@ import pytest
 from controlroom.live.mailbox import Mailbox
 from controlroom.live.thread import BusThread, voice_of
 from controlroom.settings import Settings, SettingsError
+from controlroom.wall.layouts import read_wall
+from controlroom.wall.virtual import VIRTUAL_WALL
 from feeds.bus.embedded import EmbeddedRedis
 from feeds.bus.wall_voice import WallVoice
 from feeds.messages import WALL_STATE
 from feeds.messages.header import Quality
-from feeds.messages.system import SlotState, WallState
+from feeds.messages.system import OrderRefusal, Shown, SlotState, WallState
 from tests.bus.conftest import reading, until
 
-SLOT = SlotState(slot=1, panel="map", screen="A", geometry=(0, 0, 1, 1), state="live", seq=7, age_s=1.0, painted_at=None)
+AT = datetime(2026, 11, 26, 11, 0, tzinfo=UTC)
+SLOT = SlotState(slot=1, panel="map", screen="A", geometry=(0, 0, 1, 1), state="live", seq=7, age_s=1.0, painted_at=AT)
 
 
 def state(**changes: Any) -> WallState:
@@ -69,6 +72,32 @@ def test_it_is_said_when_it_changes_and_else_seldom() -> None:
             assert seq() == 1, "that time passes is no change"
             voice.say(state(slots=(msgspec.structs.replace(SLOT, seq=8),)))
             await until(lambda: seq() == 2, "a change")
+        speaking.cancel()
+        await asyncio.gather(speaking, return_exceptions=True)
+
+    with EmbeddedRedis(namespace="live") as server:
+        asyncio.run(scenario(server))
+
+
+DECIDED = [
+    {"revision": 8}, {"is_curtained": True}, {"shown": Shown.OFF_HOURS}, {"refusal": OrderRefusal(revision=8, reason="slot 1 (peta)")},
+    {"slots": (msgspec.structs.replace(SLOT, painted_at=None),)}, {"installation": read_wall(VIRTUAL_WALL)}, {"stills_port": 8490},
+]  # fmt: skip
+
+
+def test_what_was_decided_is_said_at_once() -> None:
+    """At a pace at which nothing else would be said within an hour."""
+
+    async def scenario(server: EmbeddedRedis) -> None:
+        voice = WallVoice(server.url_for("wall"), "live", at_most_each_s=3600, at_least_each_s=3600)
+        speaking = asyncio.create_task(voice.run())
+        async with reading(server, [WALL_STATE]) as (sink, _):
+            voice.say(state())
+            await until(lambda: "uji" in sink.bodies(WALL_STATE), "the first")
+            for changes in DECIDED:
+                said = state(**changes)
+                voice.say(said)
+                await until(lambda said=said: sink.bodies(WALL_STATE)["uji"] == said, f"{changes}")
         speaking.cancel()
         await asyncio.gather(speaking, return_exceptions=True)
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
-from PySide6.QtGui import QPainterPath
 from PySide6.QtWidgets import QWidget
 
 from feeds.messages.freshness import CLOCK_SKEW_SHOWN_S, Freshness
@@ -12,6 +11,7 @@ from feeds.messages.header import Message, Topic
 from feeds.messages.system import CANARY
 from widgets.kit.canvas import MEDIUM, RIGHT, SEMIBOLD, Canvas
 from widgets.kit.chip import chip_width, chip_words, draw_chip
+from widgets.kit.emblem import draw_emblem
 from widgets.kit.palette import Palette
 from widgets.panel import BusStatus, Panel, PanelContext, PanelSpec
 
@@ -146,7 +146,7 @@ class Header(Panel):
         left = 36.0
         mark = min(132.0, 0.6 * canvas.height)
         if end - left > mark + 300:
-            _draw_emblem(canvas, left, (canvas.height - mark) / 2 if is_low else 44, mark, colours)
+            draw_emblem(canvas, left, (canvas.height - mark) / 2 if is_low else 44, mark, colours)
             left += mark + 36
         width = end - left
         if width < 120:
@@ -167,30 +167,6 @@ class Header(Panel):
             top += 56
         room_top = 142.0 if len(lines) == 1 else 152.0
         canvas.text(left + 2, room_top, room, canvas.type.room, colours.ink2, max_width=width)
-
-
-def _draw_emblem(canvas: Canvas, x: float, y: float, size: float, colours: Palette) -> None:
-    """Roofs over a river, in a square of 132."""
-    canvas.painter.save()
-    canvas.painter.translate(x, y)
-    canvas.painter.scale(size / 132, size / 132)
-    canvas.outline(0, 0, 132, 132, colours.line2, 3, radius=14)
-    for top, opacity in ((84, 1.0), (104, 0.5)):
-        wave = QPainterPath()
-        wave.moveTo(20, top)
-        wave.cubicTo(35.3, top - 14, 50.7, top - 14, 66, top)
-        wave.cubicTo(81.3, top + 14, 96.7, top + 14, 112, top)
-        canvas.painter.setOpacity(opacity)
-        canvas.path(wave, stroke=colours.sel, width=7)
-    canvas.painter.setOpacity(1.0)
-    for left, foot, top in ((30, 62, 44), (57, 62, 26), (84, 62, 38)):
-        roof = QPainterPath()
-        roof.moveTo(left, foot)
-        roof.lineTo(left, top)
-        roof.lineTo(left + 18, top)
-        roof.lineTo(left + 18, foot)
-        canvas.path(roof, stroke=colours.ink, width=6)
-    canvas.painter.restore()
 
 
 PANEL = PanelSpec(key="header", title="Kepala", panel=Header, topics=(CANARY,), options=HeaderOptions, chrome="clear", max_rate_ms=1000)
