@@ -33,6 +33,7 @@ from feeds.messages.city import (
 )
 
 CITY_FILE = "city.toml"
+SHIPPED_LAYOUTS = Path(__file__).resolve().parent.parent / "layouts"
 LAYER_ROLES = ("outline", "districts", "subdistricts", "river", "line")
 _PMTILES = (b"PMTiles\x03", 99, 1)
 """A PMTiles v3 header begins so; its byte 99 says what the tiles are; 1 is vector (github.com/protomaps/PMTiles, spec/v3)."""

@@ -62,6 +62,7 @@ def serve(
                 media_key=settings.media_key or "",
                 is_secure=address.startswith("https://"),
                 proxies=proxies or LOOPBACK,
+                layouts=settings.layouts,
             )
             if settings.namespace == "sim":
                 _tell_accounts(store.write(lambda connection: make_demo_accounts(connection, loaded, utc_now())))

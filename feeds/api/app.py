@@ -11,16 +11,19 @@ from feeds.api.desk_figures import DeskFigures
 from feeds.api.desk_steps import DeskSteps
 from feeds.api.documented import Refusals, with_defaults
 from feeds.api.doors import Doors
+from feeds.api.handovers import Handovers
 from feeds.api.health import health
 from feeds.api.media import MediaController
 from feeds.api.media_url import MediaFetcher
 from feeds.api.open311 import open311_router
 from feeds.api.open311_pictures import ReportPictures
 from feeds.api.open311_speech import answer_anywhere
+from feeds.api.presets import Presets
 from feeds.api.sessions import provide_actor
 from feeds.api.sign_in import identity_doors
 from feeds.api.status_page import status_page
 from feeds.api.sweeping import catching_up
+from feeds.api.walls import Walls
 
 MOST_BYTES = 1024 * 1024
 """Of one request; a door that takes pictures, or many steps at once, sets more of its own."""
@@ -48,4 +51,5 @@ def build_app(doors: Doors) -> Litestar:
 
 def _handlers(fetcher: MediaFetcher) -> list[ControllerRouterHandler]:
     """Every door, in the order of the documentation."""
-    return [MediaController, identity_doors(), open311_router(fetcher), status_page, Desk, DeskSteps, DeskFigures, health]
+    desk: list[ControllerRouterHandler] = [Desk, DeskSteps, DeskFigures, Walls, Presets, Handovers]
+    return [MediaController, identity_doors(), open311_router(fetcher), status_page, *desk, health]

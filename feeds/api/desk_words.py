@@ -65,6 +65,7 @@ def plain(value: Any, field: str = "body") -> None:
                 raise ApiError(400, "bad_value", f"{field}: holds a NUL letter; take it out", field=field)
         case dict():
             for name, inner in value.items():  # pyright: ignore[reportUnknownVariableType]
+                plain(str(name), field)  # pyright: ignore[reportUnknownArgumentType]
                 plain(inner, str(name))  # pyright: ignore[reportUnknownArgumentType]
         case list() | tuple():
             for inner in value:  # pyright: ignore[reportUnknownVariableType]

@@ -1,4 +1,4 @@
-"""What every door is given: the city, the store and the life of reports. Built once by ``feeds.api.app``."""
+"""What every door is given: the city, the store, and the life of reports and walls. Built once by ``feeds.api.app``."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,11 +10,14 @@ import msgspec
 from sqlalchemy import Connection
 
 from feeds.api.pools import Pool
+from feeds.city import SHIPPED_LAYOUTS
 from feeds.geography import CityGeography
 from feeds.messages.city import City
 from feeds.reports.pictures import AT_ONCE, MOST_BYTES, Pictures, Prepared
 from feeds.reports.service import ReportService
 from feeds.store.database import Database
+from feeds.walls.service import WallService
+from feeds.walls.shipped import Shipped
 
 ResultT = TypeVar("ResultT")
 
@@ -28,7 +31,7 @@ class ApiOptions(msgspec.Struct, frozen=True, kw_only=True):
     """``base_url``: how the outside reaches this service, for links and passkeys. ``pictures``: the folder of attachments.
 
     ``media_key``: the walls' key for approved pictures (empty: only keys of the scope ``media`` open them). ``is_secure``: cookies go over
-    TLS only. ``proxies``: networks whose word about where a request came from is believed.
+    TLS only. ``proxies``: networks whose word about where a request came from is believed. ``layouts``: the folder of the program's own.
     """
 
     pictures: Path
@@ -36,6 +39,7 @@ class ApiOptions(msgspec.Struct, frozen=True, kw_only=True):
     media_key: str = ""
     is_secure: bool = False
     proxies: tuple[str, ...] = LOOPBACK
+    layouts: Path = SHIPPED_LAYOUTS
 
 
 class Doors:
@@ -48,6 +52,8 @@ class Doors:
         self.clock = clock
         self.geography = CityGeography(city)
         self.reports = ReportService(city, self.geography, clock)
+        self.walls = WallService(city, clock)
+        self.shipped = Shipped(options.layouts, city.folder / "layouts")
         self.pictures = Pictures(options.pictures, city, clock)
         # Of their own, as are those that hash passwords and look up names: a look at the store never waits for one of these.
         self._decoders = Pool(AT_ONCE, "decoder")

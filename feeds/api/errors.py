@@ -1,6 +1,7 @@
 """What went wrong, as every door says it: a status, a stable code and a sentence. Never a stack trace, never what was sent."""
 
 import errno
+from collections.abc import Mapping
 from typing import Any
 
 from litestar import Request, Response
@@ -13,6 +14,7 @@ from feeds.reports.refusals import Claimed, KeyUsed, Refused, StaleRevision, Unk
 from feeds.reports.roles import Forbidden
 from feeds.reports.states import IllegalTransition, MissingRequirement
 from feeds.store.database import StoreError
+from feeds.walls import refusals as walls
 
 
 class ApiError(Exception):
@@ -46,6 +48,13 @@ def problem_of(error: Exception) -> tuple[int, Problem]:
             return 422, Problem(code="missing_requirement", description=str(error))
         case Refused():
             return 400, Problem(code="bad_value", description=str(error), field=error.field)
+        case walls.BadLayout():
+            return 400, Problem(code="bad_layout", description=str(error), field="layout")
+        case walls.StaleWall() | walls.StalePreset():
+            return 409, Problem(code="stale_revision", description=str(error), revision=error.revision)
+        case _ if type(error) in _OF_WALLS:
+            status, code = _OF_WALLS[type(error)]
+            return status, Problem(code=code, description=str(error))
         case HTTPException():
             return error.status_code, Problem(code=_CODES.get(error.status_code, "bad_request"), description=_words(error))
         case RecursionError():
@@ -59,6 +68,16 @@ def problem_of(error: Exception) -> tuple[int, Problem]:
         case _:
             return 500, Problem(code="internal", description="an unforeseen error; it is in the log of this service")
 
+
+_OF_WALLS: Mapping[type[Exception], tuple[int, str]] = {
+    walls.Held: (409, "held"),
+    walls.NotHeld: (409, "not_held"),
+    walls.NothingBefore: (409, "nothing_before"),
+    walls.ReadOnlyPreset: (409, "read_only"),
+    walls.UnknownPreset: (404, "unknown_preset"),
+    walls.UnknownHandover: (404, "unknown_handover"),
+    walls.Accepted: (409, "accepted"),
+}
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 

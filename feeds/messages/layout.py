@@ -7,9 +7,12 @@ import msgspec
 
 MOST_TITLE = 80
 MOST_SLOTS = 64
-FINEST_GRID = 256
+FINEST_GRID = 1_024
+"""Columns or rows: a dozen monitors side by side at 80 columns each."""
 MOST_OPTION_BYTES = 8_192
 """Of one slot, as JSON."""
+MOST_LAYOUT_BYTES = 131_072
+"""Of a whole layout, as JSON: it travels in one message (``feeds.messages.header.MAX_MESSAGE_BYTES``)."""
 
 
 class Grid(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,6 +96,8 @@ def faults_of(layout: Layout) -> list[str]:
             )
         if len(msgspec.json.encode(slot.options)) > MOST_OPTION_BYTES:
             found.append(f"slot {number} ({slot.panel[:64]}): its options are longer than {MOST_OPTION_BYTES} bytes")
+    if len(msgspec.json.encode(layout)) > MOST_LAYOUT_BYTES:
+        found.append(f"slot: the layout as a whole is longer than {MOST_LAYOUT_BYTES} bytes")
     pair = overlapping(layout.slot)
     if pair is not None:
         first, second = pair

@@ -156,6 +156,12 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
     accepted_at: datetime | None
 
 
+class Viewing(msgspec.Struct, frozen=True, kw_only=True):
+    """``others``: the names of those who have a report open too."""
+
+    others: list[str]
+
+
 WALL_ORDER = Topic(
     name="wall.order", body=WallOrder, delivery=Delivery.LATEST, stale_after_s=3600, freshness=FreshnessRule.SOURCE, keep=100
 )

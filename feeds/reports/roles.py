@@ -29,7 +29,7 @@ class Permission(StrEnum):
     SEE_FIGURES = "see_figures"
     CLAIM = "claim"
     TAKE_OVER = "take_over"
-    """What somebody else has claimed."""
+    """What somebody else has claimed, or holds of a wall."""
     TRIAGE = "triage"
     FORWARD = "forward"
     ACCEPT = "accept"
@@ -45,6 +45,8 @@ class Permission(StrEnum):
     NOTE = "note"
     INSTRUCT = "instruct"
     PASS_PICTURE = "pass_picture"
+    ARRANGE_WALL = "arrange_wall"
+    """Decide what a wall shows, keep presets, hand over a shift."""
     SEE_AUDIT = "see_audit"
     MANAGE_USERS = "manage_users"
 
@@ -52,7 +54,7 @@ class Permission(StrEnum):
 _P = Permission
 _DESK = frozenset({
     _P.SUBMIT, _P.SEE_QUEUE, _P.SEE_PERSON, _P.SEE_FIGURES, _P.CLAIM, _P.TRIAGE, _P.FORWARD, _P.ACCEPT, _P.PROGRESS, _P.FINISH, _P.ANSWER,
-    _P.DECLINE, _P.MERGE, _P.INVALIDATE, _P.REOPEN, _P.PRIORITISE, _P.NOTE, _P.PASS_PICTURE,
+    _P.DECLINE, _P.MERGE, _P.INVALIDATE, _P.REOPEN, _P.PRIORITISE, _P.NOTE, _P.PASS_PICTURE, _P.ARRANGE_WALL,
 })  # fmt: skip
 
 MATRIX: Mapping[Role, frozenset[Permission]] = MappingProxyType({

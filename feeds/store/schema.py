@@ -1,4 +1,5 @@
-"""The tables. ``intake``, ``events`` and ``audit`` are append-only: nothing in this project updates or deletes their rows.
+"""The tables, those of walls apart (``feeds.store.wall_schema``). ``intake``, ``events`` and ``audit`` are append-only: nothing in this
+project updates or deletes their rows.
 
 Personal data stands in these alone; who erases a citizen's goes through all of them, and none goes to the bus as it
 stands (``feeds.reports.outbox`` takes ``outbox.body``, made by ``feeds.reports.records``):
@@ -6,7 +7,7 @@ stands (``feeds.reports.outbox`` takes ``outbox.body``, made by ``feeds.reports.
 - ``persons``, whole; ``fetches.url``, which a sender chose;
 - of ``reports``: ``description`` and ``address``, ``search``, which repeats both word for word, ``attributes``, which is whatever an app
   sends, ``source_ref``, ``exemption``, and ``lon`` and ``lat`` to the metre;
-- free texts of desks: ``events.reason``, ``events.body``, ``instructions.text``;
+- free texts of desks: ``events.reason``, ``events.body``, ``instructions.text``, ``wall_decisions.reason``, ``handovers.notes``;
 - ``media.taken_at``, ``media.taken_lon``, ``media.taken_lat``, and what the pictures and videos themselves show;
 - of the house's own people: ``users.name``, ``sessions.device``, ``passkeys.label``.
 """
@@ -43,13 +44,13 @@ METADATA = MetaData(
     }
 )
 
-_NUMBER: TypeEngine[int] = BigInteger().with_variant(Integer, "sqlite")
+NUMBER: TypeEngine[int] = BigInteger().with_variant(Integer, "sqlite")
 """SQLite counts by itself only in a column that is called INTEGER."""
 
 INTAKE = Table(
     "intake",
     METADATA,
-    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
     Column("report", String(64), nullable=False, unique=True),
     Column("source", String(64), nullable=False),
     Column("received_at", UtcTime, nullable=False, index=True),
@@ -149,7 +150,7 @@ PERSONS = Table(
 EVENTS = Table(
     "events",
     METADATA,
-    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
     Column("report", String(64), ForeignKey("reports.id"), nullable=False),
     Column("revision", Integer, nullable=False),
     Column("kind", String(24), nullable=False),
@@ -168,7 +169,7 @@ EVENTS = Table(
 OUTBOX = Table(
     "outbox",
     METADATA,
-    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
     Column("report", String(64), nullable=False),
     # The wall's Report as JSON, as of this event; null: withdrawn.
     Column("body", LargeBinary),
@@ -183,7 +184,7 @@ the same (feeds.reports.evidence)."""
 MEDIA = Table(
     "media",
     METADATA,
-    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
     Column("report", String(64), ForeignKey("reports.id"), nullable=False, index=True),
     # SHA-256 of the re-encoded file on disk, and of what was sent.
     Column("hash", String(64), nullable=False, index=True),
@@ -209,7 +210,7 @@ MEDIA = Table(
 FETCHES = Table(
     "fetches",
     METADATA,
-    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
     Column("report", String(64), ForeignKey("reports.id"), nullable=False, index=True),
     Column("url", Text, nullable=False),
     # Who handed the report in: the picture is attached in that name.
@@ -224,7 +225,7 @@ FETCHES = Table(
 INSTRUCTIONS = Table(
     "instructions",
     METADATA,
-    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
     Column("report", String(64), ForeignKey("reports.id"), nullable=False, index=True),
     Column("text", Text, nullable=False),
     Column("by", String(64), nullable=False),
@@ -310,7 +311,7 @@ PASSKEYS = Table(
 AUDIT = Table(
     "audit",
     METADATA,
-    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
     Column("at", UtcTime, nullable=False, index=True),
     Column("actor", String(64), nullable=False, index=True),
     Column("role", String(12), nullable=False),

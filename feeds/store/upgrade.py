@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from feeds.store.database import Database
 from feeds.store.engines import StoreError, reason_of
-from feeds.store.schema import METADATA
+from feeds.store.wall_schema import METADATA
 
 _STEPS = Path(__file__).with_name("migrations")
 

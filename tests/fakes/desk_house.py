@@ -17,6 +17,9 @@ from feeds.api.desk_figures import DeskFigures
 from feeds.api.desk_steps import DeskSteps
 from feeds.api.doors import ApiOptions, Doors
 from feeds.api.errors import answer
+from feeds.api.handovers import Handovers
+from feeds.api.presets import Presets
+from feeds.api.walls import Walls
 from feeds.city import load_city
 from feeds.reports.roles import Actor, Role
 from feeds.store.schema import USERS
@@ -45,7 +48,7 @@ class House:
         self.doors = doors
         self.now = THURSDAY
         self._app = Litestar(
-            route_handlers=[Desk, DeskSteps, DeskFigures],
+            route_handlers=[Desk, DeskSteps, DeskFigures, Walls, Presets, Handovers],
             dependencies={"doors": Provide(lambda: doors, sync_to_thread=False), "actor": Provide(_who, sync_to_thread=False)},
             exception_handlers={Exception: answer},
             openapi_config=None,

@@ -26,6 +26,7 @@ prioritise      A A - - - - - - -
 note            A A O - - O - - -
 instruct        - A - O A - - - -
 pass_picture    A A - - - - - - -
+arrange_wall    A A - - - - - - -
 see_audit       - A - - - - - A -
 manage_users    - - - - - - - A -
 """

@@ -1,0 +1,52 @@
+"""The doors between those who sit at the desks: handing over a shift, and who else has a report open."""
+
+from typing import Annotated
+
+from litestar import Controller, delete, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+from sqlalchemy import Connection
+
+from feeds.api.desk_words import MOST_BYTES, plain, require, seen
+from feeds.api.sessions import NamedActor, NamedDoors
+from feeds.messages.walls import Handover, HandoverDraft, Viewing
+from feeds.reports.roles import Permission
+from feeds.walls import shifts
+
+_Before = Annotated[int | None, QueryParameter(ge=1, lt=2**31, description="Those with a smaller number.")]
+
+
+class Handovers(Controller):
+    path = "/desk"
+    tags = ("desk",)
+    request_max_body_size = MOST_BYTES
+
+    @get("/handovers", summary="Handovers of shifts, newest first, 50 a page")
+    async def page(self, doors: NamedDoors, actor: NamedActor, before: _Before = None) -> list[Handover]:
+        return await doors.read(lambda it: shifts.page(it, actor, before))
+
+    @post("/handovers", status_code=201, summary="Hand over a shift")
+    async def hand_over(self, doors: NamedDoors, actor: NamedActor, data: JSONBody[HandoverDraft]) -> Handover:
+        """With what is open, late and claimed as it stands."""
+        plain(data)
+        return await doors.write(lambda it: shifts.hand_over(it, data, actor, doors.clock()))
+
+    @post("/handovers/{number:int}/accept", status_code=200, summary="Take a shift over")
+    async def accept(self, doors: NamedDoors, actor: NamedActor, number: FromPath[int]) -> Handover:
+        return await doors.write(lambda it: shifts.accept(it, number, actor, doors.clock()))
+
+    @post("/reports/{report:str}/viewing", status_code=200, summary="Say that one has a report open, for 30 seconds")
+    async def view(self, doors: NamedDoors, actor: NamedActor, report: FromPath[str]) -> Viewing:
+        """Who else has it open."""
+        require(actor, Permission.ARRANGE_WALL)
+        plain(report, "report")
+
+        def unit(connection: Connection) -> Viewing:
+            return Viewing(others=shifts.view(connection, seen(connection, doors, report, actor).id, actor, doors.clock()))
+
+        return await doors.write(unit)
+
+    @delete("/reports/{report:str}/viewing", status_code=204, summary="Say that one has it open no longer")
+    async def leave(self, doors: NamedDoors, actor: NamedActor, report: FromPath[str]) -> None:
+        require(actor, Permission.ARRANGE_WALL)
+        plain(report, "report")
+        await doors.write(lambda it: shifts.leave(it, seen(it, doors, report, actor).id, actor, doors.clock()))
