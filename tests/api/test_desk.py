@@ -51,6 +51,23 @@ def test_a_call_is_written_down_once_however_often_it_is_sent() -> None:
     in_house(story)
 
 
+def test_rows_are_asked_for_by_their_ids_among_those_that_match() -> None:
+    async def story(house: House) -> None:
+        first, second = [await house.typed_in(words) for words in ("satu", "dua")]
+        await house.typed_in("tiga")
+        found = (await house.ask("GET", f"/desk/reports?id={first}&id={second}&id=L000000-XXXXX")).json()
+        assert {row["id"] for row in found["reports"]} == {first, second} and found["total"] == 2
+        await house.step(first, 1, do="forward", agency="dpupr")
+        found = (await house.ask("GET", f"/desk/reports?id={first}&id={second}&state=new")).json()
+        assert [row["id"] for row in found["reports"]] == [second]
+        # An agency's people see by its id what they see without it.
+        assert [row["id"] for row in (await house.ask("GET", f"/desk/reports?id={first}&id={second}", PUPR)).json()["reports"]] == [first]
+        most = "&".join(f"id=L{number}" for number in range(201))
+        assert (await house.ask("GET", f"/desk/reports?{most}")).status_code == 400
+
+    in_house(story)
+
+
 @pytest.mark.parametrize(
     ("change", "status"),
     [

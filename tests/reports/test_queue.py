@@ -95,6 +95,7 @@ FILTERS = st.fixed_dictionaries({}, optional={
     "agencies": some_of("dpupr", "dlh"), "districts": some_of("36.71.01", "36.71.02"),
     "channels": some_of(Channel.SMS, Channel.X, Channel.EMAIL), "priorities": some_of(*Priority),
     "claimed": st.sampled_from(["me", "any", "nobody"]), "due": st.sampled_from(Standing), "since": HOURS, "until": HOURS,
+    "ids": some_of("L0003", "L0004", "L0042", "L0119", "L9999"),
     "incident": st.sampled_from(["I-1", "I-2", "I-3"]), "q": st.sampled_from(["BANJIR", "jalan lubang", "100%", "no_1", "no%1", "\\"]),
 })  # fmt: skip
 
@@ -103,7 +104,7 @@ def lets_through(asked: Asked, one: Record) -> bool:
     """The filters, read plainly."""
     lists = (
         (asked.states, one.state), (asked.categories, one.category), (asked.agencies, one.agency), (asked.districts, one.district),
-        (asked.channels, one.channel), (asked.priorities, one.priority),
+        (asked.channels, one.channel), (asked.priorities, one.priority), (asked.ids, one.id),
     )  # fmt: skip
     holder = one.claimed_by if one.claimed_until is not None and one.claimed_until > THURSDAY else None
     claims = {None: True, "me": holder == OPERATOR.id, "any": holder is not None, "nobody": holder is None}
@@ -140,7 +141,7 @@ def test_filters_agree_with_a_plain_reading() -> None:
 @pytest.mark.parametrize("asked", [
     *(Asked(claimed=claimed) for claimed in ("me", "any", "nobody")), *(Asked(due=due) for due in Standing), Asked(incident="I-1"),
     Asked(since=THURSDAY - timedelta(hours=9)), Asked(until=THURSDAY - timedelta(hours=9)), Asked(channels=(Channel.X,)),
-    Asked(districts=("36.71.01",)), Asked(priorities=(Priority.URGENT,)),
+    Asked(districts=("36.71.01",)), Asked(priorities=(Priority.URGENT,)), Asked(ids=("L0003", "L0042", "L9999")),
 ])  # fmt: skip
 def test_each_filter_alone_parts_the_reports(asked: Asked) -> None:
     with a_store() as store:
