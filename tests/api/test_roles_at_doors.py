@@ -1,5 +1,6 @@
 """Every role at every door over HTTP: a door that forgot to ask who comes is found here, and so is one that nobody wrote down."""
 
+import itertools
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from feeds.reports.drafts import Draft
 from feeds.reports.roles import Actor, Role
 from tests.api.test_hostile import ADMIN, CITY, KEPT, NOW, City, in_city
 from tests.fakes.desk_house import HERE
+from tests.fakes.walls import MAP, a_handover, a_preset, two_takes
 
 ROLES = ("operator", "lead", "opd", "head", "mayor", "field", "collector", "admin")
 OF_AN_AGENCY = ("opd", "head", "field")
@@ -41,6 +43,22 @@ GET    /desk/templates                     + + + + + + - -
 GET    /desk/instructions                  + + + + + + - -
 POST   /desk/reports/{report}/instructions - + - + + - - -
 POST   /desk/instructions/{number}/done    ? ? ? ? ? ? - -
+GET    /desk/walls                         + + - - - - - -
+GET    /desk/walls/{wall}                  + + - - - - - -
+GET    /desk/walls/{wall}/history          + + - - - - - -
+POST   /desk/walls/{wall}/take             + + - - - - - -
+POST   /desk/walls/{wall}/undo             + + - - - - - -
+POST   /desk/walls/{wall}/curtain          + + - - - - - -
+POST   /desk/walls/{wall}/lease            + + - - - - - -
+DELETE /desk/walls/{wall}/lease            + + - - - - - -
+GET    /desk/presets                       + + - - - - - -
+PUT    /desk/presets/{key}                 + + - - - - - -
+DELETE /desk/presets/{key}                 + + - - - - - -
+GET    /desk/handovers                     + + - - - - - -
+POST   /desk/handovers                     + + - - - - - -
+POST   /desk/handovers/{number}/accept     + + - - - - - -
+POST   /desk/reports/{report}/viewing      + + - - - - - -
+DELETE /desk/reports/{report}/viewing      + + - - - - - -
 """
 NOTE = {"do": "note", "text": "sudah dilihat"}
 SENT: dict[str, Any] = {
@@ -48,7 +66,14 @@ SENT: dict[str, Any] = {
     "POST /desk/reports": {"channel": "call_centre", "category": "banjir", "words": "air naik", "position": HERE},
     "POST /desk/reports/{report}/steps": NOTE,
     "POST /desk/reports/{report}/instructions": {"text": "tambal", "owner": "dpupr", "due_on": "2026-11-30"},
+    "POST /desk/walls/{wall}/take": {"layout": MAP},
+    "POST /desk/walls/{wall}/undo": {},
+    "POST /desk/walls/{wall}/curtain": {"is_drawn": True},
+    "POST /desk/walls/{wall}/lease": {"region": None},
+    "PUT /desk/presets/{key}": {"layout": MAP},
+    "POST /desk/handovers": {"notes": "pompa rusak"},
 }
+_COUNT = itertools.count(1)
 OPEN_TO_ALL = ("/session", "/open311/", "/media/", "/s/", "/schema", "/health")
 """Beginnings of doors that ask for no role: of oneself, of the public, or with a key."""
 
@@ -91,18 +116,26 @@ def _user(city: City, login: str, role: Role, agency: str | None = None) -> str:
 
 async def _ask(city: City, browser: httpx.AsyncClient, method: str, path: str, role: str | None) -> int:
     """The status a role gets there; everything it touches is new."""
-    count = len(city.doors.database.read(users.list_users))
+    count = next(_COUNT)
     database, headers = city.doors.database, {"If-Match": '"2"'}
     if role is not None:
         token = database.write(lambda it: sessions.begin(it, f"the-{role}", "test", NOW))
         headers |= {"Cookie": f"live_room={token}", CSRF_HEADER: sessions.csrf_of(token)}
     report = _report(city, f"lubang {method} {path} {role}") if "{report}" in path or path == "/desk/steps" else ""
     login = _user(city, f"u{count}", Role.OPERATOR) if "{login}" in path else ""
+    known = {"wall": f"lobby {count}", "key": f"lobi-{count}", "number": 99}
+    if "{wall}" in path:
+        revision = two_takes(city.doors, known["wall"], Actor(id=f"the-{role}", role=Role.LEAD))
+        headers["If-Match"] = f'"{revision}"'
+    if "{key}" in path:
+        headers["If-Match"] = f'"{a_preset(city.doors, known["key"])}"'
+    if "/handovers/" in path:
+        known["number"] = a_handover(city.doors)
     body = SENT.get(f"{method} {path}", {"login": f"n{count}", "name": "N", "role": "operator"})
     if path == "/desk/steps":
         body = {"steps": [{"id": report, "revision": 2, "action": NOTE}]}
-    where = path.format(report=report, login=login, number=99, content_hash="0" * 64)
-    return (await browser.request(method, where, headers=headers, json=body if method in ("POST", "PATCH") else None)).status_code
+    where = path.format(report=report, login=login, content_hash="0" * 64, **known)
+    return (await browser.request(method, where, headers=headers, json=body if method in ("POST", "PATCH", "PUT") else None)).status_code
 
 
 def _report(city: City, words: str) -> str:

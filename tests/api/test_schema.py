@@ -40,6 +40,7 @@ from tests.fakes.attachments import a_file
 from tests.fakes.desk_house import CITY, HERE
 from tests.fakes.signed_in import PASSWORD
 from tests.fakes.stores import a_store
+from tests.fakes.walls import MAP, a_handover, a_preset, two_takes
 
 NOW = datetime(2026, 11, 26, 3, tzinfo=UTC)
 ADMIN = Actor(id="root", role=Role.ADMIN)
@@ -115,12 +116,15 @@ class House:
         known: dict[str, Callable[[], Any]] = {
             "report": self.report, "request_id": self.report, "token_id": self.report, "content_hash": lambda: self.photo,
             "code": lambda: "jalan_berlubang", "login": lambda: self.user(f"u{next(self._count)}", Role.OPERATOR),
-            "session_id": lambda: digest_of(self.session("lead"))[:ID_LETTERS], "number": self._instruction, "passkey": self._passkey,
+            "session_id": lambda: digest_of(self.session("lead"))[:ID_LETTERS], "passkey": self._passkey,
+            "number": self._handover if "/handovers" in operation.label else self._instruction, "wall": self._wall, "key": self._preset,
         }  # fmt: skip
         body = self._bodies().get(operation.label.removesuffix(".json"))
         more = {} if body is None else {"body": body(), "media_type": next(iter(operation.body)).media_type}
-        headers = {"If-Match": '"1"'} if "{report}/steps" in operation.label else {}
-        return operation.Case(path_parameters={one.name: known[one.name]() for one in operation.path_parameters}, headers=headers, **more)
+        path = {one.name: known[one.name]() for one in operation.path_parameters}
+        # Of the wall that has just been made; anything else is at its first.
+        headers = {"If-Match": '"2"' if "wall" in path else '"1"'} if any(one.name == "If-Match" for one in operation.headers) else {}
+        return operation.Case(path_parameters=path, headers=headers, **more)
 
     def _bodies(self) -> dict[str, Callable[[], Any]]:
         """What each door that takes something takes."""
@@ -134,6 +138,12 @@ class House:
             "POST /desk/reports/{report}/steps": lambda: note,
             "POST /desk/steps": lambda: {"steps": [{"id": self.report(), "revision": 1, "action": note}]},
             "POST /desk/reports/{report}/instructions": lambda: {"text": "tambal", "owner": "dpupr", "due_on": "2026-11-30"},
+            "POST /desk/walls/{wall}/take": lambda: {"layout": MAP},
+            "POST /desk/walls/{wall}/undo": dict,
+            "POST /desk/walls/{wall}/curtain": lambda: {"is_drawn": True},
+            "POST /desk/walls/{wall}/lease": lambda: {"region": None},
+            "PUT /desk/presets/{key}": lambda: {"layout": MAP},
+            "POST /desk/handovers": lambda: {"notes": "pompa rusak"},
             "POST /open311/v2/requests": lambda: {
                 "api_key": key, "service_code": "banjir", "lat": "-6.17", "long": "106.63", "description": f"air naik {number}",
             },
@@ -154,6 +164,19 @@ class House:
         report = self.report()
         row = {"report": report, "text": "tambal", "by": "wali", "owner": "the-lead", "due_on": "2026-11-30", "at": NOW}
         return self.write(lambda it: it.execute(insert(INSTRUCTIONS).values(row).returning(INSTRUCTIONS.c.number)).scalar_one())
+
+    def _wall(self) -> str:
+        name = f"lobby {next(self._count)}"
+        two_takes(self.doors, name, Actor(id="the-lead", role=Role.LEAD))
+        return name
+
+    def _preset(self) -> str:
+        key = f"lobi-{next(self._count)}"
+        a_preset(self.doors, key)
+        return key
+
+    def _handover(self) -> int:
+        return a_handover(self.doors)
 
     def _passkey(self) -> str:
         name = f"key{next(self._count)}"
