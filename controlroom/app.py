@@ -42,10 +42,13 @@ from controlroom.wall.saying import Saying
 from controlroom.wall.screens import unit_scale, wall_of
 from controlroom.wall.shelf import LayoutShelf
 from controlroom.wall.startup_code import give_back_startup_code
+from controlroom.wall.stills import StillsMaker
+from controlroom.wall.stills_server import stills_server_of
 from controlroom.wall.window import WallWindow
 from feeds.city import load_city
 from feeds.messages import TOPICS
 from feeds.messages.header import Message
+from feeds.messages.system import WallState
 from widgets.frame import PanelFrame
 from widgets.kit.numerals import Numerals
 from widgets.kit.palette import Theme
@@ -86,6 +89,7 @@ class WallApplication:
         self.bridge = Bridge(self.mailbox, self.hub.deliver)
         ca_file = str(settings.redis_ca) if settings.redis_ca is not None else None
         self.voice = voice_of(settings)
+        self.stills_server = stills_server_of(settings)
         self.bus = BusThread(
             settings.redis_url,
             settings.namespace,
@@ -93,6 +97,7 @@ class WallApplication:
             self.mailbox,
             ca_file=ca_file,
             voice=self.voice,
+            beside={"stills": self.stills_server.run} if self.stills_server is not None else {},
             report=desk.report,
         )
         self.video = VideoWall(clock=utc_now, credentials=read_credentials(settings.camera_credentials))
@@ -120,7 +125,19 @@ class WallApplication:
             wanted=settings.layout,
             local=lambda: self.text.local(utc_now()),
         )
-        self.saying = Saying(self.director.state, self.voice, monotonic_s=time.monotonic, parent=self.window)
+        self.stills: StillsMaker | None = None
+        if self.stills_server is not None:
+            self.stills = StillsMaker(
+                self.display,
+                self.stills_server,
+                now=utc_now,
+                revision=lambda: self.director.state().revision,
+                ground=lambda: self.dresser.theme.palette.bg,
+                curtain=lambda: self.curtain if self.curtain.is_drawn else None,
+            )
+            self.stills_server.on_audience(self.stills.audience)
+            self.display.layout_changed.connect(self.stills.look_again)
+        self.saying = Saying(self._state, self.voice, monotonic_s=time.monotonic, parent=self.window)
         self.director.carried_out.connect(self.saying.say)
         self.display.layout_painted.connect(self.saying.say)
         self.control = ControlServer(
@@ -157,6 +174,10 @@ class WallApplication:
         self._palette_tick.start(LOOK_MS)
         _log.info("wall is up", monitors=len(self.wall.monitor), scale=self.scale, namespace=self.settings.namespace)
 
+    def _state(self) -> WallState:
+        port = self.stills_server.port if self.stills_server is not None else None
+        return msgspec.structs.replace(self.director.state(), stills_port=port)
+
     def _values(self, topic: str) -> Iterable[Message[Any]] | None:
         return self.hub.latest(TOPICS[topic]).values() if topic in TOPICS else None
 
@@ -170,6 +191,8 @@ class WallApplication:
         self._palette_tick.stop()
         self.control.stop()
         self.saying.stop()
+        if self.stills is not None:
+            self.stills.close()
         self.bus.stop()
         self.bridge.close()
         self.director.close()

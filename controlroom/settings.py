@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -12,7 +13,9 @@ LAYOUTS = ROOT / "layouts"
 
 PREFIX = "CONTROLROOM_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
-_SECRET_FIELDS = frozenset({"redis_url", "redis_wall_url", "media_key"})
+_SECRET_FIELDS = frozenset({"redis_url", "redis_wall_url", "media_key", "stills_key"})
+LEAST_KEY = 16
+"""Characters of a key that cannot be tried out."""
 
 
 class SettingsError(ValueError):
@@ -20,12 +23,15 @@ class SettingsError(ValueError):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything a wall is told from outside. Secrets (``redis_url``, ``redis_wall_url``, ``media_key``) are never printed.
+    """Everything a wall is told from outside. Secrets (``redis_url``, ``redis_wall_url``, ``media_key``, ``stills_key``) are never
+    printed.
 
     ``redis_wall_url``: the Redis user through whom the wall says what it shows (``wall.state``); nothing is said without it.
     ``camera_credentials``: a file of camera logins and the hosts they are for, ``controlroom.live.credentials``. ``namespace``: ``live``,
     ``sim`` or ``replay-<id>``. ``layout``: a name in ``layouts/``, or ``auto``: by the number of monitors. ``palette``: ``day``,
-    ``night`` or ``auto`` (night from 22.00 to 5.00 local time).
+    ``night`` or ``auto`` (night from 22.00 to 5.00 local time). ``stills_listen``: where the wall serves small pictures of its panels, host
+    and port (0: any free one); without ``stills_key`` it serves none. ``stills_url``: where a console finds them, for a wall of another
+    machine; else at the port the wall tells. ``doors_url``: where a console signs in (``controlroom serve``).
     """
 
     city: Path = ASSETS / "cities" / "tangerang"
@@ -41,6 +47,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     media_url: str | None = None
     media_key: str | None = None
     camera_credentials: Path | None = None
+    doors_url: str = "http://127.0.0.1:8311"
+    stills_listen: str = "127.0.0.1:0"
+    stills_key: str | None = None
+    stills_url: str | None = None
     log_level: str = "info"
     screen_saver: bool = False
 
@@ -92,7 +102,36 @@ def _from_file(path: Path) -> dict[str, object]:
     return dict(raw)
 
 
+def listen_address(text: str) -> tuple[str, int]:
+    """``127.0.0.1:0``, ``[::1]:8500``: host and port; raises ``ValueError``."""
+    parts = urlsplit(f"//{text}")
+    if not parts.hostname or parts.port is None or parts.netloc != text or parts.username is not None:
+        raise ValueError(f"{text!r} is no address: write it like 127.0.0.1:8500")
+    return parts.hostname, parts.port
+
+
+def _check_stills(settings: Settings) -> None:
+    try:
+        listen_address(settings.stills_listen)
+    except ValueError as error:
+        raise SettingsError(f"stills_listen: {error}") from None
+    key = settings.stills_key
+    if key is not None and (len(key) < LEAST_KEY or not key.isascii() or not key.isprintable() or " " in key):
+        raise SettingsError(f"stills_key: at least {LEAST_KEY} letters, digits and signs without a space")
+    url = settings.stills_url
+    if url is not None and not url.startswith(("ws://", "wss://")):
+        raise SettingsError("stills_url: must begin with ws:// or wss://")
+
+
+def _check_doors(settings: Settings) -> None:
+    url = urlsplit(settings.doors_url)
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise SettingsError(f"doors_url: {settings.doors_url!r} is no address: write it like https://laporan.example.go.id")
+
+
 def _check(settings: Settings) -> None:
+    _check_stills(settings)
+    _check_doors(settings)
     namespace = settings.namespace
     if namespace not in ("live", "sim") and not namespace.startswith("replay-"):
         raise SettingsError(f"namespace: {namespace!r} is none of live, sim, replay-<id>")

@@ -7,8 +7,8 @@ panel (the map) gets the same facts through ``Panel.set_status`` and its page dr
 from collections.abc import Callable
 
 import msgspec
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainterPath, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from feeds.messages.freshness import Freshness, worst
@@ -52,6 +52,21 @@ class PanelFrame(QWidget):
     @property
     def is_failed(self) -> bool:
         return self._fault is not None
+
+    @property
+    def is_page_drawn(self) -> bool:
+        """Whether a page draws this frame: a native panel's, as long as it answers."""
+        return self.spec is not None and self.spec.is_native and self._fault is None and not self._is_mute
+
+    def draw_on(self, painter: QPainter) -> None:
+        """Draws the frame and its panel as they would paint now; counts as no painting of theirs."""
+        if self.panel is not None:
+            self.panel.is_copied = True
+        try:
+            self.render(painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+        finally:
+            if self.panel is not None:
+                self.panel.is_copied = False
 
     def hold(self, panel: Panel) -> None:
         """Takes the panel in and listens to what it says of itself."""
@@ -98,16 +113,27 @@ class PanelFrame(QWidget):
             self.panel.update()
         self.update()
 
+    def park(self) -> None:
+        """Hides itself with its panel, to stand again in another layout; ``unpark`` shows both."""
+        self.hide()
+        if self.panel is not None:
+            self.panel.set_parked(True)
+
+    def unpark(self) -> None:
+        self.show()
+        if self.panel is not None:
+            self.panel.set_parked(False)
+
     def _show_veil(self) -> None:
         is_veiled = self.status.freshness in (Freshness.STALE, Freshness.OFFLINE, Freshness.ERROR)
-        self._veil.setVisible(is_veiled and not self._is_native())
+        self._veil.setVisible(is_veiled and not self.is_page_drawn)
         self._veil.raise_()
         self._veil.update()
         self.update()
 
     def fail(self, reason: str, remedy: str) -> None:
         """Shows GALAT with the reason and what to do, in this slot only."""
-        is_native = self._is_native()
+        is_native = self.is_page_drawn
         self._fault = (reason, remedy)
         if self.panel is not None and is_native:
             self.panel.hide()
@@ -121,10 +147,6 @@ class PanelFrame(QWidget):
         if self.panel is not None:
             self.panel.show()
         self.set_status(self._told)
-
-    def _is_native(self) -> bool:
-        """Whether a page draws this frame: a native panel's, as long as it answers."""
-        return self.spec is not None and self.spec.is_native and self._fault is None and not self._is_mute
 
     def _on_described(self, text: str) -> None:
         if text != self._meta:
@@ -160,7 +182,7 @@ class PanelFrame(QWidget):
         chrome = self._chrome(canvas)
         if chrome != "clear":
             canvas.rect(0, 0, canvas.width, canvas.height, colours.panel, radius=canvas.space.radius)
-        if self._is_native() or chrome == "clear":
+        if self.is_page_drawn or chrome == "clear":
             return
         if self.status.is_simulated:
             self._paint_simulated_edge(canvas)

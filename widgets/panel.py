@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 import structlog
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QImage, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -43,7 +43,7 @@ class PanelSpec(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     slot, too, keeps the padding of a narrow one. ``is_native``: a native surface hides what Qt paints, so the panel's page draws
     the frame itself. ``bare_below``: a titled panel lower than this is drawn as a bare one, its chip in the middle. ``are_topics_equal``:
     the topics stand side by side, each value with its own age: one that is dead does not grey the others. ``camera_option``: the option
-    that lists ids of cameras, if there is one.
+    that lists ids of cameras, if there is one. ``takes_options``: a standing panel takes other options (``set_options``); else it is built anew for them.
     """
 
     key: str
@@ -61,6 +61,7 @@ class PanelSpec(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     bare_below: float = 0.0
     are_topics_equal: bool = False
     camera_option: str = ""
+    takes_options: bool = False
 
 
 class FrameStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,6 +185,8 @@ class Panel(QWidget):
     failed = Signal(str, str)
     """What failed, and the remedy: the frame shows GALAT."""
     recovered = Signal()
+    shown = Signal()
+    """A native panel's page shows another picture."""
 
     def __init__(self, ctx: PanelContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -191,6 +194,8 @@ class Panel(QWidget):
         self.status = FrameStatus()
         self._palette = ctx.theme.palette
         self.painted_at: datetime | None = None
+        self.is_copied = False
+        """While somebody draws the panel on something else than its slot: that is no painting of its own."""
         self._paint_guard = Guard(type(self).__name__, self._on_fault, self.recovered.emit)
 
     @property
@@ -236,8 +241,20 @@ class Panel(QWidget):
             self.ctx = msgspec.structs.replace(self.ctx, seams=seams)
             self.update()
 
+    def set_options(self, options: msgspec.Struct) -> None:
+        """Other options from now on; for panels whose spec says ``takes_options``."""
+        self.ctx = msgspec.structs.replace(self.ctx, options=options)
+        self.update()
+
+    def set_parked(self, is_parked: bool) -> None:
+        """Hidden, and kept for another layout (its topics go on telling it), or shown again. Only native panels are."""
+
     def on_palette(self) -> None:
         """The palette has changed (stale or back, day or night); panels that hold brushes or items renew them here."""
+
+    def ask_picture(self, size: QSize, taken: Callable[[QImage], None]) -> bool:
+        """Whether a page of the panel's own gives its picture, of ``size`` pixels, to ``taken`` when it has it (null: it could not)."""
+        return False
 
     def describe(self, text: str) -> None:
         self.described.emit(text)
@@ -248,7 +265,7 @@ class Panel(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paints; what cannot be painted is this slot's error card until it can be painted again."""
-        if self._paint_guard.call(self._paint):
+        if self._paint_guard.call(self._paint) and not self.is_copied:
             self.painted_at = self.ctx.now()
 
     def _paint(self) -> None:

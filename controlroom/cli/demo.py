@@ -65,7 +65,7 @@ def run_demo(wish: DemoWish, console: Console) -> int:
             _tell_virtual(console, virtual)
         elif wish.wall is not None:
             arguments += ["--wall", str(wish.wall)]
-        key = secrets.token_urlsafe(24)
+        key, stills_key = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="live-room-demo-")))
         store = sqlite_url(folder / "reports.sqlite")
         simulation = _start_simulation(wish, redis.url_for("back"), key, store)
@@ -73,6 +73,7 @@ def run_demo(wish: DemoWish, console: Console) -> int:
         media_url = _await_ready(simulation)
         secrets_of_wall = {
             "REDIS_URL": redis.url_for("front"), "REDIS_WALL_URL": redis.url_for("wall"), "MEDIA_URL": media_url, "MEDIA_KEY": key,
+            "STILLS_KEY": stills_key,
         }  # fmt: skip
         wall = _start_wall(arguments, environment, secrets_of_wall)
         stack.callback(_end, wall)

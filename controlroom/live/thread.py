@@ -1,8 +1,8 @@
-"""The bus thread: runs one BusReader under asyncio and puts what it reads into the mailbox; beside it the wall's voice."""
+"""The bus thread: runs one BusReader under asyncio and puts what it reads into the mailbox; beside it whatever else of the wall waits."""
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -18,6 +18,8 @@ from feeds.messages.header import Message, Topic
 STOP_TIMEOUT_S = 5.0
 RESTART_S = 2.0
 """Between the unexpected end of the reader and its next life."""
+
+Life = Callable[[], Coroutine[Any, Any, None]]
 
 _log = structlog.get_logger("controlroom.bus")
 
@@ -59,7 +61,8 @@ def voice_of(settings: Settings) -> WallVoice | None:
 class BusThread:
     """Starts and stops the reader and, where there is one, the wall's ``voice``; raises ``SettingsError`` for a bad ``url``.
 
-    ``report(where, error)`` hears, on the bus thread, of either that ended by an error of its own; it is then begun again.
+    ``beside``: more that lives on this thread as long as it does, by name: each a coroutine function that runs until it is cancelled.
+    ``report(where, error)`` hears, on the bus thread, of any that ended by an error of its own; it is then begun again.
     ``reader_status`` may be read from any thread.
     """
 
@@ -72,6 +75,7 @@ class BusThread:
         *,
         ca_file: str | None = None,
         voice: WallVoice | None = None,
+        beside: Mapping[str, Life] | None = None,
         report: Callable[[str, BaseException], None] = _say_fault,
     ) -> None:
         self._sink = MailboxSink(mailbox)
@@ -79,7 +83,7 @@ class BusThread:
             self._reader = BusReader(url, namespace, topics, self._sink, ca_file=ca_file)
         except ValueError as error:
             raise SettingsError(f"redis_url: {error}") from None
-        self._voice = voice
+        self._lives = {**({"bus voice": voice.run} if voice is not None else {}), **(beside or {})}
         self._report = report
         self._thread = threading.Thread(target=self._run, name="bus", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -110,8 +114,7 @@ class BusThread:
         self._task = asyncio.current_task()
         self._is_started.set()
         lives = [asyncio.create_task(self._again_and_again("bus reader", self._reader.run, self._on_reader_failed))]
-        if self._voice is not None:
-            lives.append(asyncio.create_task(self._again_and_again("bus voice", self._voice.run, lambda _: None)))
+        lives += [asyncio.create_task(self._again_and_again(name, life, lambda _: None)) for name, life in self._lives.items()]
         with suppress(asyncio.CancelledError):
             await asyncio.wait(lives)
         # Not gather: it comes back with the first that has ended, while the other still says goodbye.
@@ -123,9 +126,7 @@ class BusThread:
         former = self._sink.reader_status or ReaderStatus()
         self._sink.status(msgspec.structs.replace(former, connected=False, reason=f"the reader failed: {type(error).__name__}"))
 
-    async def _again_and_again(
-        self, where: str, life: Callable[[], Coroutine[Any, Any, None]], failed: Callable[[BaseException], None]
-    ) -> None:
+    async def _again_and_again(self, where: str, life: Life, failed: Callable[[BaseException], None]) -> None:
         """An end by an error of its own is reported, and the next life begins after a pause."""
         while True:
             living = asyncio.create_task(life(), name=where)

@@ -10,6 +10,7 @@ from feeds.messages.freshness import Freshness
 from widgets.kit.canvas import CENTRE, Canvas
 from widgets.kit.chip import HEIGHT as CHIP_HEIGHT
 from widgets.kit.chip import chip_width, chip_words, draw_chip
+from widgets.kit.icons import draw_icon
 from widgets.kit.numerals import Numerals
 
 LIVE_S = 2.0
@@ -91,7 +92,7 @@ def freshness_of(age_s: float | None, *, is_down: bool) -> Freshness:
 class TileLook(msgspec.Struct, frozen=True, kw_only=True):
     """What a tile shows besides its picture; two equal looks are drawn alike.
 
-    ``words``: on the chip. ``taken``: the clock time of an old picture. ``reason``: why there is none.
+    ``words``: on the chip. ``taken``: the clock time of an old picture. ``reason``: why there is none. ``is_private``: no picture is drawn.
     """
 
     name: str
@@ -99,6 +100,7 @@ class TileLook(msgspec.Struct, frozen=True, kw_only=True):
     words: str
     taken: str | None = None
     reason: str | None = None
+    is_private: bool = False
 
 
 def look_of(
@@ -110,7 +112,7 @@ def look_of(
     words = chip_words(freshness, age_s, tr, text)
     if freshness in (Freshness.STALE, Freshness.LATE):
         return TileLook(name=name, freshness=freshness, words=words, taken=taken if freshness is Freshness.STALE else None)
-    return TileLook(name=name, freshness=freshness, words=words, reason=reason_words(reason, tr))
+    return TileLook(name=name, freshness=freshness, words=words, reason=reason_words(reason, tr), is_private=reason == "private")
 
 
 def reason_words(reason: str | None, tr: Callable[[str], str]) -> str | None:
@@ -122,7 +124,7 @@ def draw_tile(canvas: Canvas, box: Box, look: TileLook, image: QImage | None, tr
     """Draws one tile: the picture, the plate on it, the name below."""
     colours, kind = canvas.colours, canvas.type
     is_old = look.freshness in (Freshness.STALE, Freshness.OFFLINE)
-    if image is None or image.isNull() or look.freshness is Freshness.OFFLINE:
+    if image is None or image.isNull() or look.is_private or look.freshness is Freshness.OFFLINE:
         _draw_empty(canvas, box, look)
     else:
         canvas.image(box.x, box.y, box.width, box.height, image, radius=canvas.space.radius_picture, grey=is_old)
@@ -139,6 +141,9 @@ def _draw_empty(canvas: Canvas, box: Box, look: TileLook) -> None:
     colours = canvas.colours
     canvas.rect(box.x, box.y, box.width, box.height, colours.out, radius=canvas.space.radius_picture)
     canvas.outline(box.x, box.y, box.width, box.height, colours.line2, 2, radius=canvas.space.radius_picture)
+    if look.is_private:
+        lock = min(40.0, box.height / 3)
+        draw_icon(canvas, "lock", box.x + box.width - lock - 12, box.y + 12, lock, colours.ink2)
     if look.reason is not None and box.height >= 150:
         middle = box.y + (box.height - CHIP_HEIGHT - 12) / 2 - 18
         canvas.text(box.x + box.width / 2, middle, look.reason, canvas.type.small, colours.ink2, align=CENTRE, max_width=box.width - 24)

@@ -9,10 +9,11 @@ import secrets
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import structlog
-from PySide6.QtCore import QElapsedTimer, QObject, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import QElapsedTimer, QObject, QSize, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QResizeEvent
 from PySide6.QtQuick import QQuickView
 from PySide6.QtWebEngineQuick import QQuickWebEngineProfile
@@ -96,6 +97,8 @@ class WebPage(QWidget):
     said = Signal(dict)
     ready = Signal()
     failed = Signal(str)
+    shown = Signal()
+    """The page has drawn something, on its own account: the pictures it is asked for are not told."""
 
     def __init__(
         self, page: str, served: Served, token: str, ground: str, parent: QWidget | None = None, *, patience_ms: int = READY_WITHIN_MS
@@ -110,6 +113,8 @@ class WebPage(QWidget):
         self.host.broken.connect(self._on_broken)
         self._view = QQuickView()
         self._outbox: str | None = None
+        self._copy: _Copy | None = None
+        self._view.frameSwapped.connect(self._on_swapped)
         answers = {**served.answers, "outbox.json": self._take_outbox}
         # Children of the view, so that Chromium's page ends before its profile does. With no storage name it keeps nothing.
         self._handler = SchemeHandler(msgspec.structs.replace(served, answers=answers), self._view)
@@ -164,6 +169,37 @@ class WebPage(QWidget):
     def picture(self) -> QImage:
         """What the page shows now (a widget's own grab sees nothing of it)."""
         return self._view.grabWindow()
+
+    def ask_picture(self, size: QSize, taken: Callable[[QImage], None]) -> bool:
+        """Hands what the page shows, ``size`` pixels, to ``taken``, once it is drawn; whether it will. A window nobody sees draws nothing.
+
+        The scene draws itself once more at that size: far less than to read its pixels back and make them small.
+        """
+        root = self._view.rootObject() if self.is_ready and self._view.isExposed() else None
+        # Any: the shared pointer passes everything on to the result it holds, and says so to nobody.
+        result: Any = root.grabToImage(size) if root is not None else None
+        if result is None:
+            return False
+        self._copy = _Copy(result, taken)
+        result.ready.connect(self._on_copied)
+        return True
+
+    @Slot()
+    def _on_swapped(self) -> None:
+        if self._copy is None:
+            self.shown.emit()
+        else:
+            self._copy.frames += 1
+
+    @Slot()
+    def _on_copied(self) -> None:
+        copy, self._copy = self._copy, None
+        if copy is None:
+            return
+        copy.taken(copy.result.image())
+        if copy.frames > 1:
+            # One was drawn for the copy; the page may have drawn another after it.
+            self.shown.emit()
 
     def redress(self, ground: str) -> None:
         """Starts the page afresh on another ground."""
@@ -231,6 +267,15 @@ class WebPage(QWidget):
     def _on_late(self) -> None:
         _log.error("page is not ready", after_s=self._patience.interval() / 1000)
         self.failed.emit("not ready")
+
+
+class _Copy:
+    """A picture the page was asked for, and how many frames were drawn since."""
+
+    def __init__(self, result: Any, taken: Callable[[QImage], None]) -> None:
+        self.result = result
+        self.taken = taken
+        self.frames = 0
 
 
 def is_our_renderer(process: int) -> bool:

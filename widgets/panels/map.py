@@ -3,12 +3,12 @@
 Draws nothing itself: a native window hides what Qt paints, so the page draws the frame too. Counts nothing the totals count.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QElapsedTimer, QMetaObject, Qt, QTimer, Slot
+from PySide6.QtCore import QElapsedTimer, QMetaObject, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -27,7 +27,7 @@ from widgets.kit.provenance import checked_at, titles
 from widgets.kit.scheme import Served, built_page
 from widgets.kit.tiles import TileFetcher
 from widgets.kit.web import WEB, WebPage, new_token
-from widgets.panel import FrameStatus, Panel, PanelContext, PanelSpec, behind
+from widgets.panel import FrameStatus, Panel, PanelContext, PanelSpec, Seams, behind
 
 LAYERS = ("reports", "incidents", "officers", "cameras", "hazards")
 BATCH_MS = 250
@@ -67,6 +67,7 @@ class MapPanel(Panel):
         self._is_mute = False
         self._last_picture: QImage | None = None
         self._is_hung = False
+        self._is_parked = False
         self._flush = QTimer(self)
         self._flush.setSingleShot(True)
         self._flush.timeout.connect(self._send)
@@ -76,11 +77,14 @@ class MapPanel(Panel):
         self._token = new_token()
         for topic in (REPORT, TOTALS, INCIDENT, OFFICER, CAMERA, HAZARD):
             self._take(topic, list(ctx.latest(topic).values()))
+        self._state.set("seams", ctx.seams)
+        self._state.set("options", ctx.options)
         files = built_page(WEB / "dist")
         self.page = WebPage("map.html", self._served(files), self._token, ctx.theme.palette.out, self)
         self.page.ready.connect(self._on_ready)
         self.page.failed.connect(self._on_failed)
         self.page.said.connect(self._on_said)
+        self.page.shown.connect(self.shown)
         self._tick()
         if "map.html" not in files:
             # Said in the next turn of the event loop: the frame is not listening yet.
@@ -106,11 +110,33 @@ class MapPanel(Panel):
         self._place_page()
         self.page.redress(theme.palette.out)
 
+    def set_seams(self, seams: Seams) -> None:
+        super().set_seams(seams)
+        self._state.set("seams", seams)
+        self._ask_flush()
+
+    def set_options(self, options: msgspec.Struct) -> None:
+        super().set_options(options)
+        self._state.set("options", options)
+        self._refresh_frame()
+        self._ask_flush()
+
+    def set_parked(self, is_parked: bool) -> None:
+        """A page nobody sees gets no frames: it is sent nothing and owes nothing until it is shown again, then all of it at once."""
+        self._is_parked = is_parked
+        if not is_parked:
+            self._sent = None
+            self._since_answer.start()
+            self._tick()
+
     def paint(self, canvas: Canvas) -> None:
         """Nothing: the page does. While it is being dressed, its last picture."""
         if self._last_picture is not None and not self._is_mute:
             canvas.painter.resetTransform()
             canvas.painter.drawImage(self.rect(), self._last_picture)
+
+    def ask_picture(self, size: QSize, taken: Callable[[QImage], None]) -> bool:
+        return self._last_picture is None and self.page.ask_picture(size, taken)
 
     def map_state(self, answer: Any) -> None:
         """Asks the page what it shows; ``answer`` takes the dict when it comes."""
@@ -128,6 +154,8 @@ class MapPanel(Panel):
 
         While it is being made that is that nothing is here yet; later, that it hangs.
         """
+        if self._is_parked:
+            return
         limit_ms = self.silent_ms if self.page.is_ready else MADE_MS
         is_mute = self._since_answer.elapsed() > limit_ms and (self._sent is not None or not self.page.is_ready)
         if is_mute is not self._is_mute:
@@ -228,7 +256,7 @@ class MapPanel(Panel):
 
     def _ask_flush(self) -> None:
         """Sends what has changed: in the next turn of the event loop, or as soon as the page can take it."""
-        if not self._state.is_changed or not self.page.is_ready:
+        if not self._state.is_changed or not self.page.is_ready or self._is_parked:
             return
         pause = BATCH_MS if self._sent is None else ANSWER_MS
         due = max(0, pause - self._since_sent.elapsed()) if self._since_sent.isValid() else 0
@@ -237,7 +265,7 @@ class MapPanel(Panel):
 
     @Slot()
     def _send(self) -> None:
-        if self.page.is_ready and self._state.is_changed:
+        if self.page.is_ready and self._state.is_changed and not self._is_parked:
             if self._sent is None:
                 self._since_answer.start()
             self.page.send(self._state.change())
@@ -324,4 +352,5 @@ PANEL = PanelSpec(
     max_rate_ms=250,
     may_cross_bezel=True,
     is_native=True,
+    takes_options=True,
 )
