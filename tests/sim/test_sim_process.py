@@ -14,9 +14,11 @@ from feeds.bus.embedded import EmbeddedRedis
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("redis", ["alive", "frozen", "killed"])
-def test_a_signal_ends_it_cleanly(number: signal.Signals, redis: str) -> None:
+@pytest.mark.parametrize(
+    ("redis", "number"),
+    [("alive", signal.SIGTERM), ("alive", signal.SIGINT), ("frozen", signal.SIGTERM), ("killed", signal.SIGINT)],
+)
+def test_a_signal_ends_it_cleanly(redis: str, number: signal.Signals) -> None:
     with EmbeddedRedis() as server:
         variables = dict(os.environ) | {"LIVE_ROOM_BUS_URL": server.url_for(), "LIVE_ROOM_MEDIA_KEY": "geheim"}
         process = subprocess.Popen(
