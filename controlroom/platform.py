@@ -58,6 +58,12 @@ def chromium_flags(*, software_gl: bool, given: str = "") -> str:
     return " ".join([given, *(flag for flag in wanted if flag not in given)]).strip()
 
 
+def prepare_desk() -> None:
+    """As ``prepare`` for a desk: no web engine, and the desktop's own scaling is the person's wish. Call before QApplication exists."""
+    guard()
+    os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.*=false;qt.multimedia.*=false")
+
+
 def prepare(*, is_virtual: bool = False) -> None:
     """Sets the environment for Qt and its web engine; call before QApplication exists."""
     guard()

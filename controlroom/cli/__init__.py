@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from controlroom.cli import accounts, city, feeds
+from controlroom.cli.console import console
 from controlroom.cli.logs import is_level, set_up_logging
 from controlroom.cli.options import (
     DEFAULT_CITY,
@@ -35,6 +36,7 @@ app.add_typer(city.verbs, name="city")
 app.add_typer(feeds.verbs, name="feeds")
 app.add_typer(accounts.verbs, name="users")
 app.command()(serve)
+app.command()(console)
 
 
 def main() -> NoReturn:

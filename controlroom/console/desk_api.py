@@ -15,10 +15,17 @@ from feeds.messages.desk import Problem, WhoAmI
 
 AnswerT = TypeVar("AnswerT")
 
-TRANSFER_MS = 10_000
+SILENCE_MS = 10_000
+"""A request of which nothing came or went for so long is given up; the doors are then taken for unreached."""
+WHOLE_MS = 60_000
+"""No request takes longer, however it drips."""
 MOST_BYTES = 16_000_000
+"""Of one answer; a larger one is cut off and is trouble."""
 LOOK_MS = 2_000
 """While the doors are out of reach they are asked so often whether they are back."""
+
+_GIVEN_UP = "given_up"
+_UNWANTED, _TOO_SLOW, _TOO_LARGE = "unwanted", "too slow", "too large"
 
 _log = structlog.get_logger("controlroom.console")
 
@@ -42,6 +49,8 @@ class DeskApi(QObject):
 
     reached = Signal(bool)
     """The doors answer again, or no longer do."""
+    signed_in = Signal()
+    """Somebody has signed in, for the first time or again: what could not be asked meanwhile may be asked now."""
     signed_out = Signal()
     """The session has ended: somebody has to sign in again; what was typed stays where it is."""
 
@@ -57,8 +66,9 @@ class DeskApi(QObject):
         self._network.setCookieJar(QNetworkCookieJar(self._network))
         self._replies: set[QNetworkReply] = set()
         self._look = QTimer(self)
-        self._look.timeout.connect(self._ask_whether_back)
+        self._look.timeout.connect(self.ask_whether_there)
         self._is_closed = False
+        self._signed_in_times = 0
 
     @property
     def address(self) -> str:
@@ -68,19 +78,35 @@ class DeskApi(QObject):
         return self.who is not None and permission in self.who.permissions
 
     def sign_in(self, login: str, password: str, done: Callable[[WhoAmI], None], failed: Callable[[Trouble], None]) -> None:
-        def signed_in(who: WhoAmI) -> None:
+        def let_in(who: WhoAmI) -> None:
             self.who = who
+            self._signed_in_times += 1
             done(who)
+            self.signed_in.emit()
 
-        self.send("POST", "/session", {"login": login, "password": password}, WhoAmI, signed_in, failed)
+        self.send("POST", "/session", {"login": login, "password": password}, WhoAmI, let_in, failed)
 
     def sign_out(self, done: Callable[[], None]) -> None:
+        """Forgets the session here even when the doors cannot be told; there it ends by its time."""
+
         def gone() -> None:
-            self.who = None
-            self._network.setCookieJar(QNetworkCookieJar(self._network))
+            self.forget()
             done()
 
         self.send("DELETE", "/session", None, type(None), lambda _: gone(), lambda _: gone())
+        # From now on nobody is signed in, whatever is still on its way.
+        self.who = None
+
+    def forget(self) -> None:
+        """Nobody is signed in here any more; says nothing to the doors."""
+        self.who = None
+        self._signed_in_times += 1
+        self._network.setCookieJar(QNetworkCookieJar(self._network))
+
+    def ask_whether_there(self) -> None:
+        """Unless something else is being asked, which tells as much."""
+        if not self._replies:
+            self.get("/health", dict[str, Any], _nothing, _nothing)
 
     def get(
         self,
@@ -91,7 +117,10 @@ class DeskApi(QObject):
         *,
         query: Mapping[str, str | int | Sequence[str] | None] | None = None,
     ) -> QNetworkReply:
-        """The reply may be aborted; its callbacks then stay silent. A list in ``query`` stands there once for each value."""
+        """The reply may be aborted (``abort`` or ``give_up``); its callbacks then stay silent.
+
+        A list in ``query`` stands there once for each value.
+        """
         return self._start("GET", self._url(path, query), None, kind, done, failed, {})
 
     def send(
@@ -150,7 +179,6 @@ class DeskApi(QObject):
         request = QNetworkRequest(url)
         request.setAttribute(QNetworkRequest.Attribute.RedirectPolicyAttribute, QNetworkRequest.RedirectPolicy.ManualRedirectPolicy)
         request.setAttribute(QNetworkRequest.Attribute.CacheSaveControlAttribute, False)
-        request.setTransferTimeout(TRANSFER_MS)
         for name, value in headers.items():
             request.setRawHeader(name.encode(), value.encode())
         if self.who is not None and method != "GET":
@@ -161,37 +189,61 @@ class DeskApi(QObject):
             content = QByteArray(msgspec.json.encode(body))
         reply = self._network.sendCustomRequest(request, method.encode(), content)
         self._replies.add(reply)
-        reply.finished.connect(lambda: self._finished(reply, kind, done, failed))
+        _bound(reply)
+        session = self._signed_in_times
+        reply.finished.connect(lambda: self._finished(reply, session, kind, done, failed))
         return reply
 
     def _finished(
-        self, reply: QNetworkReply, kind: type[AnswerT], done: Callable[[AnswerT], None], failed: Callable[[Trouble], None]
+        self,
+        reply: QNetworkReply,
+        session: int,
+        kind: type[AnswerT],
+        done: Callable[[AnswerT], None],
+        failed: Callable[[Trouble], None],
     ) -> None:
         self._replies.discard(reply)
         reply.deleteLater()
-        if self._is_closed or reply.property("given_up"):
+        given_up = reply.property(_GIVEN_UP)
+        is_aborted = reply.error() is QNetworkReply.NetworkError.OperationCanceledError
+        if self._is_closed or given_up == _UNWANTED or (is_aborted and given_up is None):
             return
         status = int(reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) or 0)
-        content = bytes(reply.readAll().data())
-        if status == 0:
+        if given_up == _TOO_LARGE:
+            _log.error("the doors answered more than is read", path=reply.url().path(), most_bytes=MOST_BYTES)
+            failed(Trouble(status=status, code="too_large", text=f"more than {MOST_BYTES} bytes"))
+            return
+        is_whole = reply.error() is QNetworkReply.NetworkError.NoError or status >= 300
+        if status == 0 or given_up == _TOO_SLOW or not is_whole:
             self._set_reached(False)
             failed(Trouble(status=0, code="unreached", text=reply.errorString()))
             return
         self._set_reached(True)
+        content = bytes(reply.readAll().data())
         if 200 <= status < 300:
-            try:
-                answer: Any = content if kind is bytes else msgspec.json.decode(content or b"null", type=kind)
-            except msgspec.MsgspecError as error:
-                _log.error("the doors answered in words of another version", path=reply.url().path(), problem=str(error))
-                failed(Trouble(status=status, code="other_version", text=str(error)))
-                return
-            done(answer)
+            self._answered(reply.url().path(), status, content, kind, done, failed)
             return
-        trouble = _trouble(status, content)
-        if status == 401 and self.who is not None:
+        if status == 401 and self.who is not None and session == self._signed_in_times:
             self.who = None
             self.signed_out.emit()
-        failed(trouble)
+        failed(_trouble(status, content))
+
+    def _answered(
+        self,
+        path: str,
+        status: int,
+        content: bytes,
+        kind: type[AnswerT],
+        done: Callable[[AnswerT], None],
+        failed: Callable[[Trouble], None],
+    ) -> None:
+        try:
+            answer: Any = content if kind is bytes else msgspec.json.decode(content or b"null", type=kind)
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            _log.error("the doors answered in words of another version", path=path, problem=type(error).__name__)
+            failed(Trouble(status=status, code="other_version", text=str(error)))
+            return
+        done(answer)
 
     def _set_reached(self, is_reached: bool) -> None:
         if is_reached == self.is_reached:
@@ -204,21 +256,48 @@ class DeskApi(QObject):
             self._look.start(LOOK_MS)
         self.reached.emit(is_reached)
 
-    def _ask_whether_back(self) -> None:
-        self.get("/health", dict[str, Any], lambda _: None, lambda _: None)
-
 
 def give_up(reply: QNetworkReply) -> None:
     """Ends a request whose answer nobody waits for any more: neither callback is called."""
-    reply.setProperty("given_up", True)
+    reply.setProperty(_GIVEN_UP, _UNWANTED)
     reply.abort()
+
+
+def _bound(reply: QNetworkReply) -> None:
+    """Ends a reply that is silent, drips without end, or is larger than anything the doors say."""
+
+    def end(reason: str) -> None:
+        if reply.isRunning() and reply.property(_GIVEN_UP) is None:
+            reply.setProperty(_GIVEN_UP, reason)
+            reply.abort()
+
+    silence, whole = QTimer(reply), QTimer(reply)
+    for timer, time_ms in ((silence, SILENCE_MS), (whole, WHOLE_MS)):
+        timer.setSingleShot(True)
+        timer.timeout.connect(lambda: end(_TOO_SLOW))
+        timer.start(time_ms)
+
+    def on_progress(received: int, total: int) -> None:
+        silence.start(SILENCE_MS)
+        if max(received, total) > MOST_BYTES:
+            end(_TOO_LARGE)
+
+    reply.downloadProgress.connect(on_progress)
+    reply.uploadProgress.connect(lambda: silence.start(SILENCE_MS))
+    reply.finished.connect(silence.stop)
+    reply.finished.connect(whole.stop)
+
+
+def _nothing(_: object) -> None:
+    """For a question that is asked only to see whether anybody answers."""
 
 
 def _trouble(status: int, content: bytes) -> Trouble:
     try:
         problem = msgspec.json.decode(content, type=Problem)
-    except msgspec.MsgspecError:
-        return Trouble(status=status, code="http", text=f"HTTP {status}")
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        # Of a proxy before the doors, or of no doors at all.
+        return Trouble(status=status, code="redirect" if 300 <= status < 400 else "http", text=f"HTTP {status}")
     return Trouble(
         status=status,
         code=problem.code,

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from controlroom.console.desk_api import DeskApi
 from controlroom.console.look import DeskLook
 from controlroom.live.hub import Hub
+from controlroom.live.stills import StillsClient
 from feeds.messages.city import City
 from widgets.kit.numerals import Numerals
 
@@ -34,11 +35,26 @@ class Remembered(Protocol):
     def set(self, key: str, value: Any) -> None: ...
 
 
+class EmergencyNotice(Protocol):
+    """Heard and seen outside the window too, unless the person muted it (``controlroom.console.notice``)."""
+
+    def emergency(self, title: str, text: str) -> None:
+        """In the room's own words: never what a citizen wrote."""
+        ...
+
+
+def _no_stills() -> StillsClient | None:
+    return None
+
+
 class DeskContext(msgspec.Struct, frozen=True, kw_only=True):
     """What a page is given. Everything lives on the GUI thread.
 
     ``tell(text, tone, action)``: a line at the foot of the window for some seconds; ``action``: a button's text and what it does.
-    ``now``: aware, UTC. ``look``: colours and sizes of the desk; ``look.changed`` is emitted when they are others.
+    ``now``: aware, UTC. ``look``: colours and sizes of the desk; ``look.changed`` is emitted when they are others. ``make_stills``: a new
+    client of the wall's pictures, ``None`` where no key for them is given; who makes one closes it. ``stills_url``: where they are, when
+    the settings say so. ``shared``: what pages of one window make together, by name, such as the desk of the walls; the first who needs it
+    puts it there, and the last page closed closes it.
     """
 
     api: DeskApi
@@ -51,6 +67,10 @@ class DeskContext(msgspec.Struct, frozen=True, kw_only=True):
     now: Callable[[], datetime]
     tell: Callable[[str, Tone, tuple[str, Callable[[], None]] | None], None]
     remembered: Remembered
+    notice: EmergencyNotice | None = None
+    make_stills: Callable[[], StillsClient | None] = _no_stills
+    stills_url: str | None = None
+    shared: dict[str, Any] = {}
 
 
 class Page(QWidget):

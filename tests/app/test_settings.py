@@ -25,6 +25,8 @@ def test_file_then_environment_then_arguments(tmp_path: Path) -> None:
         ("redis_url = 'http://x'", {}, "redis_url"),
         ("redis_wall_url = 'x'", {}, "redis_wall_url"),
         ("palette = 'pink'", {}, "palette"),
+        ("doors_url = 'laporan.example.go.id'", {}, "doors_url"),
+        ("doors_url = 'ftp://laporan.example.go.id'", {}, "doors_url"),
         ("log_level = 'loud'", {}, "log_level: 'loud' is none of debug, info, warning, error"),
         ("", {"CONTROLROOM_LOG_LEVEL": "loud"}, "log_level"),
         ("= 3", {}, "not valid TOML"),

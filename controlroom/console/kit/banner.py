@@ -71,6 +71,9 @@ class Banner(QFrame):
             self._button.setText(action[0])
         self.show()
 
+    def set_button(self, text: str) -> None:
+        self._button.setText(text)
+
     def end(self) -> None:
         self._act = None
         self.hide()

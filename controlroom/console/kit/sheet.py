@@ -1,7 +1,7 @@
 """One style sheet for all of Qt's own widgets at a desk, from the palette and the desk's sizes; and the font they inherit.
 
-A widget says what it is by its property ``role`` (``give_role``): a button is ``primary``, ``quiet`` or ``take``; a label is ``title``,
-``strong``, ``second``, ``faint``, ``number`` or ``key``; a frame is ``card``, ``raised`` or ``bar``.
+A widget says what it is by its property ``role`` (``give_role``): a button is ``primary``, ``quiet``, ``small`` or ``take``; a label is
+``title``, ``strong``, ``second``, ``faint``, ``number``, ``key``, ``problem`` or ``hint``; a frame is ``card``, ``raised`` or ``bar``.
 """
 
 from collections.abc import Callable
@@ -137,6 +137,9 @@ QPushButton[role="take"] {{ min-height: {s.take - 2 * RIM}px; font-size: {s.titl
 QPushButton[role="quiet"] {{ background: transparent; border-color: transparent; }}
 QPushButton[role="quiet"]:hover {{ background: {c.raised}; }}
 QPushButton[role="quiet"]:focus {{ border-color: {c.sel}; }}
+QPushButton[role="person"] {{ background: transparent; border-color: transparent; min-height: {s.field - 2 * RIM}px; padding: 0 8px; }}
+QPushButton[role="person"]:hover {{ background: {c.raised}; }}
+QPushButton[role="person"]:focus {{ border-color: {c.sel}; }}
 QPushButton[role="small"] {{ min-height: {s.field - 2 * RIM}px; }}
 QToolButton {{ background: transparent; color: {c.ink}; border: {RIM}px solid transparent; border-radius: {s.radius}px;
   min-height: {s.field - 2 * RIM}px; padding: 0 8px; }}

@@ -1,0 +1,166 @@
+"""What stands in the window when somebody has signed in: the bar at the top, banners, the tabs and their pages.
+
+Built anew for another person and for another language.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from controlroom.console.command_list import CommandGroup, CommandList, Help
+from controlroom.console.foot import Foot
+from controlroom.console.kit.banner import Banner
+from controlroom.console.kit.words import words
+from controlroom.console.overlay import Question
+from controlroom.console.page import DeskContext, Page, Tone
+from controlroom.console.pages import PAGES, PageSpec, build_page, pages_for, title_of
+from controlroom.console.top_bar import TopBar
+from controlroom.live.freshness import FreshnessBook
+from feeds.messages.freshness import Freshness
+
+TICK_MS = 500
+_LAST_PAGE = "window.page"
+
+
+class Shell(QWidget):
+    """``commands``: the window's own actions. ``report(where, error)``: hears of what failed unexpectedly."""
+
+    def __init__(
+        self,
+        ctx: DeskContext,
+        book: FreshnessBook,
+        commands: Sequence[QAction],
+        report: Callable[[str, BaseException], None],
+        *,
+        is_simulated: bool,
+        pages: tuple[PageSpec, ...] = PAGES,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.ctx = ctx
+        self._book = book
+        self._commands = commands
+        self._all = pages
+        tr, look = ctx.tr, ctx.look
+        self.bar = TopBar(ctx, book, is_simulated=is_simulated, report=lambda error: report("top bar", error))
+        self.bus_banner = Banner(look)
+        self.doors_banner = Banner(look)
+        self.tabs = QTabBar()
+        self.tabs.setExpanding(False)
+        self.tabs.setDrawBase(False)
+        self.tabs.setAccessibleName(tr("Halaman"))
+        self.stack = QStackedWidget()
+        self.specs = pages_for(ctx, pages)
+        self.pages: list[Page] = []
+        for spec in self.specs:
+            page = build_page(spec, ctx, report)
+            self.pages.append(page)
+            self.tabs.addTab(title_of(spec, tr))
+            self.stack.addWidget(page)
+            page.badge_changed.connect(partial(self._on_badge, page))
+        self.tabs.currentChanged.connect(self._on_tab)
+        self._lay_out()
+        self.foot = Foot(self, look, tr)
+        self.help = Help(self, look, tr)
+        self.commands_list = CommandList(self, look, tr)
+        self.question = Question(self, look)
+        self._tick = QTimer(self)
+        self._tick.timeout.connect(self._on_tick)
+        self._tick.start(TICK_MS)
+        self.show_page(ctx.remembered.get(_LAST_PAGE, ""))
+        self._on_tick()
+
+    def _lay_out(self) -> None:
+        tr, margin = self.ctx.tr, self.ctx.look.sizes.margin
+        row = QHBoxLayout()
+        row.setContentsMargins(margin, 0, margin, 0)
+        row.addWidget(self.tabs)
+        row.addStretch()
+        row.addWidget(words(tr("Ctrl+1 sampai 5 halaman · Ctrl+K perintah · F1 bantuan"), "faint"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addLayout(row)
+        for banner in (self.bus_banner, self.doors_banner):
+            column.addWidget(banner)
+        inner = QVBoxLayout()
+        inner.setContentsMargins(margin, self.ctx.look.sizes.gap, margin, margin)
+        inner.addWidget(self.stack)
+        column.addLayout(inner, 1)
+
+    @property
+    def page(self) -> Page | None:
+        """The one in front."""
+        return self.pages[self.tabs.currentIndex()] if self.pages else None
+
+    def show_page(self, key: str) -> None:
+        """Brings it to the front; the first when nobody may use one of that name."""
+        index = next((index for index, spec in enumerate(self.specs) if spec.key == key), 0)
+        if index != self.tabs.currentIndex():
+            self.tabs.setCurrentIndex(index)
+        else:
+            self._on_tab(index)
+
+    def show_number(self, number: int) -> None:
+        """By its place among all pages, from 1: the same key for the same page, whoever sits here."""
+        if 1 <= number <= len(self._all):
+            key = self._all[number - 1].key
+            if any(spec.key == key for spec in self.specs):
+                self.show_page(key)
+
+    def reasons(self) -> list[str]:
+        """Why leaving now would lose something, page by page."""
+        return [reason for page in self.pages if (reason := page.may_leave()) is not None]
+
+    def groups(self) -> list[CommandGroup]:
+        """Every command there is: of the page in front first, then the window's, then the other pages'."""
+        tr = self.ctx.tr
+        own = [
+            CommandGroup(title_of(spec, tr), page.commands(), lambda key=spec.key: self.show_page(key))
+            for spec, page in zip(self.specs, self.pages, strict=True)
+        ]
+        front = self.tabs.currentIndex()
+        window = CommandGroup(tr("Jendela"), self._commands, lambda: None)
+        ordered = [*own[front : front + 1], window, *(group for index, group in enumerate(own) if index != front)]
+        return [group for group in ordered if group.actions]
+
+    def close_shell(self) -> None:
+        self._tick.stop()
+        self.foot.clear()
+        self.bar.close_bar()
+        for page in self.pages:
+            page.close_page()
+
+    def _on_tab(self, index: int) -> None:
+        if 0 <= index < len(self.pages):
+            self.stack.setCurrentIndex(index)
+            self.ctx.remembered.set(_LAST_PAGE, self.specs[index].key)
+            self.pages[index].shown_now()
+
+    def _on_badge(self, page: Page, badge: str) -> None:
+        index = self.pages.index(page)
+        title = title_of(self.specs[index], self.ctx.tr)
+        self.tabs.setTabText(index, f"{title} · {badge}" if badge else title)
+
+    def _on_tick(self) -> None:
+        ctx, now, bus = self.ctx, self.ctx.now(), self._book.bus()
+        if bus.freshness is Freshness.OFFLINE:
+            if bus.heartbeat_age_s is None:
+                said = ctx.tr("Bus belum terhubung: belum ada yang tampil dari bus. Konsol mencoba terus.")
+            else:
+                since = now - timedelta(seconds=bus.heartbeat_age_s)
+                said = ctx.tr("Bus terputus {age}: yang tampil dari {time}").format(
+                    age=ctx.text.age(bus.heartbeat_age_s), time=ctx.text.clock(since)
+                )
+            self.bus_banner.say(said, Tone.TROUBLE)
+        else:
+            self.bus_banner.end()
+        if ctx.api.is_reached:
+            self.doors_banner.end()
+        else:
+            self.doors_banner.say(ctx.tr("Pintu tidak menjawab: yang Anda ketik tetap di sini"), Tone.TROUBLE)
