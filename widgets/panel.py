@@ -43,7 +43,8 @@ class PanelSpec(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     slot, too, keeps the padding of a narrow one. ``is_native``: a native surface hides what Qt paints, so the panel's page draws
     the frame itself. ``bare_below``: a titled panel lower than this is drawn as a bare one, its chip in the middle. ``are_topics_equal``:
     the topics stand side by side, each value with its own age: one that is dead does not grey the others. ``camera_option``: the option
-    that lists ids of cameras, if there is one. ``takes_options``: a standing panel takes other options (``set_options``); else it is built anew for them.
+    that lists ids of cameras, if there is one. ``takes_options``: a standing panel takes other options (``set_options``); any other is
+    built anew for them.
     """
 
     key: str

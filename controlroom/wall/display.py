@@ -66,6 +66,7 @@ class WallDisplay(QObject):
         self.wall = wall
         self.window = window
         self.slots: list[BuiltSlot] = []
+        self._parked: list[BuiltSlot] = []
         self.matched = match_screens(wall, screen_facts())
         self._last = remembered({}, self.matched)
         self._unclaimed: frozenset[str] = frozenset()
@@ -100,31 +101,43 @@ class WallDisplay(QObject):
         """
         self._shown = (layout, path, name)
         self._layout_name = name or (path.stem if path is not None else layout.title)
-        before = self.slots
-        self.slots = self._builder.build(layout, path, self.window, before)
+        before, parked = self.slots, self._parked
+        self.slots = self._builder.build(layout, path, self.window, [*before, *parked])
         for built in self.slots:
             listen(built, self._hub, self._tr)
+            if built in parked:
+                built.frame.unpark()
             built.frame.show()
-        for built in (built for built in before if built not in self.slots):
-            if built.ear is not None:
-                self._hub.unsubscribe(built.ear)
-            built.frame.hide()
-            built.frame.deleteLater()
+        self._put_away([built for built in (*before, *parked) if built not in self.slots])
         self._on_tick()
         self._paint_look.start(PAINT_LOOK_MS)
         self.layout_changed.emit()
 
+    def _put_away(self, left: Sequence[BuiltSlot]) -> None:
+        """Closes what is not shown any more. One native panel is kept for the next layout, for its page takes seconds to be made."""
+        natives = [built for built in left if built.spec is not None and built.spec.is_native and not built.frame.is_failed]
+        has_native = any(built.spec is not None and built.spec.is_native for built in self.slots)
+        self._parked = natives[:1] if not has_native else []
+        for built in left:
+            if built in self._parked:
+                built.frame.park()
+                continue
+            if built.ear is not None:
+                self._hub.unsubscribe(built.ear)
+            built.frame.hide()
+            built.frame.deleteLater()
+
     def set_theme(self, theme: Theme) -> None:
         """Dresses what stands in another palette."""
         self.window.set_ground(theme.palette.bg)
-        for built in self.slots:
+        for built in (*self.slots, *self._parked):
             built.frame.set_theme(theme)
 
     def close(self) -> None:
         """Stops watching freshness and screens."""
         self._tick.stop()
         self._paint_look.stop()
-        for built in self.slots:
+        for built in (*self.slots, *self._parked):
             if built.ear is not None:
                 self._hub.unsubscribe(built.ear)
 
@@ -212,7 +225,7 @@ class WallDisplay(QObject):
         if (facts := screen_facts()) != self._facts:
             self._facts = facts
             self._rematch()
-        for built in self.slots:
+        for built in (*self.slots, *self._parked):
             if built.spec is not None:
                 built.frame.set_status(self._hub.book.frame(built.spec.topics, now, are_equal=built.spec.are_topics_equal))
             elif built.frame.status.freshness is not Freshness.ERROR:

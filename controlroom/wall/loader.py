@@ -115,9 +115,32 @@ def _too_small(place: Place, spec: PanelSpec) -> str | None:
     return f"{width:.0f} x {height:.0f} units is too small, it needs {spec.min_size[0]} x {spec.min_size[1]}: give it a larger cell"
 
 
-def _serves(built: BuiltSlot, spec: PanelSpec, options: msgspec.Struct, place: Place) -> bool:
-    """Whether what stands is what is wanted there: its type would be of another size at another scale."""
-    return built.spec is spec and built.options == options and built.place.scale == place.scale
+def _stays(built: BuiltSlot, spec: PanelSpec, options: msgspec.Struct, place: Place) -> bool:
+    """Whether what stands is all that is wanted, in its very place."""
+    return _moves(built, spec, options, place) and built.place == place
+
+
+def _moves(built: BuiltSlot, spec: PanelSpec, options: msgspec.Struct, place: Place) -> bool:
+    """Whether it is what is wanted, in another place."""
+    return _changes(built, spec, options, place) and built.options == options
+
+
+def _changes(built: BuiltSlot, spec: PanelSpec, options: msgspec.Struct, place: Place) -> bool:
+    """Whether it can become what is wanted. At another scale its type would be of another size."""
+    return built.spec is spec and built.place.scale == place.scale and (spec.takes_options or built.options == options)
+
+
+def _matches(wanted: Sequence[tuple[PanelSpec, msgspec.Struct, Place] | None], standing: Sequence[BuiltSlot]) -> dict[int, BuiltSlot]:
+    """Index of a slot -> what stands and serves for it: first what can stay as it is, then what moves, then what takes other options."""
+    free = [built for built in standing if built.problem is None and not built.frame.is_failed]
+    found: dict[int, BuiltSlot] = {}
+    for serves in (_stays, _moves, _changes):
+        for index, wish in enumerate(wanted):
+            one = next((built for built in free if serves(built, *wish)), None) if wish is not None and index not in found else None
+            if one is not None:
+                found[index] = one
+                free.remove(one)
+    return found
 
 
 class SlotBuilder:
@@ -144,27 +167,17 @@ class SlotBuilder:
         self._wall = wall
 
     def build(self, layout: Layout, path: Path | None, parent: QWidget, standing: Sequence[BuiltSlot] = ()) -> list[BuiltSlot]:
-        """The slots in the layout's order. Of ``standing`` those are taken over whose panel and options are wanted at the same scale."""
-        kept = self._kept(layout, standing)
-        return [
-            self._move(kept[index], layout, index, slot) if index in kept else self._build_slot(layout, path, index, slot, parent)
-            for index, slot in enumerate(layout.slot)
-        ]
-
-    def _kept(self, layout: Layout, standing: Sequence[BuiltSlot]) -> dict[int, BuiltSlot]:
-        """Index in the layout -> the slot taken over for it: where there are several alike, first one that stays where it is."""
-        free = [built for built in standing if built.problem is None and not built.frame.is_failed]
+        """The slots in the layout's order; of ``standing`` those are taken over that are, or can become, what is wanted."""
         wanted = [self._wanted(layout, slot) for slot in layout.slot]
-        kept: dict[int, BuiltSlot] = {}
-        for is_moving in (False, True):
-            for index, wish in enumerate(wanted):
-                if wish is None or index in kept:
-                    continue
-                found = next((built for built in free if _serves(built, *wish) and (is_moving or built.place == wish[2])), None)
-                if found is not None:
-                    kept[index] = found
-                    free.remove(found)
-        return kept
+        kept = _matches(wanted, standing)
+        made: list[BuiltSlot] = []
+        for index, (slot, wish) in enumerate(zip(layout.slot, wanted, strict=True)):
+            stands = kept.get(index)
+            if stands is not None and wish is not None:
+                made.append(self._move(stands, wish, index, slot))
+            else:
+                made.append(self._build_slot(layout, path, index, slot, parent))
+        return made
 
     def _wanted(self, layout: Layout, slot: Slot) -> tuple[PanelSpec, msgspec.Struct, Place] | None:
         """What a slot asks for; ``None`` for one that becomes a card."""
@@ -177,9 +190,12 @@ class SlotBuilder:
         except (LayoutError, LayoutProblem):
             return None
 
-    def _move(self, built: BuiltSlot, layout: Layout, index: int, slot: Slot) -> BuiltSlot:
-        place = place_slot(layout.grid, slot, self._wall, may_cross=built.spec is not None and built.spec.may_cross_bezel)
+    def _move(self, built: BuiltSlot, wish: tuple[PanelSpec, msgspec.Struct, Place], index: int, slot: Slot) -> BuiltSlot:
+        _, options, place = wish
         built.index, built.slot = index, slot
+        if options != built.options and built.frame.panel is not None:
+            built.options = options
+            built.frame.panel.set_options(options)
         if place != built.place:
             built.place = place
             built.frame.stand(place.rect, place.seams_u())

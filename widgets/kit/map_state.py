@@ -19,7 +19,7 @@ Bbox = tuple[float, float, float, float]
 KINDS = ("report", "incident", "officer", "camera", "hazard")
 SILENT_S, UNKNOWN_S = 120, 600
 """A phone silent for so long: its officer is drawn faintly, then no longer: nobody knows where he is (domain.md, field phones)."""
-_FIELDS = ("legend", "frame", "selected")
+_FIELDS = ("legend", "frame", "selected", "seams", "options")
 
 
 class MapState:

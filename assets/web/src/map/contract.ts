@@ -15,6 +15,13 @@ export interface Base {
   attribution: string;
 }
 
+export interface Options {
+  show: string[];
+  choropleth: boolean;
+  base: boolean;
+  labels: boolean;
+}
+
 export interface Config {
   /** Stands before everything the page says to Qt, so that no text from outside can speak for it. */
   token: string;
@@ -34,7 +41,7 @@ export interface Config {
     districts: { code: string; name: string; lon: number; lat: number }[];
     base: Base | null;
   };
-  options: { show: string[]; choropleth: boolean; base: boolean; labels: boolean };
+  options: Options;
   words: Record<string, string>;
 }
 
@@ -123,6 +130,9 @@ export interface Change {
   frame?: Frame;
   /** Reports to be ringed. */
   selected?: string[];
+  /** The panel stands elsewhere, or has other options, than its configuration said. */
+  seams?: SeamRow[];
+  options?: Options;
 }
 
 export interface Snapshot extends Omit<Change, "from" | "gone"> {

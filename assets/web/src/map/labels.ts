@@ -52,6 +52,13 @@ export class Labels {
     });
   }
 
+  /** Names nothing any more. */
+  clear(): void {
+    byId("labels").replaceChildren();
+    this.labels = [];
+    this.shown = [];
+  }
+
   light(districts: ReadonlySet<string>): void {
     for (const label of this.labels) label.node.classList.toggle("lit", label.code !== null && districts.has(label.code));
   }

@@ -65,7 +65,7 @@ async function start(): Promise<void> {
     // A page nobody sees gets no frames.
     setTimeout(next, 250);
   });
-  await stage.load(layers);
+  await stage.load();
   stage.draw(records, null);
   follow(records, stage);
   say({ kind: "ready", revision: records.revision });

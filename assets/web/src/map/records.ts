@@ -1,5 +1,5 @@
 /** The page's copy of what the wall holds. Knows no map and no DOM. */
-import type { Change, Frame, Kind, Legend, Rows, Snapshot } from "./contract";
+import type { Change, Frame, Kind, Legend, Options, Rows, SeamRow, Snapshot } from "./contract";
 
 type Tables = { [K in Kind]: Map<string, Rows[K]> };
 
@@ -14,6 +14,8 @@ export class Records {
   legend: Legend | null = null;
   frame: Frame | null = null;
   selected: string[] = [];
+  seams: SeamRow[] | null = null;
+  options: Options | null = null;
   tables: Tables = emptyTables();
 
   /** Forgets everything and takes the snapshot. */
@@ -38,7 +40,7 @@ export class Records {
     return [...this.tables[kind].values()] as Rows[K][];
   }
 
-  private take(change: Pick<Change, "put" | "legend" | "frame" | "selected">): void {
+  private take(change: Pick<Change, "put" | "legend" | "frame" | "selected" | "seams" | "options">): void {
     for (const kind of KINDS) {
       const table = this.tables[kind] as Map<string, Rows[Kind]>;
       for (const row of change.put[kind] ?? []) table.set(keyOf(row), row);
@@ -46,6 +48,8 @@ export class Records {
     if (change.legend !== undefined) this.legend = change.legend;
     if (change.frame !== undefined) this.frame = change.frame;
     if (change.selected !== undefined) this.selected = change.selected;
+    if (change.seams !== undefined) this.seams = change.seams;
+    if (change.options !== undefined) this.options = change.options;
   }
 }
 

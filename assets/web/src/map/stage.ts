@@ -27,7 +27,9 @@ export class Stage {
   private readonly incidents: Incidents;
   private readonly labels: Labels;
   private readonly hazards: Hazards;
-  private readonly shows: ReadonlySet<string>;
+  private shows: ReadonlySet<string>;
+  /** That of the style: it goes with the first view. */
+  private zoom = 0;
   /** What officers give way to. */
   private taken: Box[] = [];
   private areas = 0;
@@ -36,7 +38,7 @@ export class Stage {
 
   constructor(
     private readonly config: Config,
-    layers: Layers,
+    private readonly layers: Layers,
     records: Records,
   ) {
     this.shape = new CityShape(config, layers);
@@ -52,10 +54,11 @@ export class Stage {
   }
 
   /** Resolves when style and workers are there; rejects when they fail. */
-  async load(layers: Layers): Promise<void> {
+  async load(): Promise<void> {
+    this.zoom = this.room.view.zoom;
     this.map = new GlMap({
       container: "map",
-      style: buildStyle(this.config, layers, this.room.view.zoom),
+      style: buildStyle(this.config, this.layers, this.zoom),
       center: this.room.centre(),
       zoom: this.room.view.zoom,
       interactive: false,
@@ -87,6 +90,20 @@ export class Stage {
     this.layout(records);
   }
 
+  /** Takes over where the panel stands and its options; true when one of them is another than before. */
+  private adopt(records: Records): boolean {
+    const { seams, options } = this.config;
+    const now = { seams: records.seams ?? seams, options: records.options ?? options };
+    if (JSON.stringify(now) === JSON.stringify({ seams, options })) return false;
+    Object.assign(this.config, now);
+    this.shows = new Set(now.options.show);
+    // MapLibre touches only what differs, so that nothing blinks.
+    if (JSON.stringify(now.options) !== JSON.stringify(options)) this.map.setStyle(buildStyle(this.config, this.layers, this.zoom));
+    this.lit.clear();
+    this.room.forget();
+    return true;
+  }
+
   private layout(records: Records): void {
     this.arrange(records);
     const { lng, lat } = this.map.getCenter();
@@ -102,6 +119,7 @@ export class Stage {
     this.room.arrange(records);
     this.marks.resize(this.room.ground);
     if (this.config.options.labels) this.labels.build(this.room.view);
+    else this.labels.clear();
   }
 
   /** The city's land as a drawing of its own, until the map has drawn it. */
@@ -128,6 +146,7 @@ export class Stage {
 
   /** Takes over what changed in `kinds` (null: everything). */
   draw(records: Records, kinds: ReadonlySet<Kind> | null): void {
+    if (this.adopt(records)) return this.layout(records);
     const has = (...some: Kind[]): boolean => kinds === null || some.some((kind) => kinds.has(kind));
     if (records.frame !== null) this.chrome.showFrame(records.frame);
     this.chrome.showLegend(records.legend);
