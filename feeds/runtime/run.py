@@ -20,6 +20,7 @@ from feeds.messages.city import City
 from feeds.messages.hazard import NOTICE
 from feeds.messages.header import Message, Quality, Topic
 from feeds.messages.system import CANARY, SOURCE
+from feeds.messages.walls import WALL_ORDER
 from feeds.reports.ledger import Window
 from feeds.reports.outbox import REPORT_TOPICS, TELLINGS_KEY, Tellings, outbox_for
 from feeds.runtime.clock import Clock, utc_now
@@ -29,6 +30,7 @@ from feeds.runtime.registry import CollectorError, Job, jobs_of, sources_of
 from feeds.runtime.sinks import sinks_for
 from feeds.runtime.supervisor import Supervisor, topics_of
 from feeds.store.opening import opened, store_url
+from feeds.walls.teller import WallTeller
 
 FOLDER_TOPICS: tuple[Topic[Any], ...] = (CAMERA, NOTICE, APPLICATION)
 """Owned even by a city without such a list, so that one taken out of its folder goes from the wall."""
@@ -64,8 +66,8 @@ async def run_feeds(
     """Run all sources of ``city`` (or those named by ``only``) into ``namespace`` of the Redis at ``url``, until cancelled.
 
     ``database_url``: where reports are kept, this user's own file when ``None``; a run of all sources also tells the bus of them,
-    whatever door they came through (``feeds.reports.outbox``). ``ca_file``: the CA that signed the certificate of a ``rediss://``
-    server, the system's when ``None``.
+    whatever door they came through (``feeds.reports.outbox``), and of what walls are to show (``feeds.walls.teller``). ``ca_file``: the
+    CA that signed the certificate of a ``rediss://`` server, the system's when ``None``.
     Raises ``CollectorError``, ``CityError`` or ``StoreError`` before anything is published when city, URL or store cannot be used.
     """
     if namespace == "sim":
@@ -83,7 +85,7 @@ async def run_feeds(
         database = stack.enter_context(opened(database_url or store_url(namespace, city.code)))
         # What an earlier run published stays until its source has answered.
         is_teller = not only or any(job.spec.sink is Sink.REPORTS for job in jobs)
-        await publisher.start([*topics_of(jobs), *FOLDER_TOPICS, CANARY, *(REPORT_TOPICS if is_teller else ())])
+        await publisher.start([*topics_of(jobs), *FOLDER_TOPICS, CANARY, *((*REPORT_TOPICS, WALL_ORDER) if is_teller else ())])
         await _forget_former_sources(publisher, jobs, {source.key for source in sources_of(city)}, clock())
         supervisor = Supervisor(
             publisher,
@@ -107,6 +109,7 @@ async def run_feeds(
                     database, publisher, city, quality=Quality.MEASURED, source=TELLINGS_KEY, clock=clock, answers_for=doors_only
                 )
                 group.create_task(tellings.run(), name="tellings")
+                group.create_task(WallTeller(database, publisher, quality=Quality.MEASURED, clock=clock).run(), name="walls")
             group.create_task(sing(publisher, PUBLISHER_NAME, quality=Quality.MEASURED, clock=clock), name="canary")
     finally:
         await publisher.stop()

@@ -21,6 +21,7 @@ from feeds.messages.header import Quality, Topic
 from feeds.messages.indicator import FINANCE, PROCUREMENT, PROGRESS
 from feeds.messages.report import PINLESS_STATES
 from feeds.messages.system import CANARY, SOURCE
+from feeds.messages.walls import WALL_ORDER
 from feeds.reports.observed import Observer
 from feeds.reports.outbox import Tellings, outbox_for
 from feeds.sim.air import air_stations
@@ -42,9 +43,10 @@ from feeds.sim.tenders import procurement
 from feeds.sim.timeline import Timeline
 from feeds.sim.weather import forecasts
 from feeds.store.database import Database
+from feeds.walls.teller import WallTeller
 
 NAME = "simulator"
-SIM_TOPICS: tuple[Topic[Any], ...] = (*(topic for upstream in UPSTREAMS for topic in upstream.topics), SOURCE, CANARY)
+SIM_TOPICS: tuple[Topic[Any], ...] = (*(topic for upstream in UPSTREAMS for topic in upstream.topics), SOURCE, CANARY, WALL_ORDER)
 """What the publisher handed to ``SimulatedCity`` must own."""
 
 _STEP_S = 0.25
@@ -106,6 +108,7 @@ class SimulatedCity:
             clock=clock,
             incident_title=self._story.incident_title,
         )
+        self._walls = WallTeller(database, publisher, quality=Quality.SIMULATED, clock=clock)
         self._health = [Health(upstream) for upstream in UPSTREAMS]
         self._checks: dict[str, Callable[[datetime], Awaitable[int]]] = {
             "log-laporan": self._check_reports,
@@ -129,6 +132,7 @@ class SimulatedCity:
         self._log.info("sim.started", city=self._city.name, scenario=self._scenario.name, seed=self._seed)
         async with asyncio.TaskGroup() as group:
             group.create_task(sing(self._publisher, NAME, quality=Quality.SIMULATED, clock=self._clock), name="simulated canary")
+            group.create_task(self._walls.run(), name="walls of the simulated city")
             group.create_task(self._step_for_ever(), name="simulated city")
 
     async def step(self) -> None:

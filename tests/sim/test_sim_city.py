@@ -23,6 +23,7 @@ from feeds.messages.field import Presence
 from feeds.messages.header import Message, Quality, Topic
 from feeds.messages.report import REPORT, TOTALS, Report, Totals
 from feeds.messages.system import CANARY, Source, SourceState
+from feeds.messages.walls import WALL_ORDER
 from feeds.sim.city import SIM_TOPICS, SimulatedCity
 from feeds.sim.run import run_sim
 from feeds.sim.scenario import SCENARIOS
@@ -92,7 +93,7 @@ async def play(url: str, scenario: str, *, steps: int, step_s: float, speed: flo
 def test_totals_tie_at_every_instant_and_all_is_marked_simulated(redis_url: str, scenario: str) -> None:
     publisher = asyncio.run(play(redis_url, scenario, steps=40, step_s=3))
     given = publisher.record()
-    assert {name for name, _ in given} >= {topic.name for topic in SIM_TOPICS} - {"system.canary", "camera", "deadline"}
+    assert {name for name, _ in given} >= {topic.name for topic in SIM_TOPICS} - {"system.canary", "camera", "deadline", "wall.order"}
     assert {one.quality for _, one in given} == {Quality.SIMULATED}
     # With nothing new they are renewed every five seconds: at least every second step of three.
     assert sum(name == "totals" for name, _ in given) >= 20
@@ -107,7 +108,7 @@ def test_totals_tie_at_every_instant_and_all_is_marked_simulated(redis_url: str,
 def test_another_city_needs_no_code_and_borrows_no_names(redis_url: str, scenario: str) -> None:
     publisher = asyncio.run(play(redis_url, scenario, steps=25, step_s=5, folder=KOELN))
     said = msgspec.json.encode([one.body for _, one in publisher.record()]).decode()
-    assert {name for name, _ in publisher.record()} >= {topic.name for topic in SIM_TOPICS} - {CANARY.name, DEADLINE.name}
+    assert {name for name, _ in publisher.record()} >= {topic.name for topic in SIM_TOPICS} - {CANARY.name, DEADLINE.name, WALL_ORDER.name}
     home = load_city(CITY)
     borrowed = [d.name for d in home.districts if re.search(rf"\b{d.name}\b", said)] + [
         w for w in ("WIB", "Poris", "Cisadane") if w in said

@@ -1,0 +1,134 @@
+"""Tells the bus what each wall is to show, as the store has it; nobody else publishes there, and no door knows the bus.
+
+Notes the cameras that the bus tells of, so that the doors can refuse a layout that names another.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from feeds.bus.publisher import BusPublisher, Outgoing
+from feeds.messages.camera import CAMERA
+from feeds.messages.header import Quality
+from feeds.messages.walls import WALL_ORDER, WallOrder
+from feeds.store.database import Database, StoreError
+from feeds.store.wall_schema import WALL_CAMERAS, WALLS
+from feeds.walls import desks
+
+LOOK_S = 0.08
+"""A tenth of a second from a door to the bus is the goal; a look at walls on which nothing moved is one indexed question."""
+
+PAUSE_S = 1.0
+CAMERAS_EVERY = timedelta(seconds=5)
+LONGEST_CAMERA = 200
+
+SOURCE_NAME = "walls"
+
+_NEWEST = select(func.max(WALLS.c.changes))
+
+_log = structlog.get_logger("feeds.walls")
+
+
+class WallTeller:
+    """One per namespace: the process that owns WALL_ORDER and CAMERA runs it. ``clock`` gives aware UTC times."""
+
+    def __init__(
+        self, database: Database, publisher: BusPublisher, *, quality: Quality, clock: Callable[[], datetime], source: str = SOURCE_NAME
+    ) -> None:
+        self._database = database
+        self._publisher = publisher
+        self._quality = quality
+        self._clock = clock
+        self._source = source
+        self._told = 0
+        self._epoch: str | None = None
+        self._cameras: frozenset[str] | None = None
+        self._cameras_due_at: datetime | None = None
+        self._is_in_trouble = False
+
+    async def run(self) -> None:
+        """Until cancelled; a database out of reach is said once and asked again."""
+        while True:
+            try:
+                await self.step()
+                await self.note_cameras()
+                if self._is_in_trouble:
+                    self._is_in_trouble = False
+                    _log.info("the store answers again")
+            except (SQLAlchemyError, StoreError) as error:
+                if not self._is_in_trouble:
+                    self._is_in_trouble = True
+                    _log.error("walls are not told of", problem=type(error).__name__, remedy="they show what they showed; see the store")
+                await asyncio.sleep(PAUSE_S)
+                continue
+            await asyncio.sleep(LOOK_S)
+
+    async def step(self) -> int:
+        """Tells of the walls that moved; how many they were.
+
+        While another process owns the topic it tells nothing. A new epoch may have begun with what that one held, or with what we held
+        before: it is made to hold what the store holds.
+        """
+        if not self._publisher.is_owner(WALL_ORDER):
+            return 0
+        epoch = self._publisher.mark(WALL_ORDER).epoch
+        is_anew = epoch != self._epoch
+        told = 0 if is_anew else self._told
+        orders, upto = await asyncio.to_thread(self._database.read, lambda connection: moved(connection, told))
+        if upto < told:
+            # Another store, or an older one that was brought back.
+            self._epoch = None
+            return 0
+        outgoing = [self._outgoing(order) for order in orders]
+        if is_anew:
+            await self._publisher.replace(WALL_ORDER, outgoing)
+        elif outgoing:
+            await self._publisher.publish(WALL_ORDER, outgoing)
+        self._told, self._epoch = upto, epoch
+        return len(orders)
+
+    async def note_cameras(self) -> None:
+        """Every few seconds: which cameras there are, where that is not what was noted last."""
+        now = self._clock()
+        if self._cameras_due_at is not None and now < self._cameras_due_at:
+            return
+        known = frozenset(key for key in self._publisher.held(CAMERA) if len(key) <= LONGEST_CAMERA)
+        if known != self._cameras:
+            await asyncio.wrap_future(self._database.submit(lambda connection: _note(connection, known)))
+            self._cameras = known
+        self._cameras_due_at = now + CAMERAS_EVERY
+
+    def _outgoing(self, order: WallOrder) -> Outgoing:
+        return Outgoing(key=order.wall, body=order, observed_at=self._clock(), source=self._source, quality=self._quality)
+
+
+def moved(connection: Connection, since: int) -> tuple[list[WallOrder], int]:
+    """The orders of walls that changed after ``since``, and how far changes go now. A unit of work."""
+    upto = connection.scalar(_NEWEST) or 0
+    if upto <= since:
+        return [], upto
+    rows = connection.execute(select(WALLS).where(WALLS.c.changes > since).order_by(WALLS.c.changes)).mappings()
+    return [_order(connection, row["name"], row["revision"], row["changes"], row["shown"], row["is_curtained"]) for row in rows], upto
+
+
+def _order(connection: Connection, wall: str, revision: int, changes: int, shown: int | None, is_curtained: bool) -> WallOrder:
+    stands = desks.taken(connection, wall, shown)
+    return WallOrder(
+        wall=wall,
+        revision=revision,
+        changes=changes,
+        layout=stands.layout if stands is not None else None,
+        preset=stands.preset if stands is not None else "",
+        is_curtained=is_curtained,
+        taken_at=stands.at if stands is not None else None,
+    )
+
+
+def _note(connection: Connection, cameras: frozenset[str]) -> None:
+    connection.execute(delete(WALL_CAMERAS))
+    if cameras:
+        connection.execute(insert(WALL_CAMERAS), [{"id": camera} for camera in sorted(cameras)])
