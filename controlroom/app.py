@@ -44,6 +44,8 @@ from controlroom.wall.shelf import LayoutShelf
 from controlroom.wall.startup_code import give_back_startup_code
 from controlroom.wall.stills import StillsMaker
 from controlroom.wall.stills_server import stills_server_of
+from controlroom.wall.supervise import WAY_OUT as SAID_AT_WAY_OUT
+from controlroom.wall.watchdog import Watchdog
 from controlroom.wall.window import WallWindow
 from feeds.city import load_city
 from feeds.messages import TOPICS
@@ -73,6 +75,7 @@ class WallApplication:
     def __init__(self, settings: Settings, desk: ErrorDesk) -> None:
         self.settings = settings
         self.desk = desk
+        self.watchdog = Watchdog()
         self.city = load_city(settings.city)
         self.tr = translator(settings.language)
         self.text = Numerals(settings.language, self.city.time_zone)
@@ -172,6 +175,7 @@ class WallApplication:
         self._reader_tick.start(1000)
         self._priority_tick.start(5000)
         self._palette_tick.start(LOOK_MS)
+        self.watchdog.start()
         _log.info("wall is up", monitors=len(self.wall.monitor), scale=self.scale, namespace=self.settings.namespace)
 
     def _state(self) -> WallState:
@@ -186,6 +190,7 @@ class WallApplication:
         self.curtain.set_theme(theme)
 
     def close(self) -> None:
+        self.watchdog.close()
         self._reader_tick.stop()
         self._priority_tick.stop()
         self._palette_tick.stop()
@@ -263,6 +268,7 @@ class WallApplication:
     def _on_way_out(self) -> None:
         now = time.monotonic()
         if now - self._way_out_asked_at <= 3.0:
+            self.watchdog.say(SAID_AT_WAY_OUT)
             QApplication.exit(0)
         self._way_out_asked_at = now
 

@@ -93,8 +93,12 @@ def wall(
     palette: Annotated[str | None, typer.Option(help="day, night or auto.")] = None,
     config: ConfigOption = None,
     virtual: Annotated[bool, typer.Option("--virtual", help="Draw in software: the display is Xvfb.")] = False,
+    supervise: Annotated[bool, typer.Option("--supervise", help="Start it again whenever it ends, and end it when it hangs.")] = False,
 ) -> None:
     """The wall itself. Close it with Ctrl+Alt+Q pressed twice."""
+    from controlroom.wall.supervise import Supervisor, die_with_parent
+
+    die_with_parent()
     settings = settings_from(
         config, city=city, namespace=namespace, redis_url=redis, wall=wall_file, layout=layout, language=lang, palette=palette
     )
@@ -105,6 +109,9 @@ def wall(
 
     if not platform.has_display() and os.environ.get("QT_QPA_PLATFORM") != "offscreen":
         stop("no display: start the wall in a desktop session, or see it with `controlroom demo`, which makes a virtual one")
+    if supervise:
+        words = (word for word in sys.argv[1:] if word != "--supervise")
+        raise typer.Exit(Supervisor((sys.executable, "-m", "controlroom", *words)).run())
     try:
         platform.prepare(is_virtual=virtual)
         from controlroom.app import run_wall
