@@ -30,6 +30,7 @@ SILENT_S = 5.0
 """The wall beats once a second; one that was silent for so long is gone, whatever TCP says."""
 _LOOK_MS = 1_000
 _FORMATS = {"image/jpeg": b"jpeg", "image/png": b"png"}
+_BEGINNINGS = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n"}
 
 _log = structlog.get_logger("controlroom.live.stills")
 
@@ -170,9 +171,11 @@ class StillsClient(QObject):
             self._lose(str(problem))
             return
         self._heard_at_s = time.monotonic()
-        self._failures = 0
-        self._said = ""
         shown, self._shown = self._shown, told
+        if shown is not None:
+            # It goes on beyond its first word: only now it counts as well again.
+            self._failures = 0
+            self._said = ""
         self._set_reached(True)
         if shown is None or msgspec.structs.replace(shown, at=told.at) != told:
             self.layout.emit(told)
@@ -234,6 +237,8 @@ class _Decoding(QRunnable):
 
 def decoded(head: StillHead, picture: bytes) -> QImage:
     """The still, when it is of the kind and the size its head says; else a null picture."""
+    if not picture.startswith(_BEGINNINGS[head.mime]):
+        return QImage()
     buffer = QBuffer()
     buffer.setData(QByteArray(picture))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
