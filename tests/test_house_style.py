@@ -20,6 +20,7 @@ CATCH_ALL_FILES = {
     "feeds/runtime/runner.py": "as the supervisor: it runs one collector",
     "feeds/bus/subscription.py": "called by the event loop, it hands the error to the task that waits, which raises it",
     "controlroom/wall/loader.py": "a panel that cannot be built is an error card in its slot",
+    "controlroom/console/pages.py": "a page that cannot be built is told in its own tab; the desk goes on with the others",
     "controlroom/live/hub.py": "a panel that fails at a message must not keep it from the others",
     "widgets/panel.py": "a panel that fails at painting or at a tick is an error card in its slot",
 }

@@ -86,8 +86,11 @@ class Shell(QWidget):
         column.setSpacing(0)
         column.addWidget(self.bar)
         column.addLayout(row)
+        banners = QVBoxLayout()
+        banners.setContentsMargins(margin, 0, margin, 0)
         for banner in (self.bus_banner, self.doors_banner):
-            column.addWidget(banner)
+            banners.addWidget(banner)
+        column.addLayout(banners)
         inner = QVBoxLayout()
         inner.setContentsMargins(margin, self.ctx.look.sizes.gap, margin, margin)
         inner.addWidget(self.stack)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from controlroom.console.look import DeskLook
 from feeds.messages.report import Channel, ReportState
 from widgets.kit.canvas import Canvas
+from widgets.kit.conditions import Condition, draw_condition
 from widgets.kit.icons import CHANNEL_ICONS, draw_icon
 from widgets.kit.marks import RELATIVE_SIZE, draw_mark
 from widgets.kit.palette import Theme
@@ -43,6 +44,15 @@ def icon_of(theme: Theme, name: str, role: str = "ink") -> QIcon:
         made.addPixmap(icon_picture(theme, name, role, ICON, ratio))
         made.addPixmap(icon_picture(theme, name, "ink3", ICON, ratio), QIcon.Mode.Disabled)
     return made
+
+
+@lru_cache(maxsize=128)
+def condition_picture(theme: Theme, condition: Condition, size: int = MARK, ratio: float = 1.0) -> QPixmap:
+    """How something stands, as its shape."""
+    image = _blank(size, ratio)
+    with Canvas(image, theme, theme.palette, ratio) as canvas:
+        draw_condition(canvas, condition, size / 2, size / 2, 0.8 * size)
+    return _sharp(image, ratio)
 
 
 def channel_picture(theme: Theme, channel: Channel, role: str = "ink2", size: int = ICON, ratio: float = 1.0) -> QPixmap:
