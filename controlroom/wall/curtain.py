@@ -95,12 +95,11 @@ class Curtain(WallWindow):
 
     @Slot()
     def _look(self) -> None:
-        """Another minute is another picture; and whatever came to stand above is below again."""
+        """Another minute is another picture."""
         told = self._text.minute(self._now())
         if told != self._told:
             self._told = told
             self.update()
-        self.raise_()
 
 
 def _paint_river(canvas: Canvas, roofs: str, water: str, beyond_x: float, beyond_y: float) -> None:

@@ -120,7 +120,8 @@ class WallDisplay(QObject):
         self._parked = natives[:1] if not has_native else []
         for built in left:
             if built in self._parked:
-                built.frame.park()
+                if not built.frame.isHidden():
+                    built.frame.park()
                 continue
             if built.ear is not None:
                 self._hub.unsubscribe(built.ear)
