@@ -1,0 +1,116 @@
+"""The wall beside the reports, on a wide desk: what everybody sees, what comes next, and the one way between."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from controlroom.console.kit.banner import Banner
+from controlroom.console.kit.chips import Chip
+from controlroom.console.kit.sheet import give_role
+from controlroom.console.kit.words import key_label, words
+from controlroom.console.page import DeskContext, Tone
+from controlroom.console.stage.commands import action
+from controlroom.console.stage.draft_view import DraftView
+from controlroom.console.stage.on_air import OnAir
+from controlroom.console.stage.parts import ActionButton, DecisionLine, LeaseChip, OnAirHead, elided
+from controlroom.console.stage.preset_list import PresetList
+from controlroom.console.stage.sharing import let_go, stage_of
+from controlroom.console.stage.status_line import progress
+
+WIDTH = 560
+
+
+class StageSide(QFrame):
+    """For page Laporan; ``close_side`` when it goes."""
+
+    def __init__(self, ctx: DeskContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        give_role(self, "card")
+        self.ctx = ctx
+        self.stage = stage_of(ctx)
+        tr = ctx.tr
+        self.setMinimumWidth(400)
+        self.setMaximumWidth(WIDTH)
+        self.take = action(self, tr("Tayangkan"), "Ctrl+Shift+Return", self._on_take, everywhere=True)
+        self.back = action(self, tr("Urungkan"), "Ctrl+Shift+Backspace", self.stage.taking.undo, everywhere=True)
+        self.on_air = OnAir(self.stage, self)
+        self.draft = DraftView(self.stage, self)
+        self.presets = PresetList(self.stage, self, is_whole=False)
+        self.presets.chosen.connect(self._on_preset)
+        self.draft_title = elided("strong", self)
+        self.revision = words("", "second", parent=self)
+        self.status = Banner(ctx.look, self)
+        self._arrange()
+        self.stage.changed.connect(self.refresh)
+        self.stage.holding.changed.connect(self.refresh)
+        self.refresh()
+
+    def commands(self) -> list[QAction]:
+        return [self.take, self.back]
+
+    def close_side(self) -> None:
+        self.draft.close_view()
+        let_go(self.ctx)
+
+    def open(self) -> None:
+        """Looked at for the first time."""
+        self.stage.open()
+
+    def _arrange(self) -> None:
+        tr, sizes = self.ctx.tr, self.ctx.look.sizes
+        head = QHBoxLayout()
+        head.addWidget(words(tr("Dinding"), "title", parent=self))
+        head.addStretch(1)
+        head.addWidget(LeaseChip(self.stage, self))
+        go = QHBoxLayout()
+        for act, role, stretch in ((self.take, "take", 3), (self.back, "", 1)):
+            pair = QVBoxLayout()
+            pair.setSpacing(2)
+            button = ActionButton(act, role, self, shows_key=False)
+            button.setMinimumHeight(sizes.take)
+            pair.addWidget(button)
+            pair.addWidget(key_label(act, self), 0, Qt.AlignmentFlag.AlignHCenter)
+            go.addLayout(pair, stretch)
+        preview = QHBoxLayout()
+        preview.addWidget(Chip(self.ctx.look, tr("PRATINJAU"), tone="own"))
+        preview.addWidget(self.draft_title, 1)
+        preview.addWidget(self.revision)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(sizes.padding, sizes.padding - 4, sizes.padding, sizes.padding - 4)
+        column.setSpacing(sizes.gap)
+        column.addLayout(head)
+        column.addWidget(OnAirHead(self.stage, self))
+        column.addWidget(self.on_air)
+        column.addLayout(go)
+        column.addWidget(self.status)
+        column.addLayout(preview)
+        column.addWidget(self.draft)
+        column.addWidget(self.presets, 1)
+        column.addWidget(DecisionLine(self.stage, self))
+        self.presets.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def refresh(self) -> None:
+        stage, tr = self.stage, self.ctx.tr
+        why = stage.why_not()
+        self.take.setEnabled(not why)
+        self.take.setToolTip(why)
+        desk = stage.feed.desk
+        self.back.setEnabled(desk is not None and desk.previous is not None and desk.can_arrange and not stage.taking.is_busy)
+        self.draft_title.setText(stage.shelf.title_of(stage.editor.layout))
+        self.revision.setText(tr("dari rev {revision}").format(revision=stage.editor.base_revision))
+        line, tone = progress(stage)
+        if line:
+            self.status.say(line, tone)
+        else:
+            self.status.end()
+
+    def _on_take(self) -> None:
+        if why := self.stage.why_not():
+            self.ctx.tell(why, Tone.WARNING, None)
+        else:
+            self.stage.take("")
+
+    def _on_preset(self, key: str) -> None:
+        preset = self.stage.shelf.by_key(key)
+        if preset is not None:
+            self.stage.load(preset)
