@@ -2,9 +2,10 @@
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QSize, Qt, QTimer
 from PySide6.QtGui import QImage
 
 from controlroom.live.still_frames import StillsLayout, unframed
@@ -36,9 +37,9 @@ class StillsStage(MapStage):
         self.asked = 0
         ask = self.panel.page.ask_picture
 
-        def counted(*words: object) -> bool:
+        def counted(size: QSize, taken: Callable[[QImage], None]) -> bool:
             self.asked += 1
-            return ask(*words)  # type: ignore[arg-type]
+            return ask(size, taken)
 
         self.panel.page.ask_picture = counted
         self.maker = StillsMaker(self, self, now=lambda: NOW, revision=lambda: 0, ground=lambda: "#000000", curtain=lambda: None)
