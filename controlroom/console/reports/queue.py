@@ -99,6 +99,10 @@ class Queue(QFrame):
     def untick(self) -> None:
         self.view.untick()
 
+    def keep_ticked(self, report_ids: list[str]) -> None:
+        """Of the ticked ones only these stay so."""
+        self._model.tick(list(self._model.ticked - set(report_ids)), is_on=False)
+
     def commands(self) -> list[QAction]:
         """The queue's actions with their keys; they work while the focus is within the queue, the search from the whole page."""
         return list(self._actions)
@@ -120,7 +124,6 @@ class Queue(QFrame):
         return [
             self._action(tr("Cari laporan"), ["Ctrl+F"], everywhere, self._find),
             self._action(tr("Muat ulang antrean"), ["Ctrl+R"], everywhere, self._feed.reload),
-            self._action(tr("Laporan terbuka berikutnya"), ["Alt+Down"], everywhere, self.next_open),
             self._action(tr("Buka laporan"), ["Return", "Enter"], here, self.view.enter),
             self._action(tr("Tandai laporan"), ["Space"], here, self.view.toggle),
             self._action(tr("Tandai semua yang termuat"), ["Ctrl+A"], here, self.view.tick_all),

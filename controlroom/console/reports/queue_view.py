@@ -147,9 +147,9 @@ class QueueView(QListView):
         super().wheelEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        if not self.currentIndex().isValid() and event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
-            self.go(self._sight()[0])
+        # Qt's own list would stand on its first row at once, and that report be opened with nobody asking for it.
+        QWidget.focusInEvent(self, event)
+        self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -165,7 +165,7 @@ class QueueView(QListView):
             self._dwell.stop()
 
     def _step(self, here: int, step: int, *, extends: bool) -> None:
-        there = min(max(here + step, 0), self._model.rowCount() - 1)
+        there = min(max(here + step, 0), self._model.rowCount() - 1) if here >= 0 else self._sight()[0]
         if extends and here >= 0:
             self._tick_range(here, there)
         self.go(there)
