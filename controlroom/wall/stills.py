@@ -127,7 +127,8 @@ class StillsMaker(QObject):
 
     def _release(self) -> None:
         for cell in self._cells:
-            cell.release()
+            # Its filters and connections end with it; what it watched may have gone before.
+            cell.deleteLater()
         self._cells = []
 
     def _begin(self) -> None:
@@ -218,20 +219,12 @@ class _Cell(QObject):
         self._frame = widget if isinstance(widget, PanelFrame) else None
         # What paints its whole ground does so without its parents.
         opaque = [child for child in widget.findChildren(QWidget) if child.testAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)]
-        self._watched = [widget, *opaque]
-        for one in self._watched:
+        for one in (widget, *opaque):
             one.installEventFilter(self)
         # A chart's strokes are in pixels of the screen whatever it is drawn on: its panel is drawn full size and made small afterwards.
         self._is_exact = widget.findChild(QGraphicsView) is None
         if self._frame is not None and self._frame.panel is not None:
             self._frame.panel.shown.connect(self._on_shown)
-
-    def release(self) -> None:
-        for one in self._watched:
-            one.removeEventFilter(self)
-        if self._frame is not None and self._frame.panel is not None:
-            self._frame.panel.shown.disconnect(self._on_shown)
-        self.deleteLater()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint and not self._is_drawing:

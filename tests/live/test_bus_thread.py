@@ -1,5 +1,6 @@
 """The thread that reads the bus: an error of the reader itself is said on the wall, and reading begins again."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -41,3 +42,30 @@ def test_a_reader_that_fails_by_a_bug_is_reported_and_begun_again(monkeypatch: p
     assert len(faults) == 2
     assert all(fault.startswith("bus reader: UnicodeDecodeError") for fault in faults)
     assert not bus._thread.is_alive()
+
+
+def test_what_lives_beside_the_reader_is_begun_again_and_ends_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("controlroom.live.thread.RESTART_S", 0.02)
+    faults, lives, ends = list[str](), list[int](), list[str]()
+
+    async def guest() -> None:
+        lives.append(1)
+        if len(lives) == 1:
+            raise ValueError("a bug of the guest's")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ends.append("said goodbye")
+
+    bus = BusThread(
+        "unix:///nowhere",
+        "live",
+        [CANARY],
+        Mailbox(),
+        beside={"guest": guest},
+        report=lambda where, error: faults.append(f"{where}: {error}"),
+    )
+    bus.start()
+    until(lambda: len(lives) == 2, "it lives again")
+    bus.stop()
+    assert (faults, ends) == (["guest: a bug of the guest's"], ["said goodbye"])
