@@ -185,9 +185,10 @@ def test_somebody_elses_change_is_shown_and_mine_is_joined_to_it(seat: Seat, qtb
         theirs = next(n for n, s in enumerate(other.editor.layout.slot) if s.panel == "presence")
         other.editor.select(theirs)
         other.editor.remove()
-        told = other.take("petugas sudah pulang")
+        other.take("petugas sudah pulang")
         other.stage.holding.release()
-        seat.wall.carry_out(told)
+        qtbot.waitUntil(lambda: other.stage.holding.mine is None, timeout=20_000)
+        seat.wall.carry_out(other.stage.feed.desk)
         qtbot.waitUntil(seat.stage.is_overtaken, timeout=20_000)
         qtbot.waitUntil(lambda: not seat.stage.holding.others, timeout=20_000)
     line = overtaken_line(seat.stage, seat.desk.ctx.tr)
@@ -255,7 +256,8 @@ def test_the_curtain_is_drawn_and_opened_with_one_key_and_no_lease(seat: Seat, q
     assert seat.stage.holding.mine is None
     seat.wall.carry_out(seat.stage.feed.desk)
     qtbot.waitUntil(lambda: seat.stage.taking.phase is Phase.SHOWN, timeout=20_000)
-    assert seat.page.right.on_air.words()[0] == "Layar ditutup" and "Ani Lestari" in seat.page.right.on_air.words()[1]
+    qtbot.waitUntil(lambda: "Ani Lestari" in " ".join(seat.page.right.on_air.words()), timeout=20_000)
+    assert seat.page.right.on_air.words()[0] == "Layar ditutup"
     assert seat.page._actions["curtain"].text() == "Buka layar"
     seat.key(Qt.Key.Key_T, CTRL | SHIFT)
     qtbot.waitUntil(lambda: not seat.stage.feed.desk.is_curtained, timeout=20_000)

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from controlroom.console.stage.places import Cell, Ground, is_inside, largest_free, may_stand
+from controlroom.console.stage.places import Cell, Ground, faults_at, is_inside, largest_free, may_stand
 from feeds.messages.layout import FINEST_GRID, MOST_SLOTS, Grid, Layout, Slot, cells_overlap
 
 MOST_STEPS = 200
@@ -87,7 +87,7 @@ def added(layout: Layout, panel: str, options: Mapping[str, Any], ground: Ground
     if cell is None:
         raise NotPossible("full")
     made = msgspec.structs.replace(layout, slot=(*layout.slot, Slot(panel=panel, cell=cell, options=dict(options))))
-    if not may_stand(made, len(made.slot) - 1, cell, ground):
+    if faults_at(made, len(made.slot) - 1, cell, ground):
         raise NotPossible("place")
     return made
 

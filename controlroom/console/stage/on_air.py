@@ -38,8 +38,8 @@ class OnAir(WallView):
             since = tr("dinding diam {age}").format(age=text.age(silent)) if silent is not None else tr("dinding belum bicara")
             return [tr("TERPUTUS"), since]
         if state.is_curtained:
-            shown = stage.feed.desk.shown if stage.feed.desk is not None else None
-            who = tr("{name} {time}").format(name=shown.name, time=text.minute(shown.at)) if shown is not None else ""
+            last = stage.feed.last
+            who = tr("{name} {time}").format(name=last.name, time=text.minute(last.at)) if last is not None and last.is_curtained else ""
             return [tr("Layar ditutup"), who]
         if not stage.stills.has_client:
             return [tr("Gambar dinding tidak diatur di meja ini")]

@@ -183,8 +183,8 @@ class DecisionLine(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        desk = self._stage.feed.desk
-        self.label.setText(decision(desk.shown, self._stage)[:300] if desk is not None and desk.shown is not None else "")
+        last = self._stage.feed.last
+        self.label.setText(decision(last, self._stage)[:300] if last is not None else "")
 
 
 def card(parent: QWidget | None, look: DeskLook) -> tuple[QFrame, QVBoxLayout]:

@@ -14,7 +14,7 @@ from controlroom.live.hub import Subscription
 from feeds.messages.header import Message, Topic
 from feeds.messages.layout import Wall
 from feeds.messages.system import WALL_STATE, WallState
-from feeds.messages.walls import WALL_ORDER, WallDesk, WallOrder
+from feeds.messages.walls import WALL_ORDER, Taken, WallDesk, WallOrder
 
 TICK_MS = 1_000
 RATE_MS = 50
@@ -36,6 +36,8 @@ class WallFeed(QObject):
         self._ctx = ctx
         self.wall = str(ctx.remembered.get("stage.wall", ""))
         self.desk: WallDesk | None = None
+        self.last: Taken | None = None
+        """The newest decision of any kind, the curtain too."""
         self.trouble: Trouble | None = None
         self._heard_at: dict[str, datetime] = {}
         self._installations: dict[str, Wall] = {}
@@ -90,7 +92,7 @@ class WallFeed(QObject):
     def choose(self, wall: str) -> None:
         if wall == self.wall:
             return
-        self.wall, self.desk = wall, None
+        self.wall, self.desk, self.last = wall, None, None
         self._ctx.remembered.set("stage.wall", wall)
         self.changed.emit()
         self.refresh()
@@ -127,7 +129,17 @@ class WallFeed(QObject):
         if desk.wall != self.wall or (self.desk is not None and desk.changes < self.desk.changes):
             return
         self.desk, self.trouble = desk, None
+        if desk.revision and (self.last is None or self.last.revision != desk.revision or self.last.wall != desk.wall):
+            self._ask_last(desk.wall)
         self.desk_changed.emit()
+
+    def _ask_last(self, wall: str) -> None:
+        def done(taken: list[Taken]) -> None:
+            if wall == self.wall and taken:
+                self.last = taken[0]
+                self.desk_changed.emit()
+
+        self._ctx.api.get(f"/desk/walls/{wall}/history", list[Taken], done, lambda _: None)
 
     def _on_messages(self, topic: Topic[Any], messages: Sequence[Message[Any]]) -> None:
         if topic is WALL_STATE:
