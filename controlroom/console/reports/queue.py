@@ -19,7 +19,7 @@ from controlroom.console.reports.queue_model import MOST_LOADED, QueueModel
 from controlroom.console.reports.queue_query import OPEN
 from controlroom.console.reports.queue_view import QueueView
 from controlroom.console.reports.queue_words import sentence_of, sort_name
-from feeds.messages.queue import QueueRow
+from feeds.messages.queue import QueueRow, Sort
 from feeds.messages.report import OPEN_STATES, REPORT
 
 TICK_MS = 1_000
@@ -52,6 +52,7 @@ class Queue(QFrame):
         self._actions = self._make_actions()
         self.filters.changed.connect(self._ask)
         self.view.opened.connect(self.opened)
+        self.view.resized.connect(self._columns.update)
         self._feed.changed.connect(self._show_state)
         self._feed.emergency.connect(self.emergency)
         self._model.counted.connect(self._count)
@@ -191,7 +192,8 @@ class Queue(QFrame):
         tr, model, number = self._ctx.tr, self._model, self._ctx.text.number
         query = self.filters.query
         kind = tr("{n} terbuka") if query.state == OPEN else tr("{n} laporan")
-        order = tr("urut {order}").format(order=sort_name(query.order, tr))
+        name = sort_name(query.order, tr)
+        order = tr("urut {order}").format(order=name if query.order is Sort.DUE else name.casefold())
         self._facts.setText(f"{kind.format(n=number(model.total))} · {order}")
         loaded = model.rowCount() - model.is_lost
         shown = tr("{n} dari {total} tampil").format(n=number(loaded), total=number(model.total))

@@ -28,5 +28,6 @@ class QueueColumns(QWidget):
             canvas.text(columns.category, top, self._tr("Kategori"), 15, ink)
             if not columns.is_narrow:
                 canvas.text(columns.channel, top, self._tr("Kanal"), 15, ink)
-            canvas.text(columns.age_right, top, self._tr("Umur"), 15, ink, align=RIGHT)
+            if columns.has_age:
+                canvas.text(columns.age_right, top, self._tr("Umur"), 15, ink, align=RIGHT)
             canvas.text(columns.right, top, "SLA", 15, ink, align=RIGHT)

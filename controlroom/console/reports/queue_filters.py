@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from controlroom.console.kit.choice_box import ChoiceBox
 from controlroom.console.kit.search_box import SearchBox
@@ -16,6 +16,8 @@ from widgets.kit.wording import channel_name
 
 REMEMBERED = "reports.filters"
 _WIDE = 560
+_NARROWEST = 78
+"""Of a field: four of them stand in the narrowest queue until they are given two rows."""
 
 
 class QueueFilters(QWidget):
@@ -97,6 +99,10 @@ class QueueFilters(QWidget):
         self._second.addWidget(self.more, 0, 1)
         self._second.addWidget(self.clear, 0, 2)
         self._second.setColumnStretch(0, 1)
+        for field in (*self._fields, *self._further):
+            field.setMinimumWidth(_NARROWEST)
+            field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.search.setMinimumWidth(_NARROWEST)
         self._arrange(4)
 
     def _arrange(self, columns: int) -> None:
@@ -109,7 +115,8 @@ class QueueFilters(QWidget):
                 grid.setColumnStretch(number, 0)
             for number, field in enumerate(fields):
                 grid.addWidget(field, number // per_row, number % per_row)
-                grid.setColumnStretch(number % per_row, 1)
+                # The names of districts are the longest.
+                grid.setColumnStretch(number % per_row, 12 if columns == 4 and field is self.district else 10)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize
+from PySide6.QtGui import QPainter, QPainterPath
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from controlroom.console.page import DeskContext
@@ -18,6 +18,8 @@ from widgets.kit.wording import channel_name
 
 NARROW = 480
 """Below this width a channel is its icon alone."""
+NARROWEST = 440
+"""Below this one there is no age: what a report is about counts more."""
 LEFT, END, MARK, CHANNEL, AGE, CLOCK, GAP = 10, 8, 34, 112, 60, 112, 8
 _UNREAD = 800
 _MARK_SIZE = 22
@@ -30,7 +32,8 @@ class Columns:
         self.is_narrow = width < NARROW
         self.right = width - END
         self.age_right = self.right - CLOCK
-        self.channel = self.age_right - AGE - (32 if self.is_narrow else CHANNEL)
+        self.has_age = width >= NARROWEST
+        self.channel = self.age_right - (AGE if self.has_age else 0) - (32 if self.is_narrow else CHANNEL)
         self.category = LEFT + MARK
         self.category_width = self.channel - GAP - self.category
 
@@ -87,19 +90,18 @@ class QueueRowDelegate(QStyledItemDelegate):
             self._tick(canvas, LEFT + 14.5, middle)
         if is_unread:
             canvas.rect(columns.category - 6, middle - 13, 8, 8, colours.sel, radius=4)
-        left = columns.category + (8 if is_unread else 0)
-        room = columns.category_width - (8 if is_unread else 0)
-        if words.holder is not None and words.holder != self._me():
-            room -= self._holder(canvas, words.holder, columns, middle)
+        shift = 8 if is_unread else 0
         ink = colours.ink3 if is_lost else colours.ink
         weight = _UNREAD if is_unread else SEMIBOLD
-        canvas.text(left, middle - 18, category_of(row, self._ctx), 16, ink, weight=weight, max_width=room)
-        self._second_line(canvas, row, columns, middle, is_lost=is_lost)
+        category, room = category_of(row, self._ctx), columns.category_width - shift
+        canvas.text(columns.category + shift, middle - 18, category, 16, ink, weight=weight, max_width=room)
+        self._second_line(canvas, row, columns, middle, words.holder, is_lost=is_lost)
         draw_icon(canvas, CHANNEL_ICONS[row.channel], columns.channel, middle - 10, 20, colours.ink2)
         if not columns.is_narrow:
             channel = channel_name(row.channel, self._ctx.tr)
             canvas.text(columns.channel + 28, middle - 7.5, channel, 15, colours.ink2, max_width=CHANNEL - 32)
-        canvas.text(columns.age_right, middle - 7.5, words.age, 15, colours.ink2, align=RIGHT)
+        if columns.has_age:
+            canvas.text(columns.age_right, middle - 7.5, words.age, 15, colours.ink2, align=RIGHT)
         self._clock(canvas, words, columns, middle)
 
     def _me(self) -> str | None:
@@ -107,34 +109,33 @@ class QueueRowDelegate(QStyledItemDelegate):
         return None if who is None else who.login
 
     def _tick(self, canvas: Canvas, x: float, middle: float) -> None:
-        canvas.rect(x + 1, middle, 18, 18, canvas.colours.sel, radius=5)
-        draw_icon(canvas, "check", x + 3, middle + 2, 14, canvas.colours.bg, stroke=3)
+        canvas.rect(x - 19, middle + 1, 18, 18, canvas.colours.sel, radius=5)
+        draw_icon(canvas, "check", x - 17, middle + 3, 14, canvas.colours.bg, stroke=3)
 
-    def _holder(self, canvas: Canvas, holder: str, columns: Columns, middle: float) -> float:
-        """Who else has it, at the end of the first line; how much of that is gone then."""
-        width = min(canvas.text_width(holder, 15), columns.category_width * 0.4)
-        left = columns.category + columns.category_width - width
-        draw_icon(canvas, "lock", left - 20, middle - 19, 16, canvas.colours.ink2)
-        canvas.text(left, middle - 17.5, holder, 15, canvas.colours.ink2, max_width=width)
-        return width + 28
-
-    def _second_line(self, canvas: Canvas, row: QueueRow, columns: Columns, middle: float, *, is_lost: bool) -> None:
+    def _second_line(self, canvas: Canvas, row: QueueRow, columns: Columns, middle: float, holder: str | None, *, is_lost: bool) -> None:
         left, top, colours = float(columns.category), middle + 2.5, canvas.colours
+        right = left + columns.category_width
+        if holder is not None and holder != self._me():
+            width = min(canvas.text_width(holder, 15), columns.category_width * 0.4)
+            draw_icon(canvas, "lock", right - width - 20, top - 1, 16, colours.ink2)
+            canvas.text(right - width, top, holder, 15, colours.ink2, max_width=width)
+            right -= width + 28
         if row.priority is not Priority.NORMAL:
             left += self._priority(canvas, row.priority, left, top) + GAP
         said = place_of(row, self._ctx)
         if is_lost:
             said = f"{self._ctx.tr('tidak lagi cocok')} · {said}"
-        ink = colours.ink3 if is_lost else colours.ink2
-        canvas.text(left, top, said, 15, ink, max_width=columns.category + columns.category_width - left)
+        canvas.text(left, top, said, 15, colours.ink3 if is_lost else colours.ink2, max_width=right - left)
 
     def _priority(self, canvas: Canvas, priority: Priority, left: float, top: float) -> float:
         """Sign and word; how wide they are."""
         word, colours = priority_name(priority, self._ctx.tr), canvas.colours
         is_emergency = priority is Priority.EMERGENCY
-        draw_icon(
-            canvas, "warning" if is_emergency else "clock", left, top - 0.5, 16, colours.red if is_emergency else colours.ink2, stroke=2.4
-        )
+        if is_emergency:
+            draw_icon(canvas, "warning", left, top - 0.5, 16, colours.red, stroke=2.4)
+        else:
+            for y in (top + 1, top + 7):
+                canvas.path(_peak(left + 8, y), stroke=colours.ink, width=2)
         return 20 + canvas.text(left + 20, top, word, 15, colours.ink, weight=SEMIBOLD if is_emergency else MEDIUM)
 
     def _clock(self, canvas: Canvas, words: RowWords, columns: Columns, middle: float) -> None:
@@ -149,3 +150,10 @@ class QueueRowDelegate(QStyledItemDelegate):
             canvas.outline(left, middle - 13, width, 26, colours.yellow, 2, radius=5)
         ink = colours.bg if is_late else colours.ink if words.standing is not None else colours.ink3
         canvas.text(left + 9, middle - 7.5, words.clock, 15, ink, weight=weight if words.standing else REGULAR, max_width=width - 18 + 1)
+
+
+def _peak(x: float, top: float) -> QPainterPath:
+    path = QPainterPath(QPointF(x - 5, top + 5))
+    path.lineTo(x, top)
+    path.lineTo(x + 5, top + 5)
+    return path

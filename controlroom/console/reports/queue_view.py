@@ -22,6 +22,7 @@ class QueueView(QListView):
     """``opened``: a row was entered, or stood on for ``DWELL_MS``."""
 
     opened = Signal(str)
+    resized = Signal()
 
     def __init__(self, ctx: DeskContext, model: QueueModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,7 +38,6 @@ class QueueView(QListView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setAutoScroll(False)
         self.setMouseTracking(True)
         self.verticalScrollBar().setSingleStep(self._row_height)
@@ -153,6 +153,7 @@ class QueueView(QListView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.resized.emit()
         self._look_ahead()
 
     def currentChanged(self, current: QModelIndex | QPersistentModelIndex, previous: QModelIndex | QPersistentModelIndex) -> None:

@@ -68,7 +68,7 @@ def sort_name(sort: Sort, tr: Tr) -> str:
 
 
 def state_choices(tr: Tr) -> list[tuple[str, str]]:
-    return [(OPEN, tr("Terbuka")), (ALL, tr("Semua status")), *((str(state), state_name(state, tr)) for state in ReportState)]
+    return [(OPEN, tr("Terbuka")), (ALL, tr("Semua")), *((str(state), state_name(state, tr)) for state in ReportState)]
 
 
 def claim_choices(tr: Tr) -> list[tuple[str, str]]:
