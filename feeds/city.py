@@ -28,6 +28,7 @@ from feeds.messages.city import (
     District,
     MapLabel,
     MapLayer,
+    OffHours,
     ReportRules,
     SourceConfig,
 )
@@ -38,6 +39,8 @@ LAYER_ROLES = ("outline", "districts", "subdistricts", "river", "line")
 _PMTILES = (b"PMTiles\x03", 99, 1)
 """A PMTiles v3 header begins so; its byte 99 says what the tiles are; 1 is vector (github.com/protomaps/PMTiles, spec/v3)."""
 _ATTRIBUTE_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
+_HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
+_LAYOUT = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
 MOST_HOURS = 8_784
 """A year: of a clock of reports."""
 BASE_MAP_NEEDS = {"pmtiles": "file", "xyz": "url", "wms": "url"}
@@ -73,6 +76,7 @@ class _CityFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     notices: tuple[CityNotice, ...] = ()
     applications: tuple[CityApplication, ...] = ()
     reports: ReportRules = ReportRules()
+    off_hours: OffHours | None = None
     jurisdiction: str = ""
 
 
@@ -104,6 +108,13 @@ def load_city(folder: Path) -> City:
 def layer_paths(city: City, role: str) -> tuple[Path, ...]:
     """The GeoJSON files of one role (``LAYER_ROLES``), in the order of the city file."""
     return tuple(city.folder / layer.file for layer in city.map_layers if layer.role == role)
+
+
+def layout_file(folder: Path, name: str) -> Path:
+    """The city's own layout of that name, where it has one, else that of the program; neither need be there."""
+    file = f"{name}.toml" if _LAYOUT.fullmatch(name) is not None else "no-layout"
+    own = folder / "layouts" / file
+    return own if own.is_file() else SHIPPED_LAYOUTS / file
 
 
 def _read_city_file(path: Path) -> _CityFile:
@@ -148,6 +159,8 @@ def _check_values(city: _CityFile, path: Path) -> None:
     _check_references(city, path)
     _check_applications(city, path)
     _check_rules(city, path)
+    if city.off_hours is not None:
+        _check_off_hours(city.off_hours, city, path)
     roles = [layer.role for layer in city.map_layers]
     for index, role in enumerate(roles):
         if role not in LAYER_ROLES:
@@ -218,6 +231,26 @@ def _check_rules(city: _CityFile, path: Path) -> None:
     if not 0 <= rules.position_decimals <= 6:
         raise CityError(path, "reports.position_decimals", "is not between 0 and 6", "4 is about 11 m")
     _check_clocks(rules, path)
+
+
+def _check_off_hours(rule: OffHours, city: _CityFile, path: Path) -> None:
+    for field, text in (("begins", rule.begins), ("ends", rule.ends)):
+        if _HOUR.fullmatch(text) is None:
+            raise CityError(path, f"off_hours.{field}", f"{text!r} is no time", 'write it like "18:00"')
+    if rule.begins == rule.ends:
+        raise CityError(path, "off_hours.ends", "is when they begin", "give another time, or take off_hours out")
+    if rule.layout and not layout_file(path.parent, rule.layout).is_file():
+        remedy = f"use the name of a file in {SHIPPED_LAYOUTS.name}/ or in the city folder's layouts/, without its ending"
+        raise CityError(path, "off_hours.layout", f"there is no layout {rule.layout!r}", remedy)
+    agencies, categories = {agency.code for agency in city.agencies}, {category.code for category in city.categories}
+    if rule.agency is not None and rule.agency not in agencies:
+        known = ", ".join(sorted(agencies)) or "none"
+        raise CityError(path, "off_hours.agency", f"{rule.agency!r} is not an agency of this city", f"they are {known}")
+    for category, agency in rule.routing.items():
+        if category not in categories:
+            raise CityError(path, f"off_hours.routing.{category}", "is no category of this city", "use the code of one")
+        if agency not in agencies:
+            raise CityError(path, f"off_hours.routing.{category}", f"{agency!r} is not an agency of this city", "use the code of one")
 
 
 def _check_clocks(rules: ReportRules, path: Path) -> None:

@@ -38,7 +38,7 @@ def detail(connection: Connection, doors: Doors, record: Record, actor: Actor) -
         clocks=dict(standing(record, now)),
         history=_history(connection, record.id, is_close=is_close),
         pictures=pictures,
-        suggested_agency=suggested_agency(doors.city, record.category),
+        suggested_agency=suggested_agency(doors.city, record.category, now),
         duplicates=alike,
         merged=list(connection.execute(merged).scalars()),
         steps=steps_for(record, actor, has_pictures=bool(pictures)),

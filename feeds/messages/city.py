@@ -1,6 +1,6 @@
 """A city as its folder describes it: types only; ``feeds.city`` loads them."""
 
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -175,6 +175,11 @@ class OffHours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     layout: str = ""
     agency: str | None = None
     routing: dict[str, str] = {}
+
+    def covers(self, local: time) -> bool:
+        """Whether the desks are empty at that time of the city's day; the end belongs to the office."""
+        begins, ends = time.fromisoformat(self.begins), time.fromisoformat(self.ends)
+        return begins <= local < ends if begins <= ends else local >= begins or local < ends
 
 
 class City(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,7 +38,7 @@ from feeds.reports.records import Record, columns_of, record_of, wall_report
 from feeds.reports.refusals import Claimed, Refused, StaleRevision, Unknown
 from feeds.reports.retries import new_link, sent_before
 from feeds.reports.roles import Actor, Forbidden, Permission, Role, is_own_agency_only, may
-from feeds.reports.routing import same_kind
+from feeds.reports.routing import same_kind, suggested_agency
 from feeds.reports.shown_pictures import finished, passed, veiled
 from feeds.reports.states import NEEDS_REASON, MissingRequirement, next_state
 from feeds.store.bulk import insert_rows
@@ -207,10 +207,10 @@ class ReportService:
                 return replace(record, agency=None, officer=None)
             case Accept():
                 if record.agency is None:
-                    category = self._categories.get(record.category)
-                    if category is None or category.agency is None:
+                    agency = suggested_agency(self._city, record.category, self._clock())
+                    if agency is None:
                         raise MissingRequirement(f"report {record.id}: working needs an assignee; forward it first")
-                    return replace(record, agency=category.agency)
+                    return replace(record, agency=agency)
                 return record
             case Finish():
                 is_photo_allowed = self._is_photo_allowed(record)

@@ -1,5 +1,6 @@
 """The doors of walls: who may decide, on which revision, holding what; and what is said to whom it is refused."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -206,6 +207,23 @@ def test_a_wall_is_called_by_a_plain_name(name: str) -> None:
         for method, path in (("GET", ""), ("GET", "/history"), ("POST", "/lease"), ("DELETE", "/lease")):
             said = await house.ask(method, f"/desk/walls/{name}{path}", json=WHOLE if method == "POST" else None)
             assert (said.status_code, said.json()["code"]) == (400, "bad_value"), said.text
+
+    in_house(story)
+
+
+def test_by_night_reports_are_suggested_to_who_is_on_duty() -> None:
+    async def story(house: House) -> None:
+        async def suggested(category: str) -> str:
+            report = await house.typed_in(f"{category} {house.now}", category=category)
+            return (await house.ask("GET", f"/desk/reports/{report}")).json()["suggested_agency"]
+
+        assert [await suggested("sampah_menumpuk"), await suggested("gangguan_keamanan")] == ["dlh", "satpolpp"]
+        house.now += timedelta(hours=8)  # 18.00 WIB
+        assert [await suggested("sampah_menumpuk"), await suggested("gangguan_keamanan")] == ["bpbd", "satpolpp"]
+        report = await house.typed_in("sampah malam", category="sampah_menumpuk")
+        assert (await house.step(report, 1, do="accept")).json()["agency"] == "bpbd", "as it was suggested"
+        house.now += timedelta(hours=14)  # 8.00 WIB
+        assert await suggested("sampah_menumpuk") == "dlh"
 
     in_house(story)
 

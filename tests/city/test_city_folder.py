@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from feeds.city import CityError, layer_paths, load_city
 from feeds.geography import CityGeography
 from feeds.geojson import read_features, ring_area_km2, ring_centre
-from feeds.messages.city import City
+from feeds.messages.city import City, OffHours
 from feeds.runtime.registry import jobs_of
 
 BARE = """
@@ -133,6 +133,10 @@ def rules(text: str) -> Callable[[Path], None]:
     return appended(f"[reports]\n{text}")
 
 
+def off_hours(text: str) -> Callable[[Path], None]:
+    return appended(f"[off_hours]\n{text}")
+
+
 BROKEN: list[tuple[str, Callable[[Path], None], str]] = [
     ("application url", application(url="ftp://h/"), r"applications\[0\]\.url: is no http or https address.*https://host/path"),
     ("application login", application(url="https://u:p@h/"), r"applications\[0\]\.url: .*carries a user name"),
@@ -224,6 +228,15 @@ BROKEN: list[tuple[str, Callable[[Path], None], str]] = [
     ("long category", edited('code = "sampah"', f'code = "{"s" * 65}"'), r"categories\[0\]: has a code of 65 characters"),
     ("long source", appended(f'sources = [{{ collector = "bmkg", name = "{"b" * 65}" }}]'), r"sources\[0\]: has a code of 65"),
     ("long district", written("districts.geojson", collection([SQUARE], code="1" * 33, name="a")), r"feature\[0\]: has a code of 33"),
+    ("off hours time", off_hours('begins = "6 pm"'), r"off_hours\.begins: '6 pm' is no time; write it like"),
+    ("off hours end", off_hours('ends = "24:00"'), r"off_hours\.ends: '24:00' is no time"),
+    ("off hours of no length", off_hours('begins = "08:00"'), r"off_hours\.ends: is when they begin"),
+    ("off hours layout", off_hours('layout = "tengah-malam"'), r"off_hours\.layout: there is no layout 'tengah-malam'; use the name"),
+    ("off hours layout outside", off_hours('layout = "../layouts/siaga"'), r"off_hours\.layout: there is no layout"),
+    ("off hours agency", off_hours('agency = "bpbd"'), r"off_hours\.agency: 'bpbd' is not an agency of this city; they are dlh"),
+    ("off hours category", off_hours('routing = { banjir = "dlh" }'), r"off_hours\.routing\.banjir: is no category"),
+    ("off hours routing", off_hours('routing = { sampah = "bpbd" }'), r"off_hours\.routing\.sampah: 'bpbd' is not an agency"),
+    ("off hours key", off_hours('layouts = "siaga"'), r"unknown field `layouts`"),
     ("sources twice", appended('sources = [{ collector = "bmkg" }, { collector = "bmkg" }]'), r"sources\[1\]: 'bmkg' is there twice"),
 ]
 
@@ -311,3 +324,21 @@ def test_areas_and_centres_of_rings() -> None:
     assert ring_area_km2(ring) == pytest.approx(12_364, rel=0.01)
     assert ring_centre(ring) == pytest.approx((0.5, 0.5))
     assert ring_centre([(1.0, 1.0)] * 4) == (1.0, 1.0)
+
+
+def test_a_city_says_when_its_desks_are_empty(folder: Path) -> None:
+    (folder / "layouts").mkdir()
+    (folder / "layouts" / "sepi.toml").write_text("")
+    off_hours('begins = "18:30"\nlayout = "sepi"\nagency = "dlh"\nrouting = { sampah = "dlh" }')(folder)
+    rule = load_city(folder).off_hours
+    assert rule is not None and (rule.begins, rule.ends, rule.layout, rule.agency) == ("18:30", "08:00", "sepi", "dlh")
+    assert [rule.covers(time.fromisoformat(at)) for at in ("18:29", "18:30", "00:00", "07:59", "08:00", "12:00")] == [
+        False, True, True, True, False, False,
+    ]  # fmt: skip
+    assert [OffHours(begins="12:00", ends="13:00").covers(time(hour)) for hour in (11, 12, 13, 23)] == [False, True, False, False]
+
+
+def test_the_shipped_layouts_are_known_to_every_city(folder: Path) -> None:
+    off_hours('layout = "siaga"')(folder)
+    rule = load_city(folder).off_hours
+    assert rule is not None and rule.agency is None
