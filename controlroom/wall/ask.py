@@ -68,8 +68,12 @@ class _Line:
     def __init__(self, path: Path, request: Request) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(TIMEOUT_S)
-        self._socket.connect(str(path))
-        self._socket.sendall(msgspec.json.encode(request) + b"\n")
+        try:
+            self._socket.connect(str(path))
+            self._socket.sendall(msgspec.json.encode(request) + b"\n")
+        except OSError:  # nobody listens any more
+            self._socket.close()
+            raise
         self._file = self._socket.makefile("rb")
 
     def __enter__(self) -> "_Line":

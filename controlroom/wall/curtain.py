@@ -3,11 +3,11 @@
 A window of its own: the map stands in a native window, which hides whatever the wall's own window paints.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from PySide6.QtCore import QRect, Qt, QTimer, Slot
-from PySide6.QtGui import QPainterPath, QPaintEvent
+from PySide6.QtGui import QPainterPath, QPaintEvent, QRegion
 
 from controlroom.wall.geometry import Rect
 from controlroom.wall.window import WallWindow
@@ -22,7 +22,8 @@ WIDTH, HEIGHT = 1920.0, 1080.0
 """The picture is drawn for a screen of this size and fitted to each monitor."""
 _RIVER = 900.0
 _ROOFS = (70, 118, 90, 150, 64, 104, 134, 80, 168, 96, 58, 126, 88, 142, 74, 110)
-"""Heights of the houses along the river."""
+"""Heights of the houses along the river. Houses and waves come out even on ``WIDTH``: they go on over the seam of two equal monitors."""
+WAVES = 3
 
 
 class Curtain(WallWindow):
@@ -45,9 +46,17 @@ class Curtain(WallWindow):
     def is_drawn(self) -> bool:
         return self._tick.isActive()
 
-    def draw_over(self, area: QRect) -> None:
-        """Hangs over ``area`` of the desktop, above everything of the wall."""
+    def draw_over(self, area: QRect, holes: Sequence[tuple[int, int]] = ()) -> None:
+        """Hangs over ``area`` of the desktop, above everything of the wall.
+
+        ``holes``: single pixels it leaves open, one on the rounded corner of each native window. One that is hidden whole from its first
+        moment is never told by X that it is seen: its page would not come up until the curtain opens.
+        """
         self.setGeometry(area)
+        if holes:
+            self.setMask(QRegion(0, 0, area.width(), area.height()).subtracted(_pixels(holes)))
+        elif not self.mask().isEmpty():
+            self.clearMask()
         self.show()
         self.raise_()
         self._tick.start(LOOK_MS)
@@ -74,13 +83,13 @@ class Curtain(WallWindow):
                 canvas.painter.translate(x + width / 2, y + height / 2)
                 canvas.painter.scale(fit, fit)
                 canvas.painter.translate(-WIDTH / 2, -HEIGHT / 2)
-                self._paint_picture(canvas, (width / fit - WIDTH) / 2, (height / fit - HEIGHT) / 2)
+                self._paint_picture(canvas, (width / fit - WIDTH) / 2)
                 canvas.painter.restore()
 
-    def _paint_picture(self, canvas: Canvas, beyond_x: float, beyond_y: float) -> None:
-        """``beyond_x``, ``beyond_y``: how far the monitor reaches beyond the picture on either side."""
+    def _paint_picture(self, canvas: Canvas, beyond_x: float) -> None:
+        """``beyond_x``: how far the monitor reaches beyond the picture on either side."""
         colours, middle, now = self._theme.palette, WIDTH / 2, self._now()
-        _paint_river(canvas, colours.land_line, colours.water, beyond_x, beyond_y)
+        _paint_river(canvas, colours.land_line, colours.water, beyond_x)
         draw_emblem(canvas, middle - 90, 110, 180, colours)
         name = self._city.name
         size = canvas.fit(name, (104.0, 92.0, 80.0, 68.0, 56.0), WIDTH - 200, SEMIBOLD, figures=True)
@@ -102,7 +111,14 @@ class Curtain(WallWindow):
             self.update()
 
 
-def _paint_river(canvas: Canvas, roofs: str, water: str, beyond_x: float, beyond_y: float) -> None:
+def _pixels(places: Sequence[tuple[int, int]]) -> QRegion:
+    region = QRegion()
+    for x, y in places:
+        region = region.united(QRegion(x, y, 1, 1))
+    return region
+
+
+def _paint_river(canvas: Canvas, roofs: str, water: str, beyond_x: float) -> None:
     """A row of houses along the water, to the monitor's edges."""
     left, right = -beyond_x, WIDTH + beyond_x
     houses = QPainterPath()
@@ -116,15 +132,15 @@ def _paint_river(canvas: Canvas, roofs: str, water: str, beyond_x: float, beyond
         houses.lineTo(x + 120, _RIVER)
         x, number = x + 120, number + 1
     canvas.path(houses, stroke=roofs, width=3)
-    for line in range(3 + int(beyond_y // 48)):
+    for line in range(WAVES):
         top = _RIVER + 44 + 48 * line
         wave = QPainterPath()
         wave.moveTo(left, top)
         x = left
         while x < right:
-            wave.cubicTo(x + 60, top - 22, x + 120, top - 22, x + 180, top)
-            wave.cubicTo(x + 240, top + 22, x + 300, top + 22, x + 360, top)
-            x += 360
-        canvas.painter.setOpacity(max(0.15, 0.9 - 0.3 * line))
+            wave.cubicTo(x + 64, top - 22, x + 128, top - 22, x + 192, top)
+            wave.cubicTo(x + 256, top + 22, x + 320, top + 22, x + 384, top)
+            x += 384
+        canvas.painter.setOpacity(0.9 - 0.3 * line)
         canvas.path(wave, stroke=water, width=6)
     canvas.painter.setOpacity(1.0)

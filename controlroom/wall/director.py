@@ -33,7 +33,9 @@ _log = structlog.get_logger("controlroom.director")
 
 
 class Director(QObject):
-    """``wanted``: the layout of the wall's settings. ``local``: now, in the city's zone."""
+    """``wanted``: the layout of the wall's settings; the empty hours are no matter of a wall that names one. ``local``: now, in the
+    city's zone.
+    """
 
     carried_out = Signal()
     """Something changed that the wall says of itself, besides its slots."""
@@ -56,6 +58,7 @@ class Director(QObject):
         self._display, self._curtain, self._hub = display, curtain, hub
         self._memory, self._shelf, self._panels = memory, shelf, panels
         self._city, self._wanted, self._local = city, wanted, local
+        self._off_hours = city.off_hours if wanted == "auto" else None
         self._heard: WallOrder | None = None
         self._standing: WallOrder | None = None
         self._refusal: OrderRefusal | None = None
@@ -67,6 +70,7 @@ class Director(QObject):
         self._clock = QTimer(self)
         self._clock.timeout.connect(self._look_at_clock)
         display.window_placed.connect(self._hang_curtain)
+        display.layout_changed.connect(self._hang_curtain)
 
     def begin(self) -> None:
         """Shows what was remembered, else the wall's own layout; then listens. Raises ``LayoutError`` where that cannot be read."""
@@ -131,7 +135,7 @@ class Director(QObject):
 
     def _carry_out(self) -> None:
         """Shows what is due now, if that is not what is shown."""
-        scene = set_scene(self._standing, self._city.off_hours, self._local(), self._own)
+        scene = set_scene(self._standing, self._off_hours, self._local(), self._own)
         # Before anything else: visitors do not wait.
         self._set_curtain(is_drawn=scene.is_curtained)
         if self._due == (scene, self._standing):
@@ -175,15 +179,19 @@ class Director(QObject):
             return
         _log.info("curtain is drawn" if is_drawn else "curtain is open")
         if is_drawn:
-            self._curtain.draw_over(self._display.window.geometry())
+            self._draw_curtain()
         else:
             self._curtain.open()
 
     @Slot()
     def _hang_curtain(self) -> None:
-        """The wall's window was put somewhere: the curtain goes with it, above it."""
+        """The wall's window was put somewhere, or other panels stand in it: the curtain goes with it, above it."""
         if self._curtain.is_drawn:
-            self._curtain.draw_over(self._display.window.geometry())
+            self._draw_curtain()
+
+    def _draw_curtain(self) -> None:
+        natives = [built.place.rect[:2] for built in self._display.slots if built.spec is not None and built.spec.is_native]
+        self._curtain.draw_over(self._display.window.geometry(), natives)
 
     def _receive(self, _topic: Topic[Any], messages: Sequence[Message[WallOrder]]) -> None:
         """The newest order of this wall. One that is gone takes nothing away: the bus was flushed, nobody decided anything."""

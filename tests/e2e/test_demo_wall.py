@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.xvfb, pytest.mark.webengine, pytest.mark.slow, pytest.
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with Running(tmp_path_factory.mktemp("demo")) as run:
-        run.start("demo", "--seconds", "220")
+        run.start("demo", "--layout", "harian", "--seconds", "220")
         run.until("every slot live", lambda: True if _is_all_live(run) else None, 120)
         yield run
 

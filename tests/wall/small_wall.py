@@ -106,10 +106,11 @@ def a_message(topic: Topic[Any], key: str, body: Any) -> Message[Any]:
 class SmallWall:
     """``clock``: what time it is. ``close`` it, as the wall does."""
 
-    def __init__(self, folder: Path, *, off_hours: OffHours | None = None, tr: Callable[[str], str] = str) -> None:
+    def __init__(self, folder: Path, *, off_hours: OffHours | None = None, wanted: str = "sendiri", tr: Callable[[str], str] = str) -> None:
         self.world = OneSlot(city=small_city(off_hours=off_hours, folder=folder))
         (folder / "layouts").mkdir(exist_ok=True)
         (folder / "layouts" / "sendiri.toml").write_text(OWN)
+        (folder / "layouts" / "harian.toml").write_text(OWN)
         self.clock: datetime = NOW
         self.wall = read_wall(VIRTUAL_WALL)
         self.hub = Hub(FreshnessBook("live", monotonic_s=lambda: 0.0), now=lambda: self.clock, monotonic_ms=lambda: 0.0)
@@ -123,7 +124,7 @@ class SmallWall:
         )  # fmt: skip
         self.director = Director(
             self.display, self.curtain, self.hub, Memory(memory_file(self.wall.name, "live"), self.wall.name, "live"),
-            LayoutShelf(folder, folder, CATALOGUE), panels=CATALOGUE, city=self.world.city, wanted="sendiri",
+            LayoutShelf(folder, folder, CATALOGUE), panels=CATALOGUE, city=self.world.city, wanted=wanted,
             local=lambda: self.world.text.local(self.clock),
         )  # fmt: skip
         self.said = 0

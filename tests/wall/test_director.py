@@ -26,10 +26,10 @@ def opens(qtbot: QtBot, tmp_path: Path) -> Iterator[Opens]:
     """Opens a wall that begins; one that is opened later is the same wall after its end."""
     walls: list[SmallWall] = []
 
-    def one(off_hours: OffHours | None = None, *, at_h: float = 0.0) -> SmallWall:
+    def one(off_hours: OffHours | None = None, *, at_h: float = 0.0, wanted: str = "sendiri") -> SmallWall:
         if walls:
             walls.pop().close()
-        walls.append(SmallWall(tmp_path, off_hours=off_hours))
+        walls.append(SmallWall(tmp_path, off_hours=off_hours, wanted=wanted))
         walls[-1].clock = NOW + timedelta(hours=at_h)
         walls[-1].director.begin()
         return walls[-1]
@@ -184,7 +184,7 @@ def test_the_empty_hours_come_and_go_by_the_clock(opens: Opens, tmp_path: Path) 
     (layouts / "malam.toml").write_text(
         'title = "Malam"\ngrid = { columns = 4, rows = 4 }\n[[slot]]\npanel = "page"\ncell = [0, 0, 4, 4]\n'
     )
-    wall = opens(OffHours(begins="18:00", ends="08:00", layout="malam"))
+    wall = opens(OffHours(begins="18:00", ends="08:00", layout="malam"), wanted="auto")
     wall.take(4, TWO)
     wall.clock += timedelta(hours=4)
     wall.director._look_at_clock()
@@ -209,12 +209,19 @@ def test_a_layout_of_the_empty_hours_that_cannot_stand_is_said_once_and_passed_o
     layouts.mkdir(exist_ok=True)
     (layouts / "buruk.toml").write_text('title = "x"\ngrid = { columns = 4, rows = 4 }\n[[slot]]\npanel = "tiada"\ncell = [0, 0, 4, 4]\n')
     with capture_logs() as log:
-        wall = opens(OffHours(begins="18:00", ends="08:00", layout=name), at_h=5)
+        wall = opens(OffHours(begins="18:00", ends="08:00", layout=name), at_h=5, wanted="auto")
         wall.take(4, TWO)
         wall.take(5, a_layout(("opted", (0, 0, 2, 2))))
         wall.director._look_at_clock()
     assert (wall.director.state().shown, names(wall)) == (Shown.TAKEN, ["opted"])
     assert [line["event"] for line in log].count("the layout of off_hours cannot stand on this wall") == 1
+
+
+def test_a_wall_whose_settings_name_a_layout_keeps_it_in_the_empty_hours(opens: Opens) -> None:
+    wall = opens(OffHours(begins="18:00", ends="08:00", layout="harian"), at_h=5)
+    assert (wall.director.state().layout, wall.director.state().shown) == ("sendiri", Shown.CHOSEN)
+    wall = opens(OffHours(begins="18:00", ends="08:00", layout="sendiri"), at_h=5, wanted="auto")
+    assert (wall.director.state().layout, wall.director.state().shown) == ("sendiri", Shown.OFF_HOURS)
 
 
 def test_its_own_layout_must_be_there_at_the_start(qtbot: QtBot, tmp_path: Path) -> None:
