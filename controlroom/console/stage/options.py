@@ -128,7 +128,8 @@ def _made(factory: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    return msgspec.to_builtins(value)
+    # Through JSON, as it travels: tuples become lists.
+    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def city_choices(name: str, city: City, language: str) -> tuple[tuple[str, str], ...]:
@@ -160,8 +161,4 @@ def problem_with(kind: type[msgspec.Struct], options: Mapping[str, Any]) -> str 
 def without_defaults(options: Mapping[str, Any], fields: Sequence[OptionField]) -> dict[str, Any]:
     """What differs from the defaults: an option that is as it would be anyway is not written."""
     defaults = {field.name: field.default for field in fields if not field.is_required}
-    return {name: value for name, value in options.items() if name not in defaults or _listed(value) != _listed(defaults[name])}
-
-
-def _listed(value: Any) -> Any:
-    return msgspec.to_builtins(value)
+    return {name: value for name, value in options.items() if name not in defaults or _plain(value) != defaults[name]}

@@ -62,7 +62,10 @@ class OptionsForm(QWidget):
 
     def focus_first(self) -> None:
         first = next(iter(self._inputs.values()), None)
-        (first.widget if first is not None else self.reset).setFocus(Qt.FocusReason.OtherFocusReason)
+        widget = first.widget if first is not None else self.reset
+        if first is not None:
+            widget.show()  # a widget just laid out is shown a moment later, and only what is shown takes the focus
+        widget.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @property
     def problem(self) -> str:
