@@ -43,7 +43,7 @@ from controlroom.wall.screens import unit_scale, wall_of
 from controlroom.wall.shelf import LayoutShelf
 from controlroom.wall.startup_code import give_back_startup_code
 from controlroom.wall.stills import StillsMaker
-from controlroom.wall.stills_server import stills_server_of
+from controlroom.wall.stills_server import StillsServer, stills_server_of
 from controlroom.wall.supervise import WAY_OUT as SAID_AT_WAY_OUT
 from controlroom.wall.watchdog import Watchdog
 from controlroom.wall.window import WallWindow
@@ -117,29 +117,8 @@ class WallApplication:
         self.curtain = Curtain(
             self.city, self.dresser.theme, self.text, monitors=lambda: list(monitor_rects(self.display.wall).values()), now=utc_now
         )
-        self.director = Director(
-            self.display,
-            self.curtain,
-            self.hub,
-            Memory(memory_file(self.wall.name, settings.namespace), self.wall.name, settings.namespace),
-            LayoutShelf(self.city.folder, settings.layouts, self.panels),
-            panels=self.panels,
-            city=self.city,
-            wanted=settings.layout,
-            local=lambda: self.text.local(utc_now()),
-        )
-        self.stills: StillsMaker | None = None
-        if self.stills_server is not None:
-            self.stills = StillsMaker(
-                self.display,
-                self.stills_server,
-                now=utc_now,
-                revision=lambda: self.director.state().revision,
-                ground=lambda: self.dresser.theme.palette.bg,
-                curtain=lambda: self.curtain if self.curtain.is_drawn else None,
-            )
-            self.stills_server.on_audience(self.stills.audience)
-            self.display.layout_changed.connect(self.stills.look_again)
+        self.director = self._make_director()
+        self.stills = self._make_stills(self.stills_server) if self.stills_server is not None else None
         self.saying = Saying(self._state, self.voice, monotonic_s=time.monotonic, parent=self.window)
         self.director.carried_out.connect(self.saying.say)
         self.display.layout_painted.connect(self.saying.say)
@@ -160,6 +139,33 @@ class WallApplication:
         self._priority_tick.timeout.connect(let_gui_first)
         self._palette_tick = QTimer(self.window)
         self._palette_tick.timeout.connect(lambda: self.dresser.look(self._set_theme))
+
+    def _make_director(self) -> Director:
+        settings = self.settings
+        return Director(
+            self.display,
+            self.curtain,
+            self.hub,
+            Memory(memory_file(self.wall.name, settings.namespace), self.wall.name, settings.namespace),
+            LayoutShelf(self.city.folder, settings.layouts, self.panels),
+            panels=self.panels,
+            city=self.city,
+            wanted=settings.layout,
+            local=lambda: self.text.local(utc_now()),
+        )
+
+    def _make_stills(self, server: StillsServer) -> StillsMaker:
+        maker = StillsMaker(
+            self.display,
+            server,
+            now=utc_now,
+            revision=lambda: self.director.state().revision,
+            ground=lambda: self.dresser.theme.palette.bg,
+            curtain=lambda: self.curtain if self.curtain.is_drawn else None,
+        )
+        server.on_audience(maker.audience)
+        self.display.layout_changed.connect(maker.look_again)
+        return maker
 
     def start(self) -> None:
         self.display.place_window()

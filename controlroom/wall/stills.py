@@ -177,7 +177,8 @@ class StillsMaker(QObject):
         generation = self._generation
 
         def taken(image: QImage) -> None:
-            if generation == self._generation and self._timer.isActive():
+            # A curtain may have been drawn while a page made its picture.
+            if generation == self._generation and self._timer.isActive() and self._curtain() is self._hangs:
                 self._lay_down(cell, image, size)
 
         cell.made_at_s = now_s

@@ -322,6 +322,27 @@ def test_the_curtain_comes_before_a_still_that_is_being_encoded(stand: Stand, mo
     assert all((head.slot == CURTAIN_SLOT) == (head.generation == 2) for head in stand.shelf.heads)
 
 
+def test_a_page_that_answers_behind_the_curtain_is_not_heard(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = stand.add(presence.PANEL)
+    stand.show()
+    assert frame.panel is not None
+    answers: list[Callable[[QImage], None]] = []
+    monkeypatch.setattr(PanelFrame, "is_page_drawn", True)
+    monkeypatch.setattr(frame.panel, "ask_picture", lambda _size, taken: answers.append(taken) or True)
+    stand.maker.audience(1)
+    stand.qtbot.waitUntil(lambda: len(answers) == 1, timeout=PATIENCE_MS)
+    stand.curtain = PlainCurtain(stand.window)
+    stand.curtain.resize(300, 200)
+    page = QImage(30, 20, QImage.Format.Format_RGB32)
+    answers[0](page)
+    stand.await_stills(CURTAIN_SLOT)
+    stand.curtain = None
+    stand.qtbot.waitUntil(lambda: len(answers) == 2, timeout=PATIENCE_MS)
+    answers[0](page)
+    answers[1](page)
+    stand.await_stills(1)
+
+
 class RedFeed(StillFeed):
     def __init__(self, size: tuple[int, int]) -> None:
         super().__init__(size)
