@@ -8,21 +8,27 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import msgspec
 from rich.console import Console
 
+from controlroom.cli.demo_desk import DemoDesk, announced
 from controlroom.platform import has_display
 from controlroom.settings import PREFIX
 from controlroom.wall.layouts import read_wall
 from controlroom.wall.virtual import VIRTUAL_WALL, VirtualWall
+from feeds.api.run import PortTaken, listen
 from feeds.bus.embedded import EmbeddedRedis
 from feeds.store.database import sqlite_url
 
 REDIS_PAUSE_S = 20.0
 """So long the demo leaves a Redis dead that somebody killed, so that the wall can be seen without it."""
+
+
+DOORS_PORT = 8311
+"""The default of ``doors_url``."""
 
 
 class DemoFailed(RuntimeError):
@@ -78,8 +84,15 @@ def run_demo(wish: DemoWish, console: Console) -> int:
         wall = _start_wall(arguments, environment, secrets_of_wall)
         stack.callback(_end, wall)
         console.print(f"[bold]Live Room[/bold]  {wish.city.name} · {wish.scenario} · SIMULASI", soft_wrap=True)
-        doors = _open_doors(wish, store, folder)
+        port = _free_port()
+        doors = _open_doors(wish, store, folder, port)
         stack.callback(_end, doors)
+        desk = DemoDesk(
+            process=os.getpid(), city=str(wish.city.resolve()), namespace="sim", redis_url=redis.url_for("front"),
+            doors_url=f"http://127.0.0.1:{port}", stills_key=stills_key,
+        )  # fmt: skip
+        stack.enter_context(announced(desk))
+        console.print("Desk of an operator:  controlroom console --demo     (in a second terminal; login demo-operator or demo-lead)")
         console.print("End with Ctrl+C here, or twice Ctrl+Alt+Q on the wall.")
         return _watch(redis, {"simulation": simulation, "wall": wall, "doors": doors}, wish.seconds, console)
 
@@ -91,9 +104,17 @@ def _tell_virtual(console: Console, virtual: VirtualWall) -> None:
     console.print(f"or live:     x11vnc -display {virtual.display} -localhost -viewonly     (then any VNC viewer)", soft_wrap=True)
 
 
-def _open_doors(wish: DemoWish, store: str, folder: Path) -> subprocess.Popen[bytes]:
+def _free_port() -> int:
+    """Where a console looks when nothing else is said, unless somebody is there already."""
+    for port in (DOORS_PORT, 0):
+        with suppress(PortTaken), listen("127.0.0.1", port) as listener:
+            return int(listener.getsockname()[1])
+    raise DemoFailed("no free port for the doors on this machine")
+
+
+def _open_doors(wish: DemoWish, store: str, folder: Path, port: int) -> subprocess.Popen[bytes]:
     """The doors on the simulated city's own store: a report sent to them stands on the wall beside the simulated ones."""
-    words = ("--city", str(wish.city), "--namespace", "sim", "--port", "0", "--pictures", str(folder / "pictures"), "--announce")
+    words = ("--city", str(wish.city), "--namespace", "sim", "--port", str(port), "--pictures", str(folder / "pictures"), "--announce")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     return subprocess.Popen(
         (sys.executable, "-m", "controlroom", "serve", *words),

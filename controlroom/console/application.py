@@ -164,9 +164,16 @@ def run_console(
 
 
 def _end_on_signals(application: QApplication) -> None:
-    """SIGINT and SIGTERM end the console cleanly and ask nothing; a slow timer lets Python see them."""
+    """SIGINT and SIGTERM end the console cleanly and ask nothing, one that comes before the event loop runs as well."""
+    told: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: application.exit(0))
+        signal.signal(number, lambda received, _frame: told.append(received))
+
+    def look() -> None:
+        if told:
+            application.exit(0)
+
+    # A slow timer lets Python see them at all.
     timer = QTimer(application)
-    timer.timeout.connect(lambda: None)
-    timer.start(250)
+    timer.timeout.connect(look)
+    timer.start(100)
