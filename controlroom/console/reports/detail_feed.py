@@ -1,0 +1,188 @@
+"""One report as the doors tell it: opened, reloaded in silence when the bus says it has changed, shared with whoever else has it open.
+
+A claim is taken when one begins to act and let go of on leaving. Knows no widget.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import structlog
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtNetwork import QNetworkReply
+
+from controlroom.console.desk_api import Trouble, give_up
+from controlroom.console.page import DeskContext
+from controlroom.live.hub import Subscription
+from feeds.messages.desk import Detail
+from feeds.messages.header import Message, Topic
+from feeds.messages.queue import QueueRow
+from feeds.messages.report import REPORT
+
+VIEWING_MS = 15_000
+RELOAD_MS = 150
+RENEW_BEFORE = timedelta(minutes=5)
+
+_log = structlog.get_logger("controlroom.console")
+
+
+class _Viewing(msgspec.Struct, frozen=True):
+    others: list[str]
+
+
+class DetailFeed(QObject):
+    """``is_kept(report)``: something of that report is still on its way, so its claim is not let go of yet."""
+
+    loaded = Signal(object)
+    """The ``Detail`` of the open report, for the first time or again."""
+    failed = Signal(object)
+    """A ``Trouble``: what is shown is as old as it was."""
+    others_changed = Signal(list)
+    claimed = Signal(object)
+    """The ``QueueRow`` of the open report with its claim, or a ``Trouble``."""
+
+    def __init__(self, ctx: DeskContext, is_kept: Callable[[str], bool], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._ctx = ctx
+        self._is_kept = is_kept
+        self.report = ""
+        self.detail: Detail | None = None
+        self._reply: QNetworkReply | None = None
+        self._ours: set[str] = set()
+        self._is_claiming = False
+        self._has_viewing_door = True
+        self._heard: Any = None
+        self._viewing = QTimer(self)
+        self._viewing.setInterval(VIEWING_MS)
+        self._viewing.timeout.connect(self._say_viewing)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(RELOAD_MS)
+        self._soon.timeout.connect(self.reload)
+        self._ear = Subscription(topics=(REPORT,), max_rate_ms=250, receive=self._hear, fault=self._fault)
+        ctx.hub.subscribe(self._ear)
+        ctx.api.reached.connect(self._reached)
+        ctx.api.signed_in.connect(self.reload)
+
+    def open(self, report: str) -> None:
+        """Leaves the one that is open; the same again is loaded again."""
+        if report != self.report:
+            self.leave()
+            self.report = report
+            known = self._ctx.hub.latest(REPORT).get(report)
+            self._heard = known.body if known is not None else None
+            self._say_viewing()
+            self._viewing.start()
+        self.reload()
+
+    def leave(self) -> None:
+        """Nothing is open any more."""
+        left, self.report, self.detail = self.report, "", None
+        self._viewing.stop()
+        self._soon.stop()
+        if self._reply is not None:
+            give_up(self._reply)
+            self._reply = None
+        if left and self._ctx.api.who is not None:
+            if self._has_viewing_door:
+                self._ctx.api.send("DELETE", f"/desk/reports/{left}/viewing", None, object, lambda _: None, lambda _: None)
+            self.let_go(left)
+
+    def close(self) -> None:
+        self.leave()
+        self._ctx.hub.unsubscribe(self._ear)
+
+    def reload(self) -> None:
+        report = self.report
+        if not report or self._ctx.api.who is None:
+            return
+        if self._reply is not None:
+            give_up(self._reply)
+        self._reply = self._ctx.api.get(
+            f"/desk/reports/{report}", Detail, lambda found: self._came(report, found), lambda trouble: self._failed(report, trouble)
+        )
+
+    def begin_to_act(self) -> None:
+        """Takes the report for some minutes, unless it is ours already or may not be taken."""
+        detail = self.detail
+        if detail is None or not detail.can_claim or self._is_claiming or self._ctx.api.who is None:
+            return
+        row = detail.report
+        is_ours = row.claimed_by == self._ctx.api.who.login and row.claimed_until is not None
+        if is_ours and row.claimed_until is not None and row.claimed_until - self._ctx.now() > RENEW_BEFORE:
+            return
+        report, self._is_claiming = self.report, True
+
+        def done(after: QueueRow) -> None:
+            self._is_claiming = False
+            self._ours.add(report)
+            if report != self.report:
+                self.let_go(report)
+            elif self.detail is not None:
+                claim = msgspec.structs.replace(self.detail.report, claimed_by=after.claimed_by, claimed_until=after.claimed_until)
+                self.detail = msgspec.structs.replace(self.detail, report=claim)
+                self.claimed.emit(claim)
+                if self._reply is not None:
+                    # What is on its way may have been read before the claim was written.
+                    self.reload()
+
+        def failed(trouble: Trouble) -> None:
+            self._is_claiming = False
+            if report == self.report and trouble.status:
+                self.claimed.emit(trouble)
+
+        self._ctx.api.send("POST", f"/desk/reports/{report}/claim", None, QueueRow, done, failed)
+
+    def let_go(self, report: str) -> None:
+        """Lets go of a claim of ours, now or once nothing of it is on its way: call it again then."""
+        if report in self._ours and report != self.report and not self._is_kept(report):
+            self._ours.discard(report)
+            self._ctx.api.send("DELETE", f"/desk/reports/{report}/claim", None, QueueRow, lambda _: None, lambda _: None)
+
+    def let_go_of_all(self) -> None:
+        for report in tuple(self._ours):
+            self.let_go(report)
+
+    def _came(self, report: str, found: Detail) -> None:
+        if report == self.report:
+            self._reply = None
+            self.detail = found
+            self.loaded.emit(found)
+
+    def _failed(self, report: str, trouble: Trouble) -> None:
+        if report == self.report:
+            self._reply = None
+            self.failed.emit(trouble)
+
+    def _say_viewing(self) -> None:
+        report = self.report
+        if not report or not self._has_viewing_door or self._ctx.api.who is None:
+            return
+
+        def failed(trouble: Trouble) -> None:
+            # Doors of a version before this one; a report that is gone says so when it is loaded.
+            if trouble.status in (404, 405) and trouble.code != "unknown_report":
+                self._has_viewing_door = False
+
+        self._ctx.api.send(
+            "POST", f"/desk/reports/{report}/viewing", None, _Viewing, lambda found: self._others(report, found.others), failed
+        )
+
+    def _others(self, report: str, names: list[str]) -> None:
+        if report == self.report:
+            self.others_changed.emit(names)
+
+    def _reached(self, is_reached: bool) -> None:
+        if is_reached:
+            self.reload()
+            self._say_viewing()
+
+    def _hear(self, topic: Topic[Any], messages: Sequence[Message[Any]]) -> None:
+        for message in messages:
+            if message.key == self.report and message.body != self._heard:
+                self._heard = message.body
+                self._soon.start()
+
+    def _fault(self, error: BaseException) -> None:
+        _log.error("the open report did not hear the bus", problem=type(error).__name__)
