@@ -65,7 +65,7 @@ def _read(path: Path, _changed_ns: int, size: int) -> Layout | None:
         layout = msgspec.toml.decode(path.read_bytes(), type=Layout)
         if faults := faults_of(layout):
             raise ValueError("; ".join(faults))
-    except (OSError, ValueError, RecursionError) as problem:
+    except (OSError, ValueError, msgspec.MsgspecError, RecursionError) as problem:
         _log.warning("a layout is left out of the presets", file=path.name, problem=str(problem)[:500])
         return None
     return layout
