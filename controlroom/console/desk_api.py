@@ -209,7 +209,7 @@ class DeskApi(QObject):
         if self._is_closed or given_up == _UNWANTED or (is_aborted and given_up is None):
             return
         status = int(reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) or 0)
-        if given_up == _TOO_LARGE:
+        if given_up == _TOO_LARGE or reply.bytesAvailable() > MOST_BYTES:
             _log.error("the doors answered more than is read", path=reply.url().path(), most_bytes=MOST_BYTES)
             failed(Trouble(status=status, code="too_large", text=f"more than {MOST_BYTES} bytes"))
             return
@@ -277,12 +277,13 @@ def _bound(reply: QNetworkReply) -> None:
         timer.timeout.connect(lambda: end(_TOO_SLOW))
         timer.start(time_ms)
 
-    def on_progress(received: int, total: int) -> None:
+    def on_more() -> None:
+        # Nothing is read before the end, so all that came stands here; Qt tells of its progress ten times a second only.
         silence.start(SILENCE_MS)
-        if max(received, total) > MOST_BYTES:
+        if reply.bytesAvailable() > MOST_BYTES:
             end(_TOO_LARGE)
 
-    reply.downloadProgress.connect(on_progress)
+    reply.readyRead.connect(on_more)
     reply.uploadProgress.connect(lambda: silence.start(SILENCE_MS))
     reply.finished.connect(silence.stop)
     reply.finished.connect(whole.stop)
