@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from controlroom.console.kit.sheet import give_role
+from controlroom.console.kit.sheet import desk_font, give_role
 from controlroom.console.kit.words import words
 from controlroom.console.stage.desk import StageDesk
 from controlroom.console.stage.options import OPTION_WORDS, VALUE_WORDS, FieldKind, OptionField, fields_of, problem_with, without_defaults
@@ -103,6 +103,8 @@ class OptionsForm(QWidget):
         made = _input_of(field, self._on_edited, tr)
         name = tr(OPTION_WORDS[field.name]) if field.name in OPTION_WORDS else field.name
         made.widget.setAccessibleName(name)
+        # A style sheet keeps the font from reaching what is put in later.
+        made.widget.setFont(desk_font(self._stage.ctx.look.theme))
         self._inputs[field.name] = made
         if field.kind is FieldKind.YES_NO and isinstance(made.widget, QCheckBox):
             made.widget.setText(name)
@@ -110,6 +112,7 @@ class OptionsForm(QWidget):
         else:
             label = words(name, "second", parent=self)
             label.setBuddy(made.widget)
+            label.setFont(made.widget.font())
             self._rows.addRow(label, made.widget)
 
     def _clear(self, title: str) -> None:

@@ -79,8 +79,9 @@ class OnAirHead(QWidget):
         self._stage = stage
         self.chip = Chip(stage.ctx.look, stage.ctx.tr("TAYANG"), tone="filled")
         self.title = elided("strong", self)
-        self.facts = elided("second", self)
+        self.facts = words("", "second", wraps=True, parent=self)
         row = QHBoxLayout()
+        row.setSpacing(8)
         row.addWidget(self.chip)
         row.addWidget(self.title, 1)
         column = QVBoxLayout(self)

@@ -117,7 +117,7 @@ class PresetList(QListWidget):
         self._fit()
 
     def _fit(self) -> None:
-        room = self.viewport().width() - 2
+        room = self.viewport().width() - 8
         columns = max(1, min(2, room // LEAST_COLUMN))
         size = QSize(max(60, room // columns), ROW + 8)
         if self.gridSize() != size:
@@ -126,7 +126,7 @@ class PresetList(QListWidget):
             self.item(number).setSizeHint(size)
 
     def height_of_all(self) -> int:
-        columns = max(1, min(2, (self.viewport().width() - 2) // LEAST_COLUMN))
+        columns = max(1, min(2, (self.viewport().width() - 8) // LEAST_COLUMN))
         return -(-self.count() // columns) * (ROW + 8) + 8
 
 

@@ -1,7 +1,7 @@
 """The wall beside the reports, on a wide desk: what everybody sees, what comes next, and the one way between."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAction, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from controlroom.console.kit.banner import Banner
@@ -17,7 +17,8 @@ from controlroom.console.stage.preset_list import PresetList
 from controlroom.console.stage.sharing import let_go, stage_of
 from controlroom.console.stage.status_line import progress
 
-WIDTH = 560
+WIDTH = 540
+IMPORT_MS = 3_000
 
 
 class StageSide(QFrame):
@@ -32,7 +33,11 @@ class StageSide(QFrame):
         self.setMinimumWidth(400)
         self.setMaximumWidth(WIDTH)
         self.take = action(self, tr("Tayangkan"), "Ctrl+Shift+Return", self._on_take, everywhere=True)
+        self.take.setShortcuts([QKeySequence("Ctrl+Shift+Enter"), QKeySequence("Ctrl+Shift+Return")])
         self.back = action(self, tr("Urungkan"), "Ctrl+Shift+Backspace", self.stage.taking.undo, everywhere=True)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self.stage.open)
         self.on_air = OnAir(self.stage, self)
         self.draft = DraftView(self.stage, self)
         self.presets = PresetList(self.stage, self, is_whole=False)
@@ -49,12 +54,16 @@ class StageSide(QFrame):
         return [self.take, self.back]
 
     def close_side(self) -> None:
+        self._later.stop()
         self.draft.close_view()
         let_go(self.ctx)
 
-    def open(self) -> None:
-        """Looked at for the first time."""
-        self.stage.open()
+    def showEvent(self, event: QShowEvent) -> None:
+        """Asks the doors at once; the panels are imported a little later, when the page it stands beside has come up."""
+        super().showEvent(event)
+        if self.stage.catalogue is None:
+            self.stage.refresh()
+            self._later.start(IMPORT_MS)
 
     def _arrange(self) -> None:
         tr, sizes = self.ctx.tr, self.ctx.look.sizes
@@ -67,9 +76,10 @@ class StageSide(QFrame):
             pair = QVBoxLayout()
             pair.setSpacing(2)
             button = ActionButton(act, role, self, shows_key=False)
-            button.setMinimumHeight(sizes.take)
+            if not role:
+                button.setStyleSheet(f"min-height: {sizes.take - 4}px;")  # as high as the one beside it
             pair.addWidget(button)
-            pair.addWidget(key_label(act, self), 0, Qt.AlignmentFlag.AlignHCenter)
+            pair.addWidget(key_label(act, self), 0, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
             go.addLayout(pair, stretch)
         preview = QHBoxLayout()
         preview.addWidget(Chip(self.ctx.look, tr("PRATINJAU"), tone="own"))
@@ -113,4 +123,5 @@ class StageSide(QFrame):
     def _on_preset(self, key: str) -> None:
         preset = self.stage.shelf.by_key(key)
         if preset is not None:
+            self.stage.open()
             self.stage.load(preset)

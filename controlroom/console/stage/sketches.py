@@ -80,7 +80,7 @@ class Sketcher(msgspec.Struct, frozen=True, eq=False):
         for x, y, role in _MARKS:
             spot = QPointF(box.center().x() + (x - 0.5) * side, box.center().y() + (y - 0.5) * side)
             painter.setBrush(QColor(getattr(self.colours, role)))
-            _mark(painter, role, spot, 5.0)
+            _mark(painter, role, spot, max(5.0, side * 0.016))
 
     def _cameras(self, painter: QPainter, slot: Slot, box: QRectF) -> None:
         named = {camera.id: camera.name for camera in self.city.cameras}
