@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QWidget
 
 from controlroom.console.look import DeskLook
 from controlroom.console.reports.queue_row import Columns
+from controlroom.console.reports.queue_words import sort_name
+from feeds.messages.queue import Sort
 from widgets.kit.canvas import RIGHT, Canvas
 
 HEIGHT = 30
@@ -30,4 +32,4 @@ class QueueColumns(QWidget):
                 canvas.text(columns.channel, top, self._tr("Kanal"), 15, ink)
             if columns.has_age:
                 canvas.text(columns.age_right, top, self._tr("Umur"), 15, ink, align=RIGHT)
-            canvas.text(columns.right, top, "SLA", 15, ink, align=RIGHT)
+            canvas.text(columns.right, top, sort_name(Sort.DUE, self._tr), 15, ink, align=RIGHT)
