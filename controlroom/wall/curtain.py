@@ -3,11 +3,11 @@
 A window of its own: the map stands in a native window, which hides whatever the wall's own window paints.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import QRect, Qt, QTimer, Slot
-from PySide6.QtGui import QPainterPath, QPaintEvent, QRegion
+from PySide6.QtGui import QPainterPath, QPaintEvent
 
 from controlroom.wall.geometry import Rect
 from controlroom.wall.window import WallWindow
@@ -46,17 +46,9 @@ class Curtain(WallWindow):
     def is_drawn(self) -> bool:
         return self._tick.isActive()
 
-    def draw_over(self, area: QRect, holes: Sequence[tuple[int, int]] = ()) -> None:
-        """Hangs over ``area`` of the desktop, above everything of the wall.
-
-        ``holes``: single pixels it leaves open, one on the rounded corner of each native window. One that is hidden whole from its first
-        moment is never told by X that it is seen: its page would not come up until the curtain opens.
-        """
+    def draw_over(self, area: QRect) -> None:
+        """Hangs over ``area`` of the desktop, above everything of the wall."""
         self.setGeometry(area)
-        if holes:
-            self.setMask(QRegion(0, 0, area.width(), area.height()).subtracted(_pixels(holes)))
-        elif not self.mask().isEmpty():
-            self.clearMask()
         self.show()
         self.raise_()
         self._tick.start(LOOK_MS)
@@ -109,13 +101,6 @@ class Curtain(WallWindow):
         if told != self._told:
             self._told = told
             self.update()
-
-
-def _pixels(places: Sequence[tuple[int, int]]) -> QRegion:
-    region = QRegion()
-    for x, y in places:
-        region = region.united(QRegion(x, y, 1, 1))
-    return region
 
 
 def _paint_river(canvas: Canvas, roofs: str, water: str, beyond_x: float) -> None:

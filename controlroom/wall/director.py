@@ -179,7 +179,7 @@ class Director(QObject):
             return
         _log.info("curtain is drawn" if is_drawn else "curtain is open")
         if is_drawn:
-            self._draw_curtain()
+            self._curtain.draw_over(self._display.window.geometry())
         else:
             self._curtain.open()
 
@@ -187,11 +187,7 @@ class Director(QObject):
     def _hang_curtain(self) -> None:
         """The wall's window was put somewhere, or other panels stand in it: the curtain goes with it, above it."""
         if self._curtain.is_drawn:
-            self._draw_curtain()
-
-    def _draw_curtain(self) -> None:
-        natives = [built.place.rect[:2] for built in self._display.slots if built.spec is not None and built.spec.is_native]
-        self._curtain.draw_over(self._display.window.geometry(), natives)
+            self._curtain.draw_over(self._display.window.geometry())
 
     def _receive(self, _topic: Topic[Any], messages: Sequence[Message[WallOrder]]) -> None:
         """The newest order of this wall. One that is gone takes nothing away: the bus was flushed, nobody decided anything."""
