@@ -28,3 +28,14 @@ test("keys that look like parts of an object are only keys", () => {
   records.reset({ ...snapshot, put: { report: [report("__proto__"), report("constructor")] } });
   expect(records.rows("report").map(([id]) => id)).toEqual(["__proto__", "constructor"]);
 });
+
+test("where the panel stands and its options are kept until others come", () => {
+  const records = new Records();
+  records.reset({ ...snapshot, to: 0 });
+  expect([records.seams, records.options]).toEqual([null, null]);
+  const options = { show: ["reports"], choropleth: true, base: false, labels: true };
+  records.apply({ from: 0, to: 1, put: {}, gone: {}, seams: [[960, 0, 12, 900]], options });
+  records.apply({ from: 1, to: 2, put: {}, gone: {} });
+  expect(records.seams).toEqual([[960, 0, 12, 900]]);
+  expect(records.options).toEqual(options);
+});
