@@ -62,6 +62,10 @@ class Shell(QWidget):
             self.tabs.addTab(title_of(spec, tr))
             self.stack.addWidget(page)
             page.badge_changed.connect(partial(self._on_badge, page))
+            for action in page.commands():
+                if action.property("everywhere"):
+                    # Its key answers whatever page is in front.
+                    self.addAction(action)
         self.tabs.currentChanged.connect(self._on_tab)
         self._lay_out()
         self.foot = Foot(self, look, tr)

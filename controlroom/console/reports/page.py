@@ -16,6 +16,7 @@ from controlroom.console.reports.detail_parts import style
 from controlroom.console.reports.map_ground import Ground
 from controlroom.console.reports.queue import Queue
 from controlroom.console.reports.typed_in import TypedInForm
+from controlroom.console.stage.side import StageSide
 
 NARROW = 1_100
 WIDE = 1_600
@@ -46,9 +47,13 @@ class ReportsPage(Page):
         for action in (*self.bulk.commands(), *self._actions):
             self.addAction(action)
         self._connect()
+        self.wall = StageSide(ctx) if ctx.api.may("arrange_wall") else None
+        if self.wall is not None:
+            self.set_side(self.wall)
 
     def commands(self) -> list[QAction]:
-        return [*self.detail.commands(), *self._actions, *self.bulk.commands(), *self.queue.commands()]
+        of_wall = self.wall.commands() if self.wall is not None else []
+        return [*self.detail.commands(), *self._actions, *self.bulk.commands(), *self.queue.commands(), *of_wall]
 
     def set_side(self, widget: QWidget) -> None:
         """What everybody sees, beside the report: shown where the window is wide enough."""
@@ -90,6 +95,8 @@ class ReportsPage(Page):
         self.form.close_form()
         self.detail.close_detail()
         self.queue.close_queue()
+        if self.wall is not None:
+            self.wall.close_side()
         self.held.close()
 
     def hideEvent(self, event: QHideEvent) -> None:

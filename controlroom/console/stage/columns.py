@@ -146,7 +146,7 @@ class CentreColumn(QFrame):
             pair.addWidget(button)
             pair.addWidget(key_label(key, self), 0, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
             go.addLayout(pair, stretch)
-        self.back.setStyleSheet(f"min-height: {sizes.take - 4}px;")  # as high as the one beside it
+        self.back.setStyleSheet(f"min-height: {sizes.take - 4}px; font-size: {sizes.text}px;")  # as high as the one beside it
         self.back.setMinimumWidth(150)
         column = QVBoxLayout(self)
         column.setContentsMargins(sizes.padding, sizes.padding - 4, sizes.padding, sizes.padding - 4)

@@ -77,7 +77,7 @@ class StageSide(QFrame):
             pair.setSpacing(2)
             button = ActionButton(act, role, self, shows_key=False)
             if not role:
-                button.setStyleSheet(f"min-height: {sizes.take - 4}px;")  # as high as the one beside it
+                button.setStyleSheet(f"min-height: {sizes.take - 4}px; font-size: {sizes.text}px;")  # as high as the one beside it
             pair.addWidget(button)
             pair.addWidget(key_label(act, self), 0, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
             go.addLayout(pair, stretch)
