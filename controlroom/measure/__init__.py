@@ -38,6 +38,7 @@ _BENCHES: dict[str, Measure] = {
     "wall": _in("bench_wall", "measure_wall"),
     "feeds": _in("bench_feeds", "measure_feeds"),
     "reports": _in("bench_reports", "measure_reports"),
+    "stage": _in("bench_stage", "measure_stage"),
 }
 _DRILLS: dict[str, Measure] = {
     "redis-kill": _in("drill_bus", "redis_kill"),
@@ -53,6 +54,8 @@ _DRILLS: dict[str, Measure] = {
     "kill-api": _in("drill_reports", "kill_api"),
     "redis-down": _in("drill_reports", "redis_down"),
     "story": _in("drill_story", "story"),
+    "wall-kill": _in("drill_stage", "wall_kill"),
+    "double-take": _in("drill_stage", "double_take"),
 }
 
 BENCHES: dict[str, Measure] = _BENCHES | {"all": _all(_BENCHES)}

@@ -84,8 +84,8 @@ class Parts:
     def feeder(self) -> Child:
         return _started(self._feeder, "feeder")
 
-    def start_city(self, *, scenario: str = "calm", speed: float = 1.0) -> Child:
-        """The simulated city, as ``controlroom demo`` runs it."""
+    def start_city(self, *, scenario: str = "calm", speed: float = 1.0, store: str | None = None) -> Child:
+        """The simulated city, as ``controlroom demo`` runs it. ``store``: the database it keeps its reports in, its own when ``None``."""
         words = (
             sys.executable,
             "-m",
@@ -100,6 +100,7 @@ class Parts:
             "3671",
         )
         environment = {**os.environ, "LIVE_ROOM_BUS_URL": self.redis.url_for("back"), "LIVE_ROOM_MEDIA_KEY": self._media_key}
+        environment |= {"LIVE_ROOM_DATABASE_URL": store} if store is not None else {}
         self._city = self._child("simulated city", words, environment)
         self._media_url = self._city.first(MediaAddress).media_url
         return self._city
@@ -120,18 +121,27 @@ class Parts:
     def media_key(self) -> str:
         return self._media_key
 
-    def start_wall(self, *, layout: str = "harian", layouts: Path | None = None, wait_painted: bool = True) -> float:
-        """The real wall with instruments; seconds from the start of its process until every panel had painted."""
+    def wall_environment(
+        self, layout: str = "harian", layouts: Path | None = None, more: Mapping[str, str] | None = None
+    ) -> dict[str, str]:
+        """What a wall of these parts is told; ``more``: other settings by name. What it remembers, it remembers in the private folder."""
         runtime = self.folder / "run"
         runtime.mkdir(mode=0o700, exist_ok=True)
         settings = {
             "CITY": str(CITY), "NAMESPACE": self.namespace, "REDIS_URL": self.redis.url_for("front"), "WALL": str(VIRTUAL_WALL),
-            "LAYOUT": layout, "MEDIA_KEY": self._media_key, "MEDIA_URL": self._media_url,
+            "LAYOUT": layout, "MEDIA_KEY": self._media_key, "MEDIA_URL": self._media_url, **(more or {}),
         }  # fmt: skip
         if layouts is not None:
             settings["LAYOUTS"] = str(layouts)
         environment = {name: value for name, value in self.virtual.environment().items() if not name.startswith(PREFIX)}
-        environment |= {PREFIX + name: value for name, value in settings.items() if value} | {"XDG_RUNTIME_DIR": str(runtime)}
+        environment |= {PREFIX + name: value for name, value in settings.items() if value}
+        return environment | {"XDG_RUNTIME_DIR": str(runtime), "XDG_STATE_HOME": str(self.folder / "wall-state")}
+
+    def start_wall(
+        self, *, layout: str = "harian", layouts: Path | None = None, wait_painted: bool = True, more: Mapping[str, str] | None = None
+    ) -> float:
+        """The real wall with instruments; seconds from the start of its process until every panel had painted."""
+        environment = self.wall_environment(layout, layouts, more)
         self._wall_began = began = time.time()
         self._wall = self._child("wall", (sys.executable, "-m", "controlroom.measure.wall_probe"), environment)
         self._wall.first(Ready)
@@ -139,6 +149,12 @@ class Parts:
             return 0.0
         painted = self.until("every panel has painted", self._all_painted, START_TIMEOUT_S)
         return painted - began
+
+    def start_supervised_wall(self, *, layout: str = "harian", more: Mapping[str, str] | None = None) -> Child:
+        """``controlroom wall --supervise``, without instruments; the supervisor. Does not wait for the wall."""
+        words = (sys.executable, "-m", "controlroom", "wall", "--supervise", "--virtual")
+        self._wall = self._child("supervisor", words, self.wall_environment(layout, None, more))
+        return self._wall
 
     def filled(self) -> float:
         """Seconds from the start of the wall's process until every panel had painted its data and the page had drawn reports."""

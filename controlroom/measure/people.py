@@ -31,8 +31,8 @@ class Somebody:
 
     def __init__(self, room: Reporting, login: str, role: Role, agency: str | None = None) -> None:
         self.login = login
-        password = secrets.token_urlsafe(18)
-        kept = passwords.hashed(login, password)
+        self.password = secrets.token_urlsafe(18)
+        kept = passwords.hashed(login, self.password)
         room.database.write(
             lambda connection: users.add_user(
                 connection, room.city, login=login, name=login.title(), role=role, agency=agency, password=kept, now=datetime.now(UTC),
@@ -40,7 +40,7 @@ class Somebody:
             )
         )  # fmt: skip
         self._client = httpx.Client(base_url=room.base, timeout=ANSWER_S, trust_env=False)
-        session = msgspec.json.decode(self.ask("POST", "/session", json={"login": login, "password": password}), type=_Session)
+        session = msgspec.json.decode(self.ask("POST", "/session", json={"login": login, "password": self.password}), type=_Session)
         self._client.headers["X-CSRF-Token"] = session.csrf
 
     def __enter__(self) -> Self:

@@ -37,12 +37,16 @@ _SOURCES = re.compile(r"^\[\[sources\]\].*?(?=^\[(?!\[?sources)|\Z)", re.MULTILI
 class Reporting:
     """``with Reporting(folder) as room: room.open_doors(); room.start_teller(bus_url)``. Ends everything it started, in reverse.
 
-    ``url``: the store, an SQLite file in ``folder`` when ``None``. ``media_key``: what a wall fetches pictures with.
+    ``url``: the store, an SQLite file in ``folder`` when ``None``. ``namespace``: whose doors they are. ``media_key``: what a wall fetches
+    pictures with.
     ``asks_loopback``: its doors fetch the pictures that reports point to from this machine, and from nowhere else.
     """
 
-    def __init__(self, folder: Path, *, url: str | None = None, media_key: str = "", asks_loopback: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, url: str | None = None, namespace: str = NAMESPACE, media_key: str = "", asks_loopback: bool = False
+    ) -> None:
         self.folder = folder
+        self._namespace = namespace
         self.pictures = folder / "pictures"
         self.url = url or sqlite_url(folder / "reports.sqlite")
         self.city = load_city(quiet_city(folder / "city"))
@@ -110,7 +114,7 @@ class Reporting:
         """Its secrets stand in its environment, never among its words."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
         environment |= {key: value for key, value in more.items() if value} | {"XDG_STATE_HOME": str(self.folder / "state")}
-        city = ("--city", str(self.folder / "city"), "--namespace", NAMESPACE)
+        city = ("--city", str(self.folder / "city"), "--namespace", self._namespace)
         child = Child(name, (sys.executable, "-m", module, *words, *city), environment, self.folder / f"{name}.log")
         self._stack.callback(child.stop)
         return child
