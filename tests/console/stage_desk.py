@@ -4,8 +4,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QMouseEvent
+from PySide6.QtTest import QTest
 
 from controlroom.console.kit.sheet import dress
 from controlroom.console.stage.page import StagePage
@@ -77,8 +78,9 @@ class Seat:
         self.qtbot = qtbot
         self.desk = desk
         self.wall = Wallside(desk)
-        self.page = StagePage(desk.ctx)
-        self.stage = self.page.stage
+        # What is not there yet would make every line of a test ask for it.
+        self.page: Any = StagePage(desk.ctx)
+        self.stage: Any = self.page.stage
         self.undress = dress(self.page, desk.look)
 
     @property
@@ -127,8 +129,6 @@ class Seat:
     def drag(
         self, start: QPoint, end: QPoint, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier, *, drops: bool = True
     ) -> None:
-        from PySide6.QtTest import QTest
-
         QTest.mousePress(self.preview, Qt.MouseButton.LeftButton, modifier, start)
         middle = QPoint((start.x() + end.x()) // 2, (start.y() + end.y()) // 2)
         for at in (middle, end):
@@ -138,9 +138,6 @@ class Seat:
 
     def move(self, at: QPoint, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         """QTest forgets the button that is held while the pointer moves."""
-        from PySide6.QtCore import QCoreApplication, QEvent
-        from PySide6.QtGui import QMouseEvent
-
         where = QPointF(at)
         event = QMouseEvent(
             QEvent.Type.MouseMove,

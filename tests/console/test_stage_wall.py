@@ -285,7 +285,7 @@ def test_several_walls_are_chosen_from(seat: Seat, qtbot: Any) -> None:
     begun(seat)
 
     Wallside(seat.desk, "lobi").say(preset(seat, "satu-layar"), 0, layout="satu-layar")
-    chooser = seat.page.right.findChild(WallChooser)
+    chooser: Any = seat.page.right.findChild(WallChooser)
     qtbot.waitUntil(chooser.isVisible)
     chooser.setCurrentIndex(chooser.findText("lobi"))
     chooser.activated.emit(chooser.currentIndex())
