@@ -85,6 +85,7 @@ class ConsoleWindow(QMainWindow):
         self.shell: Shell | None = None
         self._who: WhoAmI | None = None
         self._may_close = False
+        self._has_ended = False
         self._focus_before: QWidget | None = None
         self.fault_bell = FaultBell(self)
         self.fault_bell.rung.connect(self._on_fault, Qt.ConnectionType.QueuedConnection)
@@ -105,6 +106,9 @@ class ConsoleWindow(QMainWindow):
         self._pulse.start(PULSE_MS)
 
     def end(self) -> None:
+        if self._has_ended:
+            return
+        self._has_ended = True
         self._pulse.stop()
         self._remember_geometry()
         self._close_shell()
@@ -251,6 +255,7 @@ class ConsoleWindow(QMainWindow):
         self.shell.bar.person.clicked.connect(self._open_menu)
         self.shell.bar.muted.clicked.connect(self._toggle_mute)
         self.setCentralWidget(self.shell)
+        self.shell.show()
         self._on_muted(parts.notice.is_muted)
         if self.sign_in.isVisible():
             self.sign_in.raise_()

@@ -1,0 +1,316 @@
+"""The window of a desk: who comes in, what stays when session, doors or bus are gone, what is asked before something is lost."""
+
+from collections.abc import Generator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from controlroom.console.kit.chips import SimulatedChip
+from controlroom.console.page import Tone
+from controlroom.console.pages import PAGES, PageSpec
+from feeds.messages.report import TOTALS, Totals
+from feeds.messages.system import CANARY, Canary
+from feeds.reports.roles import Role
+from tests.console.console_house import ConsoleHouse, a_console
+from tests.console.desk import AWAY
+from tests.console.desk_server import PASSWORD, DeskServer, a_desk_server
+
+TYPING = PageSpec(key="reports", title="Laporan", module="tests.console.typing_page", permission="see_queue")
+BROKEN = PageSpec(key="stage", title="Dinding", module="tests.console.broken_page")
+MISSING = PageSpec(key="stage", title="Dinding", module="tests.console.no_such_page")
+OWN = tuple(page for page in PAGES if page.key in ("presence", "sources", "audit"))
+
+
+@pytest.fixture
+def server() -> Generator[DeskServer]:
+    with a_desk_server() as doors:
+        yield doors
+
+
+@pytest.fixture
+def house(qtbot: QtBot, server: DeskServer, tmp_path: Path) -> Generator[ConsoleHouse]:
+    with a_console(qtbot, server, tmp_path, pages=(TYPING, *OWN)) as made:
+        yield made
+
+
+def totals(received: int = 64, new: int = 9) -> Totals:
+    now = datetime.now(UTC)
+    return Totals(
+        since=now, at=now, reports_epoch="e", reports_seq=1, received=received, new=new, forwarded=7, working=14, done=25, declined=3,
+        duplicate=4, invalid=2, reopened=0,
+    )  # fmt: skip
+
+
+def words_of(house: ConsoleHouse) -> str:
+    return " ".join(label.text() for label in house.window.findChildren(QLabel) if label.isVisible())
+
+
+def ask_the_doors(house: ConsoleHouse) -> None:
+    house.api.get("/desk/reports", dict[str, Any], lambda _: None, lambda _: None)
+
+
+def test_a_wrong_password_says_so_and_the_login_stays(house: ConsoleHouse) -> None:
+    house.type_in("ani", "salah salah salah")
+    house.qtbot.waitUntil(lambda: "salah" in house.said())
+    assert house.window.shell is None
+    assert (house.window.sign_in.login.text(), house.window.sign_in.password.text()) == ("ani", "")
+    house.sign_in("ani")
+    assert [spec.key for spec in house.shell.specs] == ["reports", "presence", "sources"], "an operator sees no audit"
+
+
+def test_too_often_wrong_is_told(house: ConsoleHouse, qtbot: QtBot) -> None:
+    for _ in range(40):
+        house.type_in("ani", "salah salah salah")
+        qtbot.waitUntil(lambda: house.window.sign_in.enter.isEnabled())
+        if "alamat ini" in house.said():
+            break
+    assert "Terlalu banyak percobaan" in house.said()
+
+
+@pytest.mark.parametrize(("login", "says"), [("admin", "mengurus pengguna")])
+def test_who_has_no_work_here_is_told_what_their_role_is_for(house: ConsoleHouse, login: str, says: str) -> None:
+    house.type_in(login)
+    house.qtbot.waitUntil(lambda: says in house.said())
+    assert house.window.shell is None and house.api.who is None
+
+
+def test_a_password_that_was_handed_over_is_changed_first(house: ConsoleHouse, server: DeskServer) -> None:
+    server.add("citra", Role.OPERATOR, is_handed=True)
+    sheet = house.window.sign_in
+    house.type_in("citra")
+    house.qtbot.waitUntil(lambda: not sheet.fresh.isHidden())
+    for fresh, again, says in (
+        ("pendek", "pendek", "terlalu pendek"),
+        ("empat kata yang baru", "lima", "tidak sama"),
+        (PASSWORD, PASSWORD, "ditolak"),
+    ):
+        sheet.fresh.setText(fresh)
+        sheet.again.setText(again)
+        house.qtbot.keyClick(sheet.again, Qt.Key.Key_Return)
+        house.qtbot.waitUntil(lambda says=says: says in house.said())
+    sheet.fresh.setText("empat kata yang baru")
+    sheet.again.setText("empat kata yang baru")
+    house.qtbot.keyClick(sheet.again, Qt.Key.Key_Return)
+    house.qtbot.waitUntil(lambda: house.window.shell is not None, timeout=20_000)
+    assert house.api.who is not None and house.api.who.login == "citra"
+
+
+def test_caps_lock_is_hinted_at_by_what_is_typed(house: ConsoleHouse) -> None:
+    sheet = house.window.sign_in
+    house.qtbot.keyClick(sheet.password, Qt.Key.Key_A, Qt.KeyboardModifier.NoModifier)
+    assert sheet.caps.isHidden()
+    shift = Qt.KeyboardModifier.ShiftModifier
+    QApplication.sendEvent(sheet.password, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_A, shift, "A"))
+    assert sheet.caps.isHidden(), "with Shift a capital letter is what was wanted"
+    QApplication.sendEvent(sheet.password, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_B, Qt.KeyboardModifier.NoModifier, "B"))
+    assert sheet.caps.isVisible()
+    house.qtbot.keyClick(sheet.password, Qt.Key.Key_CapsLock)
+    assert sheet.caps.isHidden()
+
+
+def test_doors_that_do_not_answer_are_told_at_the_sheet(qtbot: QtBot, tmp_path: Path) -> None:
+    with a_console(qtbot, AWAY, tmp_path, pages=OWN) as house:
+        house.type_in("ani")
+        qtbot.waitUntil(lambda: "tidak menjawab" in house.said())
+        assert AWAY in words_of(house)
+
+
+def test_what_was_typed_outlives_the_session(house: ConsoleHouse, server: DeskServer) -> None:
+    house.sign_in("sari")
+    page = house.shell.pages[0]
+    page.field.setPlainText("Selokan penuh, warga di")
+    page.field.setFocus()
+    server.end_sessions("sari")
+    ask_the_doors(house)
+    house.qtbot.waitUntil(lambda: house.window.sign_in.isVisible())
+    assert not house.shell.isEnabled() and "Sari Wulandari" in words_of(house)
+    page.action.trigger()
+    house.qtbot.keyClick(house.window, Qt.Key.Key_F9)
+    house.sign_in("sari")
+    assert house.shell.pages[0] is page and page.field.toPlainText() == "Selokan penuh, warga di"
+    assert house.shell.isEnabled() and not page.is_closed
+
+
+def test_another_person_gets_fresh_pages(house: ConsoleHouse, server: DeskServer) -> None:
+    house.sign_in("sari")
+    page = house.shell.pages[0]
+    page.field.setPlainText("punya Sari")
+    server.end_sessions("sari")
+    ask_the_doors(house)
+    house.qtbot.waitUntil(lambda: house.window.sign_in.isVisible())
+    house.sign_in("ani")
+    assert page.is_closed and house.shell.pages[0] is not page
+    assert house.shell.pages[0].field.toPlainText() == "" and "Ani Lestari" in house.shell.bar.person.text()
+
+
+def test_doors_gone_and_back(house: ConsoleHouse, server: DeskServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("controlroom.console.desk_api.LOOK_MS", 50)
+    house.sign_in("sari")
+    house.shell.pages[0].field.setPlainText("tetap")
+    server.stop()
+    house.window._on_pulse()
+    house.qtbot.waitUntil(lambda: house.shell.doors_banner.isVisible(), timeout=10_000)
+    assert "yang Anda ketik tetap di sini" in house.shell.doors_banner.text
+    assert "TERPUTUS" in house.shell.bar.doors.words
+    server.start()
+    house.qtbot.waitUntil(lambda: not house.shell.doors_banner.isVisible(), timeout=20_000)
+    assert house.shell.pages[0].field.toPlainText() == "tetap" and house.shell.isEnabled()
+
+
+def test_bus_gone_and_back(house: ConsoleHouse) -> None:
+    house.sign_in("sari")
+    house.bus.beat()
+    house.bus.put(CANARY, c=Canary(count=1, sent_at=datetime.now(UTC)))
+    house.qtbot.waitUntil(lambda: house.shell.bar.bus.words.startswith("Bus 0,"))
+    house.bus.ahead_s += 12
+    house.qtbot.waitUntil(lambda: house.shell.bus_banner.isVisible())
+    assert "Bus terputus 12 dtk: yang tampil dari" in house.shell.bus_banner.text
+    house.bus.beat()
+    house.qtbot.waitUntil(lambda: not house.shell.bus_banner.isVisible())
+
+
+def test_the_sum_stands_as_it_was_told_and_one_that_does_not_add_up_says_so(house: ConsoleHouse) -> None:
+    house.sign_in("sari")
+    house.bus.beat()
+    house.bus.put(TOTALS, t=totals())
+    strip = house.shell.bar.totals
+    house.qtbot.waitUntil(lambda: strip.sentence().startswith("64 Masuk = 9 Baru + 7 Diteruskan + 14 Dikerjakan + 25 Selesai"))
+    house.bus.put(TOTALS, t=totals(received=65))
+    house.qtbot.waitUntil(lambda: "GALAT" in strip.sentence() and "64" in strip.sentence())
+
+
+def test_language_and_look_are_switched_and_remembered(house: ConsoleHouse, server: DeskServer, qtbot: QtBot, tmp_path: Path) -> None:
+    house.sign_in("sari")
+    house.shell.show_page("sources")
+    house.press("Ctrl+Shift+B")
+    house.press("Ctrl+Shift+L")
+    assert house.shell.tabs.tabText(0) == "Reports" and house.shell.page.key == "sources"
+    assert house.look.name == "light" and house.look.theme.palette.bg in house.window.styleSheet()
+    house.window.end()
+    with a_console(qtbot, server, tmp_path, pages=(TYPING, *OWN)) as again:
+        assert again.window.sign_in.login.text() == "sari" and again.window.language == "en"
+        again.sign_in("sari")
+        assert again.shell.page.key == "sources" and again.look.name == "light"
+
+
+def test_a_language_is_not_switched_over_what_is_typed_without_asking(house: ConsoleHouse) -> None:
+    house.sign_in("sari")
+    house.shell.pages[0].field.setPlainText("belum dikirim")
+    house.press("Ctrl+Shift+B")
+    assert house.shell.question.isVisible() and house.window.language == "id"
+    house.qtbot.keyClick(house.shell.question, Qt.Key.Key_Escape)
+    assert house.shell.pages[0].field.toPlainText() == "belum dikirim"
+
+
+def test_closing_asks_when_something_would_be_lost(house: ConsoleHouse) -> None:
+    ended: list[str] = []
+    house.window.ended.connect(lambda: ended.append("ended"))
+    house.sign_in("sari")
+    house.shell.pages[0].field.setPlainText("belum dikirim")
+    house.window.close()
+    assert house.window.isVisible() and house.shell.question.isVisible() and not ended
+    assert "catatan yang belum dikirim" in words_of(house)
+    house.qtbot.mouseClick(house.shell.question._stay, Qt.MouseButton.LeftButton)
+    assert house.window.isVisible() and not ended
+    house.window.close()
+    house.qtbot.mouseClick(house.shell.question._go, Qt.MouseButton.LeftButton)
+    assert ended == ["ended"] and not house.window.isVisible()
+
+
+def test_help_and_the_command_list_name_every_command_and_do_it(house: ConsoleHouse) -> None:
+    house.sign_in("sari")
+    house.shell.show_page("audit")
+    house.press("F1")
+    assert house.shell.help.isVisible()
+    said = words_of(house)
+    assert all(part in said for part in ("Kirim catatan", "F9", "Muat ulang audit", "F5", "Tutup konsol", "Ctrl+Q"))
+    house.qtbot.keyClick(house.shell.help.area, Qt.Key.Key_Escape)
+    assert not house.shell.help.isVisible()
+    house.press("Ctrl+K")
+    found = house.shell.commands_list
+    house.qtbot.keyClicks(found.field, "catatan kirim")
+    assert found.list.count() == 1
+    house.qtbot.keyClick(found.field, Qt.Key.Key_Return)
+    assert house.shell.page.key == "reports" and house.shell.page.done == 1 and not found.isVisible()
+    house.press("Ctrl+K")
+    house.qtbot.keyClicks(found.field, "zzzz")
+    house.qtbot.keyClick(found.field, Qt.Key.Key_Return)
+    assert found.isVisible() and found.list.count() == 0
+
+
+def test_a_key_means_the_same_page_for_everybody(house: ConsoleHouse) -> None:
+    house.sign_in("ani")
+    house.press("Ctrl+3")
+    assert house.shell.page.key == "sources"
+    house.press("Ctrl+4")
+    assert house.shell.page.key == "sources", "an operator has no audit to go to"
+
+
+def test_a_page_that_cannot_be_built_leaves_the_others(qtbot: QtBot, server: DeskServer, tmp_path: Path) -> None:
+    with a_console(qtbot, server, tmp_path, pages=(TYPING, BROKEN, *OWN)) as house:
+        house.sign_in("sari")
+        house.press("Ctrl+2")
+        assert "gagal dibuka" in words_of(house)
+        assert [where for where, _ in house.faults] == ["page stage"]
+        house.press("Ctrl+1")
+        assert house.shell.page.key == "reports"
+    with a_console(qtbot, server, tmp_path, pages=(TYPING, MISSING)) as house:
+        house.sign_in("sari")
+        assert [spec.key for spec in house.shell.specs] == ["reports"]
+
+
+def test_what_is_told_stands_at_the_foot_with_its_way_back(house: ConsoleHouse) -> None:
+    house.sign_in("sari")
+    undone: list[str] = []
+    ctx = house.shell.ctx
+    ctx.tell("<b>Laporan</b> diteruskan", Tone.GOOD, ("Urungkan", lambda: undone.append("x")))
+    for number in range(4):
+        ctx.tell(f"baris {number}", Tone.PLAIN, None)
+    assert house.shell.foot.said == ["baris 1", "baris 2", "baris 3"]
+    house.shell.foot.clear()
+    ctx.tell("<b>Laporan</b> diteruskan", Tone.GOOD, ("Urungkan", lambda: undone.append("x")))
+    line = house.shell.foot._lines[0]
+    assert line._label.textFormat() is Qt.TextFormat.PlainText and line._button.text() == "Urungkan (10)"
+    house.shell.foot._on_second()
+    assert line._button.text() == "Urungkan (9)"
+    house.qtbot.mouseClick(line._button, Qt.MouseButton.LeftButton)
+    assert undone == ["x"] and house.shell.foot.said == []
+
+
+def test_an_uncaught_error_is_told_in_the_window(house: ConsoleHouse) -> None:
+    house.sign_in("sari")
+    house.window.fault_bell.rung.emit("gui: ValueError: x")
+    house.qtbot.waitUntil(lambda: any("gui: ValueError" in line for line in house.shell.foot.said))
+
+
+def test_the_simulated_city_is_marked_at_the_sheet_and_in_the_window(qtbot: QtBot, server: DeskServer, tmp_path: Path) -> None:
+    with a_console(qtbot, server, tmp_path, namespace="sim", pages=OWN) as house:
+        assert "SIMULASI" in house.window.windowTitle()
+        assert house.window.sign_in.findChildren(SimulatedChip)
+        house.sign_in("sari")
+        assert house.shell.findChildren(SimulatedChip)
+
+
+def test_emergencies_sound_unless_muted_and_the_mute_is_seen_and_remembered(house: ConsoleHouse) -> None:
+    house.sign_in("sari")
+    house.notice.emergency("Darurat: kebakaran", "Periuk")
+    assert house.sound.played == 1 and not house.shell.bar.muted.isVisible()
+    house.press("Ctrl+Shift+M")
+    house.notice.emergency("Darurat: kebakaran", "Periuk")
+    assert house.sound.played == 1 and house.shell.bar.muted.isVisible()
+    assert house.window._memory.get("notice.is_muted", False) is True
+
+
+def test_signing_out_leaves_nothing_of_the_former(house: ConsoleHouse) -> None:
+    house.sign_in("sari")
+    page = house.shell.pages[0]
+    house.press("Ctrl+Shift+K")
+    assert page.is_closed and house.window.shell is None and house.window.sign_in.isVisible()
+    house.qtbot.waitUntil(lambda: house.api.who is None)
+    assert house.window.sign_in.login.text() == ""
