@@ -11,7 +11,7 @@ from controlroom.console.kit.words import key_hint
 from controlroom.console.page import DeskContext
 from controlroom.console.reports.actions_forms import evidence
 from controlroom.console.reports.actions_words import step_name
-from controlroom.console.reports.detail_parts import KeyButton, emptied
+from controlroom.console.reports.detail_parts import Flow, KeyButton, emptied
 from feeds.messages.desk import Detail
 from feeds.messages.report import OPEN_STATES, ReportState
 from widgets.kit.wording import state_name
@@ -129,13 +129,12 @@ class ActionBar(QWidget):
         self._state: ReportState | None = None
         self._large: dict[str, KeyButton] = {}
         self._small: dict[str, QPushButton] = {}
-        self._main, self._rest = QHBoxLayout(), QHBoxLayout()
+        self._main, self._rest = QHBoxLayout(), Flow()
         self._main.setSpacing(8)
-        self._rest.setSpacing(6)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addLayout(self._rest)
+        column.addWidget(self._rest)
         column.addLayout(self._main)
         steps.changed.connect(self._refresh)
 
@@ -144,7 +143,7 @@ class ActionBar(QWidget):
             return
         self._state = state
         emptied(self._main)
-        emptied(self._rest)
+        self._rest.clear()
         self._large, self._small = {}, {}
         kinds = MAIN.get(state, CLOSED)
         for kind in kinds:
@@ -154,8 +153,7 @@ class ActionBar(QWidget):
         for kind in KEYS:
             if kind not in kinds:
                 self._small[kind] = self._pill(kind)
-                self._rest.addWidget(self._small[kind])
-        self._rest.addStretch(1)
+                self._rest.add(self._small[kind])
         self._refresh()
 
     def _pill(self, kind: str) -> QPushButton:
@@ -178,3 +176,4 @@ class ActionBar(QWidget):
         for kind, pill in self._small.items():
             pill.setVisible(not self._steps.why_not(kind))
             pill.setToolTip(self._steps.actions[kind].toolTip())
+        self._rest.arrange()

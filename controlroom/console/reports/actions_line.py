@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QPushButton
 from controlroom.console.kit.sheet import give_role
 from controlroom.console.page import DeskContext
 from controlroom.console.reports.actions_held import Held, HeldSteps, Stage
-from controlroom.console.reports.detail_parts import Bar, label, one_line, row
+from controlroom.console.reports.detail_parts import Bar, label, one_line, row, with_key
 
 
 class HeldLine(QFrame):
@@ -21,7 +21,7 @@ class HeldLine(QFrame):
         self._said = label(role="strong")
         self._bar = Bar(ctx.look)
         self._bar.setFixedWidth(120)
-        self._undo = QPushButton(f"{ctx.tr('Urungkan')}  Ctrl+Z")
+        self._undo = QPushButton(with_key(ctx.tr("Urungkan"), "Ctrl+Z"))
         give_role(self._undo, "small")
         self._undo.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         line = row(self._said, 1, self._bar, self._undo, spacing=12)

@@ -11,7 +11,7 @@ from controlroom.console.page import DeskContext
 from controlroom.console.reports.actions_forms import AnswerForm, Draft, FinishForm, Form, MergeForm, TextForm
 from controlroom.console.reports.actions_triage import TriageForm
 from controlroom.console.reports.actions_words import step_name
-from controlroom.console.reports.detail_parts import label, row
+from controlroom.console.reports.detail_parts import FitArea, label, row, with_key
 from feeds.messages.actions import AnyAction
 from feeds.messages.desk import Detail
 
@@ -64,18 +64,18 @@ class Tray(QFrame):
         self._kind = self._report = ""
         self._title = label(role="strong")
         self._why = label(role="second")
-        self._send = QPushButton(f"{ctx.tr('Kirim')}  Ctrl+Enter")
+        self._send = QPushButton(with_key(ctx.tr("Kirim"), "Ctrl+Enter"))
         give_role(self._send, "primary")
         self._send.clicked.connect(self.send)
-        self._close = QPushButton(f"{ctx.tr('Batal')}  Esc")
+        self._close = QPushButton(with_key(ctx.tr("Batal"), "Esc"))
         give_role(self._close, "small")
         self._close.clicked.connect(self.leave)
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 10, 14, 10)
         column.setSpacing(8)
         column.addWidget(self._title)
-        self._place = QVBoxLayout()
-        column.addLayout(self._place)
+        self._area = FitArea()
+        column.addWidget(self._area)
         self._why.setWordWrap(True)
         line = row(self._why, self._close, self._send)
         line.setStretch(0, 1)
@@ -100,7 +100,8 @@ class Tray(QFrame):
             self._take_down()
             self._kind, self._report = kind, detail.report.id
             self._form = FORMS[kind](self._ctx)
-            self._place.addWidget(self._form)
+            self._area.setWidget(self._form)
+            self._area.updateGeometry()
             self._title.setText(step_name(kind, self._ctx.tr))
             self._form.begin(detail, self._drafts.get(self._report, kind))
             self._form.changed.connect(self._typed)
@@ -138,8 +139,8 @@ class Tray(QFrame):
         form, self._form = self._form, None
         self._kind = self._report = ""
         if form is not None:
+            self._area.takeWidget()
             form.hide()
-            self._place.removeWidget(form)
             form.deleteLater()
 
     def _typed(self) -> None:

@@ -5,7 +5,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QListWidget, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QPushButton, QVBoxLayout, QWidget
 
 from controlroom.console.kit.sheet import give_role
 from controlroom.console.page import DeskContext, Tone
@@ -13,7 +13,7 @@ from controlroom.console.reports.actions_forms import AnswerForm
 from controlroom.console.reports.actions_held import Held, HeldSteps, Stage
 from controlroom.console.reports.actions_triage import PriorityRow
 from controlroom.console.reports.actions_words import refusal, step_name
-from controlroom.console.reports.detail_parts import Bar, label, row, style
+from controlroom.console.reports.detail_parts import Bar, Flow, label, row, style, with_key
 from controlroom.console.reports.detail_pick import Choice, Pick
 from feeds.messages.actions import Answer, AnyAction, Forward, Invalidate, Merge, Triage
 from feeds.messages.desk import OneOfMany, Outcome
@@ -42,17 +42,15 @@ class Bulk(QFrame):
         self._list.setAccessibleName(ctx.tr("Yang ditolak"))
         self._list.setFixedHeight(112)
         self._actions = {kind: self._action(kind) for kind in KEYS}
-        self._buttons = QHBoxLayout()
-        self._buttons.setSpacing(6)
+        self._buttons = Flow()
         for kind, action in self._actions.items():
             button = QPushButton(f"{action.text()}  {KEYS[kind]}")
             give_role(button, "pill")
             button.clicked.connect(action.trigger)
-            self._buttons.addWidget(button)
-        self._buttons.addStretch(1)
+            self._buttons.add(button)
         self._form = QVBoxLayout()
         self._make: Callable[[QueueRow], AnyAction | None] | None = None
-        self._send = QPushButton(f"{ctx.tr('Kirim')}  Ctrl+Enter")
+        self._send = QPushButton(with_key(ctx.tr("Kirim"), "Ctrl+Enter"))
         give_role(self._send, "primary")
         self._send.clicked.connect(self.send)
         self._send.hide()
@@ -60,7 +58,7 @@ class Bulk(QFrame):
         column.setContentsMargins(12, 8, 12, 8)
         column.addLayout(row(self._said))
         column.addWidget(self._progress)
-        column.addLayout(self._buttons)
+        column.addWidget(self._buttons)
         column.addLayout(self._form)
         column.addWidget(self._send, 0, Qt.AlignmentFlag.AlignRight)
         column.addWidget(self._list)

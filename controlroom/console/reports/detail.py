@@ -121,6 +121,7 @@ class Detail(QWidget):
         column.addWidget(self.instructions)
         column.addWidget(self.history, 1)
         self.area = QScrollArea()
+        self.area.setMinimumHeight(60)
         self.area.setWidget(inner)
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
@@ -291,7 +292,7 @@ class Detail(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Pictures get what a short window can spare."""
         super().resizeEvent(event)
-        self._top.setFixedHeight(min(380, max(200, round(self.height() * 0.34))))
+        self._top.setFixedHeight(min(380, max(180, round(self.height() * 0.34))))
 
 
 def _pins(latest: Any, near: set[str], own: str) -> Sequence[Pin]:

@@ -1,10 +1,8 @@
 """Small pieces the report pages are made of: plain labels, cards, buttons that show their key, marks and icons. Knows no report."""
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QAction, QColor, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from controlroom.console.kit.sheet import give_role
 from controlroom.console.kit.words import key_hint, words
@@ -83,9 +81,63 @@ def emptied(layout: QLayout) -> None:
             emptied(inner)
 
 
-def tip(text: str) -> str:
-    """A tooltip has no plain format of its own: what looks like markup is taken out of what it means."""
-    return text.replace("<", "‹").replace(">", "›")
+def with_key(text: str, keys: str) -> str:
+    """A button's words and its key beside them."""
+    return f"{text}  {keys}"
+
+
+class FitArea(QScrollArea):
+    """As high as what it holds where there is room, scrolled where there is not."""
+
+    def __init__(self, least: int = 120) -> None:
+        super().__init__()
+        self._least = least
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def sizeHint(self) -> QSize:
+        inner = self.widget()
+        return inner.sizeHint() if inner is not None else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(100, min(self._least, self.sizeHint().height()))
+
+
+class Flow(QWidget):
+    """Its widgets in a row, and in as many more rows as they need; hidden ones take no room."""
+
+    def __init__(self, gap: int = 6) -> None:
+        super().__init__()
+        self._gap = gap
+        self._parts: list[QWidget] = []
+
+    def add(self, part: QWidget) -> None:
+        part.setParent(self)
+        self._parts.append(part)
+
+    def clear(self) -> None:
+        for part in self._parts:
+            part.hide()
+            part.deleteLater()
+        self._parts = []
+
+    def arrange(self) -> None:
+        """After parts were shown, hidden or renamed."""
+        x = y = high = 0
+        for part in (one for one in self._parts if not one.isHidden()):
+            size = part.sizeHint()
+            if x and x + size.width() > self.width():
+                x, y = 0, y + high + self._gap
+            part.setGeometry(x, y, size.width(), size.height())
+            x, high = x + size.width() + self._gap, size.height()
+        self.setFixedHeight(y + high)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.arrange()
 
 
 class Mark(QWidget):
@@ -184,17 +236,6 @@ class Bar(QWidget):
         painter.fillRect(QRectF(0, 0, self.width(), 8), QColor(c.line))
         painter.fillRect(QRectF(0, 0, self.width() * self._share, 8), QColor(getattr(c, self._colour)))
         painter.end()
-
-
-class TextField(QPlainTextEdit):
-    """Plain text that never takes more than ``most`` letters' worth of somebody's time: Tab goes on, Ctrl+Enter and Esc are the form's."""
-
-    def __init__(self, lines: int = 3, *, on_change: Callable[[str], None] | None = None) -> None:
-        super().__init__()
-        self.setTabChangesFocus(True)
-        self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 22)
-        if on_change is not None:
-            self.textChanged.connect(lambda: on_change(self.toPlainText()))
 
 
 def one_line(text: str, most: int = 200) -> str:

@@ -292,7 +292,7 @@ class MapView(QWidget):
         name = self._ground.name_at(shown) or self._ctx.tr("di luar kota")
         self._plate(canvas, QPoint(round(at.x()), round(at.y() + 34)), name)
         if self._proposed is not None:
-            hint = self._ctx.tr("panah pindah · Enter pasang · Esc batal")
+            hint = self._ctx.tr("Enter pasang · Esc batal")
             self._plate(canvas, QPoint(self.width() // 2, 8), hint)
 
     def _plate(self, canvas: Canvas, top: QPoint, text: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from controlroom.console.desk_api import Trouble
 from controlroom.console.kit.sheet import give_role
@@ -16,7 +16,7 @@ from controlroom.console.page import DeskContext, Tone
 from controlroom.console.reports.actions_held import is_passing
 from controlroom.console.reports.actions_triage import PriorityRow, category_choices
 from controlroom.console.reports.actions_words import refusal
-from controlroom.console.reports.detail_parts import label, row, style
+from controlroom.console.reports.detail_parts import FitArea, label, row, style, with_key
 from controlroom.console.reports.detail_pick import Pick
 from controlroom.console.reports.map_ground import Ground
 from controlroom.console.reports.map_view import MapView
@@ -113,9 +113,9 @@ class TypedInForm(QWidget):
     def _build(self) -> None:
         ctx, tr = self._ctx, self._ctx.tr
         self.channels = ChannelRow(ctx)
-        self.category = Pick(ctx.look, tr("Kategori: ketik huruf awalnya"), rows=3, is_optional=True)
+        self.category = Pick(ctx.look, tr("Kategori: ketik huruf awalnya"), rows=2, is_optional=True)
         self.category.set_choices(category_choices(ctx.city, ctx.language))
-        self.place = Pick(ctx.look, tr("Kecamatan, kelurahan, atau tempat"), rows=2, is_optional=True)
+        self.place = Pick(ctx.look, tr("Kecamatan, kelurahan, atau tempat"), rows=1, is_optional=True)
         self.place.set_choices(place_choices(self._ground.places))
         self.address = _line(tr("Alamat atau patokan"), 500)
         self.words = QPlainTextEdit()
@@ -130,10 +130,10 @@ class TypedInForm(QWidget):
         self.map.show_report(ReportState.NEW, None)
         self._near = label(role="second", wraps=True)
         self._why = label(role="second", wraps=True)
-        self._save = QPushButton(f"{tr('Simpan')}  Ctrl+Enter")
+        self._save = QPushButton(with_key(tr("Simpan"), "Ctrl+Enter"))
         give_role(self._save, "primary")
-        self._discard = QPushButton(f"{tr('Buang')}  Ctrl+Shift+Del")
-        self._later = QPushButton(f"{tr('Nanti')}  Esc")
+        self._discard = QPushButton(with_key(tr("Buang"), "Ctrl+Shift+Del"))
+        self._later = QPushButton(with_key(tr("Nanti"), "Esc"))
         for button in (self._discard, self._later):
             give_role(button, "small")
 
@@ -153,7 +153,9 @@ class TypedInForm(QWidget):
         beside.setSpacing(6)
         beside.addWidget(self.map, 1)
         beside.addWidget(self._near)
-        sides = QHBoxLayout()
+        inner = QWidget()
+        sides = QHBoxLayout(inner)
+        sides.setContentsMargins(0, 0, 0, 0)
         sides.setSpacing(16)
         sides.addLayout(fields, 3)
         sides.addLayout(beside, 2)
@@ -161,7 +163,10 @@ class TypedInForm(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
         column.addWidget(label(tr("Laporan lewat telepon atau pesan"), "title"))
-        column.addLayout(sides, 1)
+        area = self._area = FitArea(200)
+        area.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        area.setWidget(inner)
+        column.addWidget(area, 1)
         column.addWidget(self._why)
         column.addLayout(row(self._discard, 1, self._later, self._save))
         self.setStyleSheet(style(self._ctx.look))
@@ -182,7 +187,7 @@ class TypedInForm(QWidget):
         self.place.changed.connect(self._show_place)
         self.priority.changed.connect(self._on_priority)
         self.map.moved.connect(self._pin)
-        self.address.returnPressed.connect(self.words.setFocus)
+        self.address.returnPressed.connect(self._to_words)
         self.caller.returnPressed.connect(self.phone.setFocus)
         for field in (self.address, self.caller, self.phone):
             field.textChanged.connect(self._on_typed)
@@ -209,11 +214,19 @@ class TypedInForm(QWidget):
         self._on_typed()
 
     def _to_place(self, _key: str) -> None:
-        self.place.setFocus()
+        self._go_to(self.place)
+
+    def _to_words(self) -> None:
+        self._go_to(self.words)
+
+    def _go_to(self, field: QWidget) -> None:
+        """The next field, brought into sight on a low screen."""
+        field.setFocus()
+        self._area.ensureWidgetVisible(field)
 
     def _on_place(self, key: str) -> None:
         self._show_place(key)
-        self.address.setFocus()
+        self._go_to(self.address)
 
     def _show_place(self, key: str) -> None:
         if key.isdigit() and self.place.field.text().strip():

@@ -1,0 +1,89 @@
+"""The page of reports as a whole: one column on a narrow desk, the next open report by one key, emergencies told, a third column when wide."""
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QWidget
+
+from tests.console.desk import with_changes
+from tests.console.desk_server import DeskServer, a_desk_server
+from tests.console.report_desk import ReportDesk, a_report_desk
+
+
+@pytest.fixture(scope="module")
+def server() -> Generator[DeskServer]:
+    with a_desk_server() as opened:
+        yield opened
+
+
+@pytest.fixture
+def desk(qtbot: Any, server: DeskServer) -> Generator[ReportDesk]:
+    with a_report_desk(qtbot, server) as opened:
+        yield opened
+
+
+def test_a_narrow_desk_is_one_column_with_a_way_back(qtbot: Any, server: DeskServer) -> None:
+    report = server.typed_in("sempit")
+    with a_report_desk(qtbot, server, size=(1000, 700)) as desk:
+        assert desk.page.left.isVisible() and not desk.page.centre.isVisible()
+        desk.open(report)
+        assert desk.page.centre.isVisible() and not desk.page.left.isVisible()
+        desk.key("Alt+Left")
+        assert desk.page.left.isVisible() and not desk.page.centre.isVisible()
+        desk.page.window().resize(1500, 800)
+        desk.wait(lambda: desk.page.left.isVisible() and desk.page.centre.isVisible())
+
+
+@pytest.mark.parametrize("size", [(1342, 640), (1896, 960), (3800, 2050)])
+def test_it_fits_every_desk(qtbot: Any, server: DeskServer, size: tuple[int, int]) -> None:
+    report = server.typed_in(f"muat {size}")
+    with a_report_desk(qtbot, server, size=size) as desk:
+        desk.open(report)
+        for keys in ("T", "F3", "F4", "Ctrl+N"):
+            desk.key("Alt+Right")
+            desk.key(keys)
+        desk.page.form.discard()
+        assert (desk.page.window().width(), desk.page.window().height()) == size
+
+
+def test_the_next_open_report_comes_by_one_key(desk: ReportDesk) -> None:
+    reports = [desk.server.typed_in(f"berikut {number}") for number in range(2)]
+    for report in reports:
+        desk.open(report)
+    before = desk.detail.report
+    desk.key("Ctrl+J")
+    desk.wait(lambda: desk.detail.report != before and desk.seen is not None)
+    assert desk.page.queue.selected == desk.detail.report
+
+
+def test_an_emergency_is_told_and_opened_by_its_button(desk: ReportDesk) -> None:
+    report = desk.server.typed_in("api", channel="call_112", category="kebakaran")
+    heard: list[tuple[str, str]] = []
+
+    class Bell:
+        def emergency(self, title: str, text: str) -> None:
+            heard.append((title, text))
+
+    desk.page.ctx = with_changes(desk.page.ctx, notice=Bell())
+    desk.page.queue.emergency.emit(report, "Kebakaran", "Periuk")
+    assert heard == [("Darurat", "Kebakaran · Periuk")]
+    said, _, action = desk.desk.told[-1]
+    assert said == "Darurat: Kebakaran · Periuk" and action is not None
+    action[1]()
+    desk.wait(lambda: desk.detail.report == report)
+
+
+def test_what_everybody_sees_stands_beside_it_only_where_there_is_room(qtbot: Any, server: DeskServer) -> None:
+    with a_report_desk(qtbot, server, size=(1700, 800)) as desk:
+        side = QWidget()
+        desk.page.set_side(side)
+        assert side.isVisible()
+        desk.page.window().resize(1400, 800)
+        desk.wait(lambda: not side.isVisible())
+
+
+def test_every_command_has_a_key_and_no_key_is_given_twice(desk: ReportDesk) -> None:
+    keys = [key.toString() for action in desk.page.commands() for key in action.shortcuts()]
+    assert all(action.shortcuts() and action.text() for action in desk.page.commands())
+    assert sorted(keys) == sorted(set(keys))
