@@ -34,7 +34,7 @@ def test_the_wall_stands_beside_the_reports_where_there_is_room(qtbot: Any, tmp_
     with a_desk_server() as server, a_console(qtbot, server, tmp_path) as house:
         house.sign_in("ani")
         house.shell.show_page("reports")
-        side = house.window.findChild(StageSide)
+        side: Any = house.window.findChild(StageSide)
         house.window.resize(1366, 768)
         qtbot.waitUntil(lambda: not side.isVisible())
         house.window.resize(1920, 1080)

@@ -223,7 +223,7 @@ def test_words_of_strangers_are_shown_as_they_are(seat: Seat, qtbot: Any) -> Non
     seat.editor.select(1)
     seat.editor.remove()
     told = seat.take(evil * 3)
-    assert told.shown is not None and told.shown.layout.title == evil
+    assert told.shown is not None and told.shown.layout is not None and told.shown.layout.title == evil
     seat.wall.carry_out(told)
     shown = [label for label in seat.page.findChildren(QLabel) if evil in label.text()]
     assert shown and all(label.textFormat() is Qt.TextFormat.PlainText for label in shown)

@@ -1,7 +1,7 @@
 """Page Dinding: left what can be put on the wall, in the middle the preview and the way to the wall, right the wall as it is."""
 
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QHideEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QWidget
 
 from controlroom.console.page import DeskContext, Page, Tone
@@ -23,6 +23,7 @@ class StagePage(Page):
     def __init__(self, ctx: DeskContext, parent: QWidget | None = None) -> None:
         super().__init__(ctx, parent)
         self.stage = stage_of(ctx)
+        self._is_closed = False
         self.left = LeftColumn(self.stage, self)
         self.presets = PresetWork(self.stage, self, self.left.presets.current_preset)
         self._actions = self._make_actions()
@@ -54,13 +55,15 @@ class StagePage(Page):
         return self.ctx.tr("tayangan sedang dikirim ke dinding") if self.stage.taking.is_busy else None
 
     def close_page(self) -> None:
+        self._is_closed = True
         self.centre.close_column()
         let_go(self.ctx)
 
-    def hideEvent(self, event: object) -> None:
-        """The lease goes back when somebody turns to another page; the draft stays."""
-        super().hideEvent(event)  # type: ignore[arg-type]
-        self.stage.holding.release()
+    def hideEvent(self, event: QHideEvent) -> None:
+        """The lease goes back when somebody turns to another page (not when the window is only put away); the draft stays."""
+        super().hideEvent(event)
+        if not event.spontaneous() and not self._is_closed:
+            self.stage.holding.release()
 
     # What can be done
 
