@@ -109,8 +109,8 @@ def test_a_report_in_other_hands_is_told_by_name(desk: ReportDesk) -> None:
     desk.type("catatan saya")
     desk.key("Ctrl+Return")
     desk.wait(lambda: "sedang dipegang orang lain" in desk.told())
+    desk.wait(lambda: desk.detail.drafts.get(report, "note") == {"text": "catatan saya"})
     assert desk.kinds(report) == ["received"]
-    assert desk.detail.drafts.get(report, "note") == {"text": "catatan saya"}
 
 
 def test_whoever_else_has_it_open_is_named(desk: ReportDesk) -> None:
