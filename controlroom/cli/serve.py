@@ -41,7 +41,7 @@ def serve(
     from feeds.api.run import serve as run
     from feeds.api.sweeping import sweeping
     from feeds.city import CityError, load_city
-    from feeds.identity.users import make_demo_accounts
+    from feeds.identity.users import draft_demo_accounts, make_demo_accounts
     from feeds.memory import settle_memory
     from feeds.runtime.clock import utc_now
     from feeds.runtime.until_told import until_told
@@ -65,7 +65,8 @@ def serve(
                 layouts=settings.layouts,
             )
             if settings.namespace == "sim":
-                _tell_accounts(store.write(lambda connection: make_demo_accounts(connection, loaded, utc_now())))
+                drafts = draft_demo_accounts(loaded)
+                _tell_accounts(store.write(lambda connection: make_demo_accounts(connection, loaded, utc_now(), drafts)))
             if announce:
                 _tell_address(address)
             doors = Doors(loaded, store, options, utc_now)

@@ -4,6 +4,7 @@ Whatever takes a right away from somebody ends their sessions in the same transa
 """
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -188,8 +189,32 @@ _ACCOUNTS: tuple[tuple[Role, str], ...] = (
 )
 
 
-def make_demo_accounts(connection: Connection, city: City, now: datetime) -> list[tuple[str, Role, str]]:
-    """Login, role and password of one account for each role, made once: an empty list where there is any user already.
+class DemoAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """An account that is still to be made. ``kept``: what the store keeps of its password."""
+
+    login: str
+    name: str
+    role: Role
+    agency: str | None
+    password: str
+    kept: str
+
+
+def draft_demo_accounts(city: City) -> list[DemoAccount]:
+    """One for each role. Apart from the making of them: hashing takes its time, and nobody else can write while a transaction is open."""
+    found: list[DemoAccount] = []
+    for role, name in _ACCOUNTS:
+        agency = (city.agencies[0].code if city.agencies else None) if role in OWN_AGENCY_ONLY else None
+        if role in OWN_AGENCY_ONLY and agency is None:
+            continue
+        login, password = f"demo-{role}", passwords.generated()
+        kept = passwords.hashed(login, password)
+        found.append(DemoAccount(login=login, name=name, role=role, agency=agency, password=password, kept=kept))
+    return found
+
+
+def make_demo_accounts(connection: Connection, city: City, now: datetime, drafts: Sequence[DemoAccount]) -> list[tuple[str, Role, str]]:
+    """Login, role and password of each of ``drafts``, made once: an empty list where there is any user already.
 
     For the namespace ``sim`` alone; who calls this sees to it, and prints them once.
     """
@@ -197,14 +222,9 @@ def make_demo_accounts(connection: Connection, city: City, now: datetime) -> lis
         return []
     made: list[tuple[str, Role, str]] = []
     by = Actor(id="demo", role=Role.ADMIN)
-    for role, name in _ACCOUNTS:
-        agency = (city.agencies[0].code if city.agencies else None) if role in OWN_AGENCY_ONLY else None
-        if role in OWN_AGENCY_ONLY and agency is None:
-            continue
-        login, password = f"demo-{role}", passwords.generated()
-        kept = passwords.hashed(login, password)
-        add_user(connection, city, login=login, name=name, role=role, agency=agency, password=kept, now=now, by=by)
-        made.append((login, role, password))
+    for one in drafts:
+        add_user(connection, city, login=one.login, name=one.name, role=one.role, agency=one.agency, password=one.kept, now=now, by=by)
+        made.append((one.login, one.role, one.password))
     return made
 
 

@@ -171,7 +171,8 @@ def test_a_password_that_was_handed_over_opens_only_the_door_where_another_is_se
 def test_accounts_of_the_demo_need_no_other_password() -> None:
     async def story() -> None:
         async with a_town() as town:
-            made = town.database.write(lambda connection: users.make_demo_accounts(connection, town.doors.city, town.now))
+            drafts = users.draft_demo_accounts(town.doors.city)
+            made = town.database.write(lambda connection: users.make_demo_accounts(connection, town.doors.city, town.now, drafts))
             login, _, password = made[0]
             assert not (await town.sign_in(login, password))["must_change_password"]
 

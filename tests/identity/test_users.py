@@ -12,7 +12,7 @@ from feeds.city import load_city
 from feeds.identity import passwords, users
 from feeds.identity.limits import TryLimit
 from feeds.identity.passwords import WeakPassword
-from feeds.identity.users import UserChange, UserProblem, add_user, change_user, make_demo_accounts
+from feeds.identity.users import UserChange, UserProblem, add_user, change_user, draft_demo_accounts, make_demo_accounts
 from feeds.reports.roles import Actor, Role
 from tests.fakes.stores import a_store
 
@@ -57,9 +57,10 @@ def test_users_that_cannot_be() -> None:
 
 def test_demo_accounts_are_made_once_and_work() -> None:
     with a_store() as store:
-        made = store.write(lambda connection: make_demo_accounts(connection, CITY, NOW))
+        drafts = draft_demo_accounts(CITY)
+        made = store.write(lambda connection: make_demo_accounts(connection, CITY, NOW, drafts))
         assert {role for _, role, _ in made} == set(Role) - {Role.CITIZEN, Role.COLLECTOR}
-        assert store.write(lambda connection: make_demo_accounts(connection, CITY, NOW)) == []
+        assert store.write(lambda connection: make_demo_accounts(connection, CITY, NOW, drafts)) == []
         login, _, password = made[0]
         kept = store.read(lambda connection: users.kept_password(connection, login))[1]
         assert passwords.is_right(kept, password) and not passwords.is_right(kept, password + "x")
