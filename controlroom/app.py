@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -51,6 +52,7 @@ from feeds.city import load_city
 from feeds.messages import TOPICS
 from feeds.messages.header import Message
 from feeds.messages.system import WallState
+from widgets.curve_panel import load_charts
 from widgets.frame import PanelFrame
 from widgets.kit.numerals import Numerals
 from widgets.kit.palette import Theme
@@ -308,6 +310,8 @@ def _announce_painted(wall: WallApplication, started_at: float) -> None:
         if not wall.display.unpainted():
             timer.stop()
             _log.info("all panels painted", seconds=round(time.monotonic() - started_at, 2))
+            # The start does without them, and a layout with curves that is taken must not wait for them.
+            threading.Thread(target=load_charts, name="charts").start()
             QTimer.singleShot(SETTLED_MS, wall.window, settle)
 
     def settle() -> None:

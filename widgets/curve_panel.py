@@ -1,5 +1,6 @@
 """What the indicator panels with a curve share: headline, S-curve and a list below, of the newest message of one topic."""
 
+import importlib
 from collections.abc import Sequence
 
 from PySide6.QtGui import QResizeEvent
@@ -7,7 +8,6 @@ from PySide6.QtWidgets import QWidget
 
 from widgets.kit.canvas import Canvas
 from widgets.kit.indicator import Areas, Body, Headline, HeadlineFit, areas_of, body_of, draw_headline, fit_headline, second_line
-from widgets.kit.plots import CurveChart, CurveWords
 from widgets.kit.quiet import draw_nothing
 from widgets.panel import Panel, PanelContext
 
@@ -15,11 +15,19 @@ LIST_HEIGHT = 252.0
 """Of the list with its heading, on the reference panel."""
 
 
+def load_charts() -> None:
+    """Loads what draws curves, some tenths of a second of a processor; from any thread, once the wall stands."""
+    importlib.import_module("widgets.kit.plots")
+
+
 class CurvePanel(Panel):
     """Override ``headline``, ``facts`` and ``paint_list``; call ``show_curves`` with every new value. ``plan``: how the plan is called."""
 
     def __init__(self, ctx: PanelContext, plan: str, parent: QWidget | None = None) -> None:
         super().__init__(ctx, parent)
+        # Not above: a wall that starts without a curve stands sooner without what draws them.
+        from widgets.kit.plots import CurveChart, CurveWords
+
         self._chart = CurveChart(ctx.theme, CurveWords(plan=plan, span=ctx.tr("Jan–Des"), gap=ctx.tr("tanpa data")), self)
 
     def headline(self) -> Headline | None:

@@ -6,26 +6,24 @@ fewer stills, takes no memory and holds up nobody. What a client says is not lis
 
 import asyncio
 import hmac
-import logging
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 import msgspec
 import structlog
-from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
-from websockets.http11 import Request, Response
 
 from controlroom.live.still_frames import StillsLayout
 from controlroom.settings import Settings, listen_address
 
+if TYPE_CHECKING:
+    from websockets.asyncio.server import Server, ServerConnection
+    from websockets.http11 import Request, Response
+
 MOST_CLIENTS = 32
-MOST_HEARD_BYTES = 64
-PING_S = 5.0
-"""A client that does not answer a ping in this time is gone."""
-CLOSING_S = 1.0
 AGAIN_S = 5.0
 """Between two tries to listen where somebody else does."""
 _POLICY, _FULL = 1008, 1013
@@ -45,7 +43,7 @@ def stills_server_of(settings: Settings) -> "StillsServer | None":
 class _Client:
     """What one client has not been sent yet: the layout when it is another, and the newest still of each slot."""
 
-    def __init__(self, connection: ServerConnection) -> None:
+    def __init__(self, connection: "ServerConnection") -> None:
         self._connection = connection
         self._layout: StillsLayout | None = None
         self._told: StillsLayout | None = None
@@ -158,17 +156,12 @@ class StillsServer:
                 await asyncio.sleep(AGAIN_S)
 
     async def _listen(self) -> None:
-        quiet = logging.getLogger("controlroom.stills.connections")
-        # A stranger at the door is no event of the wall, and the library would log each with a traceback.
-        quiet.disabled = True
-        async with serve(
-            self._serve, self._host, self._wanted_port, process_request=self._judge, max_size=MOST_HEARD_BYTES, max_queue=1,
-            compression=None, ping_interval=PING_S, ping_timeout=PING_S, open_timeout=PING_S, close_timeout=CLOSING_S,
-            server_header=None, logger=quiet,
-        ) as server:  # fmt: skip
+        from controlroom.wall.stills_door import open_door
+
+        async with open_door(self._host, self._wanted_port, self._serve, self._judge) as server:
             await self._stay_open(server)
 
-    async def _stay_open(self, server: Server) -> None:
+    async def _stay_open(self, server: "Server") -> None:
         with self._lock:
             self._loop, self._is_woken = asyncio.get_running_loop(), False
         self.port = next(iter(server.sockets)).getsockname()[1]
@@ -182,7 +175,7 @@ class StillsServer:
             with self._lock:
                 self._loop = None
 
-    def _judge(self, connection: ServerConnection, request: Request) -> Response | None:
+    def _judge(self, connection: "ServerConnection", request: "Request") -> "Response | None":
         """Who may not come in: a browser's page, whoever has no key or shows it in the address, and more than there is room for."""
         if request.headers.get_all("Origin"):
             return connection.respond(HTTPStatus.FORBIDDEN, "no pages\n")
@@ -197,7 +190,7 @@ class StillsServer:
             return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "full\n")
         return None
 
-    async def _serve(self, connection: ServerConnection) -> None:
+    async def _serve(self, connection: "ServerConnection") -> None:
         if len(self._clients) >= MOST_CLIENTS:
             await connection.close(_FULL)
             return
@@ -218,7 +211,7 @@ class StillsServer:
             await asyncio.wait(lives)
 
 
-async def _hear_out(connection: ServerConnection) -> None:
+async def _hear_out(connection: "ServerConnection") -> None:
     """Until the client goes, or says anything at all: it has nothing to say here."""
     try:
         await connection.recv()

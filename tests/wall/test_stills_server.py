@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 
 import pytest
@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from controlroom.wall.stills_door import MOST_SOCKETS
 from controlroom.wall.stills_server import MOST_CLIENTS, is_loopback
 from tests.fakes.stills import AT, KEY, Deaf, Serving, layout, listening, next_layout, next_still, still, until
 
@@ -112,7 +113,7 @@ def test_a_slow_client_gets_fewer_stills_and_holds_up_nobody() -> None:
 
 
 def test_a_client_that_answers_no_ping_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("controlroom.wall.stills_server.PING_S", 0.1)
+    monkeypatch.setattr("controlroom.wall.stills_door.PING_S", 0.1)
     with Serving() as there, Deaf(there.port):
         until(lambda: there.counts == [1, 0], "it was let go")
 
@@ -140,6 +141,20 @@ def test_there_is_room_for_so_many_and_no_more() -> None:
         until(lambda: there.audience == MOST_CLIENTS, "all are in")
         assert refused(there.url, [RIGHT]) == 503
         assert refused(there.url) == 401, "and nobody without a key learns that it is full"
+
+
+def test_strangers_who_say_nothing_take_no_more_than_so_many_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Longer than this test: nobody is shown out for his silence.
+    monkeypatch.setattr("controlroom.wall.stills_door.PING_S", 100)
+    with Serving() as there, listening(there.url) as polite, ExitStack() as stack:
+        until(lambda: there.audience == 1, "it is in")
+        for _ in range(MOST_SOCKETS - 1):
+            stack.enter_context(socket.create_connection(("127.0.0.1", there.port)))
+        one_more = stack.enter_context(socket.create_connection(("127.0.0.1", there.port), timeout=20))
+        with suppress(ConnectionResetError):
+            assert one_more.recv(1) == b"", "it was shown out"
+        there.server.tell(layout())
+        assert next_layout(polite) == layout()
 
 
 @pytest.mark.parametrize("words", ["halo", "x" * 65, b"\0" * 10_000])
