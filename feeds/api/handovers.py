@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from feeds.api.desk_words import MOST_BYTES, plain, require, seen
 from feeds.api.sessions import NamedActor, NamedDoors
-from feeds.messages.walls import Handover, HandoverDraft, Viewing
+from feeds.messages.walls import Colleague, Handover, HandoverDraft, Viewing
 from feeds.reports.roles import Permission
 from feeds.walls import shifts
 
@@ -23,6 +23,10 @@ class Handovers(Controller):
     @get("/handovers", summary="Handovers of shifts, newest first, 50 a page")
     async def page(self, doors: NamedDoors, actor: NamedActor, before: _Before = None) -> list[Handover]:
         return await doors.read(lambda it: shifts.page(it, actor, before))
+
+    @get("/handovers/people", summary="Who may take a shift over: operators and leads that are active, but oneself")
+    async def people(self, doors: NamedDoors, actor: NamedActor) -> list[Colleague]:
+        return await doors.read(lambda it: shifts.people(it, actor))
 
     @post("/handovers", status_code=201, summary="Hand over a shift")
     async def hand_over(self, doors: NamedDoors, actor: NamedActor, data: JSONBody[HandoverDraft]) -> Handover:

@@ -156,6 +156,13 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
     accepted_at: datetime | None
 
 
+class Colleague(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who works at the desks: ``login`` as in ``HandoverDraft.to``."""
+
+    login: str
+    name: str
+
+
 class Viewing(msgspec.Struct, frozen=True, kw_only=True):
     """``others``: the names of those who have a report open too."""
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, upd
 
 from feeds.identity import audit
 from feeds.messages.report import OPEN_STATES
-from feeds.messages.walls import Handover, HandoverDraft
+from feeds.messages.walls import Colleague, Handover, HandoverDraft
 from feeds.reports.refusals import Refused
 from feeds.reports.roles import MATRIX, Actor, Forbidden, Permission, Role
 from feeds.reports.tellings import deadline_totals
@@ -29,6 +29,15 @@ def page(connection: Connection, actor: Actor, before: int | None) -> list[Hando
     query = _HANDED.order_by(_H.number.desc()).limit(PAGE)
     rows = connection.execute(query if before is None else query.where(_H.number < before)).mappings()
     return [_handover(row) for row in rows]
+
+
+def people(connection: Connection, actor: Actor) -> list[Colleague]:
+    """Who may take a shift over from this person, by name. Raises ``Forbidden``."""
+    _allow(actor)
+    roles = [role for role in Role if Permission.ARRANGE_WALL in MATRIX[role]]
+    named = select(USERS.c.login, USERS.c.name).where(USERS.c.is_active, USERS.c.role.in_(roles), USERS.c.login != actor.id)
+    rows = connection.execute(named.order_by(USERS.c.name, USERS.c.login)).mappings()
+    return [Colleague(login=row["login"], name=row["name"]) for row in rows]
 
 
 def hand_over(connection: Connection, draft: HandoverDraft, actor: Actor, now: datetime) -> Handover:

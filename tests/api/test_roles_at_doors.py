@@ -55,6 +55,7 @@ GET    /desk/presets                       + + - - - - - -
 PUT    /desk/presets/{key}                 + + - - - - - -
 DELETE /desk/presets/{key}                 + + - - - - - -
 GET    /desk/handovers                     + + - - - - - -
+GET    /desk/handovers/people              + + - - - - - -
 POST   /desk/handovers                     + + - - - - - -
 POST   /desk/handovers/{number}/accept     + + - - - - - -
 POST   /desk/reports/{report}/viewing      + + - - - - - -

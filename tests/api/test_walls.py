@@ -5,9 +5,9 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from feeds.store.schema import AUDIT
+from feeds.store.schema import AUDIT, USERS
 from feeds.store.wall_schema import WALL_DECISIONS
 from feeds.walls import shifts
 from tests.fakes.desk_house import ADMIN, DISHUB, FIELD, LEAD, MAYOR, OPERATOR, OTHER_OPERATOR, PUPR_HEAD, House, in_house
@@ -295,6 +295,20 @@ def test_a_shift_is_handed_over_with_what_is_open_and_accepted_once() -> None:
         assert (await house.ask("POST", "/desk/handovers", json={"to": "nobody"})).status_code == 400
         assert (await house.ask("POST", "/desk/handovers", json={"notes": "x" * 100_000})).status_code == 400
         assert (await house.ask("POST", "/desk/handovers/99/accept")).json()["code"] == "unknown_handover"
+
+    in_house(story)
+
+
+def test_a_shift_is_handed_to_somebody_active_who_works_at_the_desks() -> None:
+    async def story(house: House) -> None:
+        for known in (LEAD, OTHER_OPERATOR, DISHUB):
+            await house.officer(known)
+        people = "/desk/handovers/people"
+        assert [one["login"] for one in (await house.ask("GET", people)).json()] == ["lead", "op2"]
+        assert "op2" not in (await house.ask("GET", people, OTHER_OPERATOR)).text
+        gone = update(USERS).where(USERS.c.login == "op2").values(is_active=False)
+        await house.doors.write(lambda connection: connection.execute(gone).rowcount)
+        assert [one["login"] for one in (await house.ask("GET", people)).json()] == ["lead"]
 
     in_house(story)
 

@@ -244,7 +244,8 @@ def test_a_shift_hands_over_and_the_next_accepts(seat: Seat, qtbot: Any, server:
     seat.page._actions["handover"].trigger()
     panel = seat.page.right.handover
     panel.notes.setPlainText("Pintu air Periuk dipantau <b>tiap jam</b>")
-    panel.to.setText("budi")
+    qtbot.waitUntil(lambda: panel.to.findData("budi") > 0, timeout=20_000)
+    panel.to.setCurrentIndex(panel.to.findData("budi"))
     panel.hand.click()
     qtbot.waitUntil(lambda: panel.view.count() == 1, timeout=20_000)
     assert panel.notes.toPlainText() == ""

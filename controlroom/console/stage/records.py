@@ -1,7 +1,7 @@
 """Beside the preview: what differs from the wall, what was decided about it before, and how the shifts hand over to each other."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QListWidget, QListWidgetItem, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from controlroom.console.desk_api import Trouble
 from controlroom.console.kit.sheet import give_role
@@ -9,7 +9,7 @@ from controlroom.console.kit.words import words
 from controlroom.console.page import Tone
 from controlroom.console.stage.desk import StageDesk
 from controlroom.console.stage.status_line import decision
-from feeds.messages.walls import Handover, HandoverDraft, Taken
+from feeds.messages.walls import Colleague, Handover, HandoverDraft, Taken
 
 MOST_NOTES = 8_000
 _ROLE = Qt.ItemDataRole.UserRole
@@ -144,10 +144,10 @@ class HandoverPanel(QWidget):
         self.notes.setTabChangesFocus(True)
         self.notes.setPlainText(str(stage.ctx.remembered.get("stage.handover", ""))[:MOST_NOTES])
         self.notes.textChanged.connect(self._on_typed)
-        self.to = QLineEdit(self)
-        self.to.setMaxLength(64)
+        self.to = QComboBox(self)
         self.to.setAccessibleName(tr("Kepada"))
-        self.to.setPlaceholderText(tr("Nama masuk penerima (boleh kosong)"))
+        self.to.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._offer([])
         self.hand = QPushButton(tr("Serahkan"), self)
         give_role(self.hand, "small")
         self.hand.clicked.connect(self._on_hand)
@@ -190,6 +190,16 @@ class HandoverPanel(QWidget):
                 self.view.setCurrentRow(0)
 
         self._stage.ctx.api.get("/desk/handovers", list[Handover], done, self._failed)
+        self._stage.ctx.api.get("/desk/handovers/people", list[Colleague], self._offer, self._failed)
+
+    def _offer(self, people: list[Colleague]) -> None:
+        """Who was chosen stays chosen as long as they are on the list."""
+        chosen = self.to.currentData()
+        self.to.clear()
+        self.to.addItem(self._stage.ctx.tr("Siapa pun yang bertugas"), None)
+        for one in people:
+            self.to.addItem(f"{one.name} ({one.login})" if one.name != one.login else one.login, one.login)
+        self.to.setCurrentIndex(max(0, self.to.findData(chosen)))
 
     def _line(self, one: Handover) -> str:
         tr, text = self._stage.ctx.tr, self._stage.ctx.text
@@ -208,13 +218,13 @@ class HandoverPanel(QWidget):
         self._stage.ctx.remembered.set("stage.handover", text[:MOST_NOTES])
 
     def _on_hand(self) -> None:
-        draft = HandoverDraft(notes=self.notes.toPlainText(), to=self.to.text().strip() or None)
+        draft = HandoverDraft(notes=self.notes.toPlainText(), to=self.to.currentData())
         self.hand.setEnabled(False)
 
         def done(_one: Handover) -> None:
             self.hand.setEnabled(True)
             self.notes.clear()
-            self.to.clear()
+            self.to.setCurrentIndex(0)
             self._stage.ctx.tell(self._stage.ctx.tr("Serah terima tercatat"), Tone.GOOD, None)
             self.sent.emit()
             self.refresh()
