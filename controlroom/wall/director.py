@@ -28,6 +28,8 @@ from feeds.messages.system import OrderRefusal, Shown, WallState
 from feeds.messages.walls import WALL_ORDER, WallOrder
 
 CLOCK_MS = 5_000
+ORDER_MS = 100
+"""Orders that come faster than this are carried out by the newest: whoever sends many does not hold the wall."""
 
 _log = structlog.get_logger("controlroom.director")
 
@@ -62,11 +64,15 @@ class Director(QObject):
         self._heard: WallOrder | None = None
         self._standing: WallOrder | None = None
         self._refusal: OrderRefusal | None = None
+        self._refused_with: frozenset[str] = frozenset()
         self._own = wanted
         self._due: tuple[Scene, WallOrder | None] | None = None
         self._scene: Scene | None = None
         self._unfit: str | None = None
-        self._ear = Subscription((WALL_ORDER,), 0, self._receive, self._on_fault)
+        self._ears = (
+            Subscription((WALL_ORDER,), ORDER_MS, self._receive, self._on_fault),
+            Subscription((CAMERA,), CLOCK_MS, self._look_at_cameras, self._on_fault),
+        )
         self._clock = QTimer(self)
         self._clock.timeout.connect(self._look_at_clock)
         display.window_placed.connect(self._hang_curtain)
@@ -81,12 +87,14 @@ class Director(QObject):
             _log.info("the wall remembers its last order", revision=remembered.revision, is_curtained=remembered.is_curtained)
             self._judge(remembered, is_remembered=True)
         self._carry_out()
-        self._hub.subscribe(self._ear)
+        for ear in self._ears:
+            self._hub.subscribe(ear)
         self._clock.start(CLOCK_MS)
 
     def close(self) -> None:
         self._clock.stop()
-        self._hub.unsubscribe(self._ear)
+        for ear in self._ears:
+            self._hub.unsubscribe(ear)
         self._memory.close()
 
     def state(self) -> WallState:
@@ -104,6 +112,9 @@ class Director(QObject):
         if self._heard is not None and _decided(order) == _decided(self._heard):
             return
         self._heard = order
+        self._obey(order)
+
+    def _obey(self, order: WallOrder) -> None:
         before = self._standing
         self._judge(order)
         if self._standing is not None and self._standing != before:
@@ -120,7 +131,7 @@ class Director(QObject):
         refusal = OrderRefusal(revision=order.revision, reason=fault)
         if refusal != self._refusal:
             _log.error("an order cannot stand on this wall: it keeps what it showed", revision=order.revision, reason=fault)
-        self._refusal = refusal
+        self._refusal, self._refused_with = refusal, self._cameras()
         kept = self._standing or WallOrder(wall=order.wall, revision=0, changes=0)
         self._standing = structs.replace(kept, is_curtained=order.is_curtained)
 
@@ -129,9 +140,14 @@ class Director(QObject):
         if layout is None or (self._standing is not None and layout == self._standing.layout):
             return None
         # Before the bus has spoken nobody knows the cameras that collectors found.
-        cameras = None if is_remembered else {camera.id for camera in self._city.cameras} | self._hub.latest(CAMERA).keys()
-        wall, panels = self._display.wall, self._panels
-        return next(iter([*faults_of(layout), *check_layout(layout, None, wall, panels, cameras=cameras)]), None)
+        cameras = None if is_remembered else self._cameras()
+        # One after the other: there may be thousands of slots in what is no layout at all.
+        faults = faults_of(layout) or check_layout(layout, None, self._display.wall, self._panels, cameras=cameras)
+        return next(iter(faults), None)
+
+    def _cameras(self) -> frozenset[str]:
+        """Those the city names, and those that collectors found."""
+        return frozenset((*(camera.id for camera in self._city.cameras), *self._hub.latest(CAMERA)))
 
     def _carry_out(self) -> None:
         """Shows what is due now, if that is not what is shown."""
@@ -150,9 +166,9 @@ class Director(QObject):
         except LayoutError as error:
             _log.error("layout cannot be read: the wall keeps what it showed", layout=scene.name, reason=str(error))
             return
-        self._scene = scene
         path = self._shelf.path(scene.name) if scene.layout is None else None
         self._display.show_layout(layout, path, name=scene.name)
+        self._scene = scene
         _log.info("layout is on", layout=scene.name, shown=str(scene.shown), slots=len(layout.slot))
 
     def _is_fit(self, name: str) -> bool:
@@ -188,6 +204,11 @@ class Director(QObject):
         """The wall's window was put somewhere, or other panels stand in it: the curtain goes with it, above it."""
         if self._curtain.is_drawn:
             self._curtain.draw_over(self._display.window.geometry())
+
+    def _look_at_cameras(self, _topic: Topic[Any], _messages: Sequence[Message[Any]]) -> None:
+        """After a start orders may come before cameras: what was refused for want of one is looked at again."""
+        if self._refusal is not None and self._heard is not None and self._cameras() != self._refused_with:
+            self._obey(self._heard)
 
     def _receive(self, _topic: Topic[Any], messages: Sequence[Message[WallOrder]]) -> None:
         """The newest order of this wall. One that is gone takes nothing away: the bus was flushed, nobody decided anything."""

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QScreen
 from controlroom.live.hub import Hub
 from controlroom.wall.geometry import monitor_rects
 from controlroom.wall.hearing import listen
-from controlroom.wall.loader import BuiltSlot, SlotBuilder
+from controlroom.wall.loader import BuiltSlot, SlotBuilder, is_usable
 from controlroom.wall.screens import ScreenFacts, match_screens, misplaced, remembered, resized
 from controlroom.wall.slot_state import slot_state
 from controlroom.wall.window import WallWindow
@@ -115,7 +115,7 @@ class WallDisplay(QObject):
 
     def _put_away(self, left: Sequence[BuiltSlot]) -> None:
         """Closes what is not shown any more. One native panel is kept for the next layout, for its page takes seconds to be made."""
-        natives = [built for built in left if built.spec is not None and built.spec.is_native and not built.frame.is_failed]
+        natives = [built for built in left if built.spec is not None and built.spec.is_native and is_usable(built)]
         has_native = any(built.spec is not None and built.spec.is_native for built in self.slots)
         self._parked = natives[:1] if not has_native else []
         for built in left:

@@ -115,6 +115,11 @@ def _too_small(place: Place, spec: PanelSpec) -> str | None:
     return f"{width:.0f} x {height:.0f} units is too small, it needs {spec.min_size[0]} x {spec.min_size[1]}: give it a larger cell"
 
 
+def is_usable(built: BuiltSlot) -> bool:
+    """Whether it may serve another layout. A page that failed or hangs comes back by itself, sooner than a new one is made."""
+    return built.problem is None and (not built.frame.is_failed or (built.spec is not None and built.spec.is_native))
+
+
 def _stays(built: BuiltSlot, spec: PanelSpec, options: msgspec.Struct, place: Place) -> bool:
     """Whether what stands is all that is wanted, in its very place."""
     return _moves(built, spec, options, place) and built.place == place
@@ -132,7 +137,7 @@ def _changes(built: BuiltSlot, spec: PanelSpec, options: msgspec.Struct, place: 
 
 def _matches(wanted: Sequence[tuple[PanelSpec, msgspec.Struct, Place] | None], standing: Sequence[BuiltSlot]) -> dict[int, BuiltSlot]:
     """Index of a slot -> what stands and serves for it: first what can stay as it is, then what moves, then what takes other options."""
-    free = [built for built in standing if built.problem is None and not built.frame.is_failed]
+    free = [built for built in standing if is_usable(built)]
     found: dict[int, BuiltSlot] = {}
     for serves in (_stays, _moves, _changes):
         for index, wish in enumerate(wanted):
@@ -173,10 +178,8 @@ class SlotBuilder:
         made: list[BuiltSlot] = []
         for index, (slot, wish) in enumerate(zip(layout.slot, wanted, strict=True)):
             stands = kept.get(index)
-            if stands is not None and wish is not None:
-                made.append(self._move(stands, wish, index, slot))
-            else:
-                made.append(self._build_slot(layout, path, index, slot, parent))
+            moved = self._move(stands, wish, index, slot) if stands is not None and wish is not None else None
+            made.append(moved or self._build_slot(layout, path, index, slot, parent))
         return made
 
     def _wanted(self, layout: Layout, slot: Slot) -> tuple[PanelSpec, msgspec.Struct, Place] | None:
@@ -190,15 +193,18 @@ class SlotBuilder:
         except (LayoutError, LayoutProblem):
             return None
 
-    def _move(self, built: BuiltSlot, wish: tuple[PanelSpec, msgspec.Struct, Place], index: int, slot: Slot) -> BuiltSlot:
+    def _move(self, built: BuiltSlot, wish: tuple[PanelSpec, msgspec.Struct, Place], index: int, slot: Slot) -> BuiltSlot | None:
+        """``None`` when the panel does not take its options or its place: it is built anew."""
         _, options, place = wish
-        built.index, built.slot = index, slot
-        if options != built.options and built.frame.panel is not None:
-            built.options = options
-            built.frame.panel.set_options(options)
-        if place != built.place:
-            built.place = place
-            built.frame.stand(place.rect, place.seams_u())
+        try:
+            if options != built.options and built.frame.panel is not None:
+                built.frame.panel.set_options(options)
+            if place != built.place:
+                built.frame.stand(place.rect, place.seams_u())
+        except Exception as error:  # a panel's author may raise anything; the other slots stand
+            self._fault(slot_name(None, index, slot), error)
+            return None
+        built.index, built.slot, built.options, built.place = index, slot, options, place
         return built
 
     def _build_slot(self, layout: Layout, path: Path | None, index: int, slot: Slot, parent: QWidget) -> BuiltSlot:

@@ -46,6 +46,7 @@ class Memory:
         self._path = path
         self._wall, self._namespace = wall, namespace
         self._writer: ThreadPoolExecutor | None = None
+        self._newest: WallOrder | None = None
         self._trouble: str | None = None
 
     def read(self) -> WallOrder | None:
@@ -62,9 +63,10 @@ class Memory:
             return None
 
     def write(self, order: WallOrder) -> None:
-        """Remembers the order, soon: the newest one last."""
+        """Remembers the order, soon; of those that come while the disk is slow only the newest."""
         if self._writer is None:
             self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="wall memory")
+        self._newest = order
         self._writer.submit(self._write, order).add_done_callback(self._on_written)
 
     def close(self) -> None:
@@ -88,6 +90,8 @@ class Memory:
         return remembered.order
 
     def _write(self, order: WallOrder) -> None:
+        if order is not self._newest:
+            return
         folder = self._path.parent
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh = self._path.with_name(f"{self._path.name}.new")

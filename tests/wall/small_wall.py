@@ -104,7 +104,7 @@ def a_message(topic: Topic[Any], key: str, body: Any) -> Message[Any]:
 
 
 class SmallWall:
-    """``clock``: what time it is. ``close`` it, as the wall does."""
+    """``clock``: what time it is. ``between_ms``: from one delivery of the bus to the next. ``close`` it, as the wall does."""
 
     def __init__(self, folder: Path, *, off_hours: OffHours | None = None, wanted: str = "sendiri", tr: Callable[[str], str] = str) -> None:
         self.world = OneSlot(city=small_city(off_hours=off_hours, folder=folder))
@@ -112,8 +112,9 @@ class SmallWall:
         (folder / "layouts" / "sendiri.toml").write_text(OWN)
         (folder / "layouts" / "harian.toml").write_text(OWN)
         self.clock: datetime = NOW
+        self.between_ms, self._clock_ms = 60_000.0, 0.0
         self.wall = read_wall(VIRTUAL_WALL)
-        self.hub = Hub(FreshnessBook("live", monotonic_s=lambda: 0.0), now=lambda: self.clock, monotonic_ms=lambda: 0.0)
+        self.hub = Hub(FreshnessBook("live", monotonic_s=lambda: 0.0), now=lambda: self.clock, monotonic_ms=self._later_ms)
         self.window = WallWindow("Live Room", "#000000")
         self.faults: list[str] = []
         builder = SlotBuilder(CATALOGUE, self.wall, self._context, self._frame, lambda where, _: self.faults.append(where), tr)
@@ -153,6 +154,10 @@ class SmallWall:
         for thing in (self.director, self.display, self.hub, self.curtain, self.window):
             thing.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+    def _later_ms(self) -> float:
+        self._clock_ms += self.between_ms
+        return self._clock_ms
 
     def _on_carried_out(self) -> None:
         self.said += 1

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from PySide6.QtTest import QSignalSpy
 from pytestqt.qtbot import QtBot
 from structlog.testing import capture_logs
 
@@ -16,6 +17,7 @@ from feeds.messages.system import Shown
 from tests.wall.small_wall import SmallWall, a_layout, an_order
 from tests.widgets.staging import NOW
 
+ONE = a_layout(("plain", (0, 0, 2, 2)))
 TWO = a_layout(("plain", (0, 0, 2, 2)), ("opted", (2, 0, 2, 2)))
 
 Opens = Callable[..., SmallWall]
@@ -240,3 +242,38 @@ def test_a_layout_that_is_gone_when_it_is_wanted_again_leaves_what_stands(opens:
         wall.take(5, None, taken_at=None)
     assert names(wall) == ["plain", "opted"]
     assert log[-1]["event"] == "layout cannot be read: the wall keeps what it showed"
+
+
+def test_of_orders_that_come_too_fast_the_newest_is_carried_out(opens: Opens, qtbot: QtBot) -> None:
+    wall = opens()
+    shown = QSignalSpy(wall.display.layout_changed)
+    wall.between_ms = 1.0
+    for revision in range(1, 40):
+        wall.take(revision, ONE if revision % 2 else TWO)
+    assert (wall.director.state().revision, shown.count()) == (1, 1), "the first at once"
+    wall.between_ms = 1_000.0
+    qtbot.waitUntil(lambda: wall.director.state().revision == 39)
+    assert shown.count() == 1, "what is shown already stays"
+
+
+def test_an_order_that_came_before_its_cameras_is_carried_out_when_they_come(opens: Opens) -> None:
+    wall = opens()
+    watching = a_layout(("watching", (0, 0, 2, 2), {"cameras": ["c9"]}))
+    wall.take(4, watching)
+    assert wall.director.state().refusal is not None
+    wall.cameras("c1")
+    assert wall.director.state().refusal is not None
+    wall.cameras("c9")
+    state = wall.director.state()
+    assert (state.revision, state.refusal, names(wall)) == (4, None, ["watching"])
+
+
+def test_a_hundred_thousand_slots_are_not_looked_at_one_by_one(opens: Opens, monkeypatch: pytest.MonkeyPatch) -> None:
+    def looked_at(*_words: object, **_more: object) -> list[str]:
+        raise AssertionError("each slot was placed on the wall")
+
+    monkeypatch.setattr("controlroom.wall.director.check_layout", looked_at)
+    wall = opens()
+    wall.take(4, Layout(title="x", grid=Grid(columns=4, rows=4), slot=TWO.slot * 50_000))
+    refusal = wall.director.state().refusal
+    assert refusal is not None and refusal.reason.startswith("slot: a layout has 1 to 64 slots")

@@ -96,6 +96,30 @@ def test_a_failed_panel_is_built_anew(wall: SmallWall) -> None:
     assert plain.frame is not frame
 
 
+def test_a_page_that_is_slow_or_failed_is_kept_for_it_comes_back_sooner_than_a_new_one(wall: SmallWall) -> None:
+    (page,) = show(wall, a_layout(("page", WHOLE)))
+    frame = page.frame
+    frame.fail("tidak menjawab", "lihat log dinding")
+    (page,) = show(wall, a_layout(("page", (0, 0, 4, 2))))
+    assert page.frame is frame
+    show(wall, a_layout(("plain", WHOLE)))
+    (page,) = show(wall, a_layout(("page", WHOLE)))
+    assert page.frame is frame
+
+
+def test_a_panel_that_raises_at_its_options_is_built_anew(wall: SmallWall, monkeypatch: pytest.MonkeyPatch) -> None:
+    page, _ = show(wall, a_layout(("page", LEFT), ("plain", RIGHT)))
+    frame, panel = page.frame, wall.panels()[0]
+    monkeypatch.setattr(panel, "set_options", lambda _options: 1 / 0)
+    page, plain = show(wall, a_layout(("page", LEFT, {"colour": "red"}), ("plain", RIGHT)))
+    assert page.frame is not frame
+    assert (page.problem, page.options, wall.panels()[0].ctx.options) == (None, Opted(colour="red"), Opted(colour="red"))
+    assert plain.problem is None
+    assert wall.faults == ["slot 1 (page)"]
+    settle()
+    assert not shiboken6.isValid(frame)
+
+
 def test_a_new_panel_gets_what_the_hub_holds_and_a_standing_one_is_not_told_again(wall: SmallWall) -> None:
     show(wall, a_layout(("plain", WHOLE)))
     wall.hub.deliver([Parcel(topic=PRESENCE, messages=[a_message(PRESENCE, "kantor", {})])])

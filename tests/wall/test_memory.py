@@ -4,8 +4,10 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import pytest
+from msgspec import structs
 from structlog.testing import capture_logs
 
 from controlroom.wall.memory import LARGEST_BYTES, Memory, memory_file
@@ -122,3 +124,20 @@ def test_a_wall_that_cannot_remember_says_so_once_and_goes_on(tmp_path: Path) ->
         memory.close()
     assert [line["log_level"] for line in log] == ["error", "info"]
     assert remembering(blocked / "live-room" / "wall.json").read() == ORDER
+
+
+def test_of_orders_that_wait_for_a_slow_disk_only_the_newest_is_written(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    may_go_on, synced = Event(), list[int]()
+
+    def slow(_file: int) -> None:
+        synced.append(1)
+        may_go_on.wait(20)
+
+    monkeypatch.setattr("controlroom.wall.memory.os.fsync", slow)
+    memory = remembering(path)
+    for revision in range(1, 101):
+        memory.write(structs.replace(ORDER, revision=revision))
+    may_go_on.set()
+    memory.close()
+    assert remembering(path).read() == structs.replace(ORDER, revision=100)
+    assert len(synced) <= 4, "the one that was being written, and the newest: a file and its folder each"
