@@ -113,13 +113,13 @@ class MapPanel(Panel):
     def set_seams(self, seams: Seams) -> None:
         super().set_seams(seams)
         self._state.set("seams", seams)
-        self._ask_flush()
+        self._ask_flush(is_urgent=True)
 
     def set_options(self, options: msgspec.Struct) -> None:
         super().set_options(options)
         self._state.set("options", options)
         self._refresh_frame()
-        self._ask_flush()
+        self._ask_flush(is_urgent=True)
 
     def set_parked(self, is_parked: bool) -> None:
         """A page nobody sees gets no frames: it is sent nothing and owes nothing until it is shown again, then all of it at once."""
@@ -254,11 +254,14 @@ class MapPanel(Panel):
         }
         self._state.set("frame", frame)
 
-    def _ask_flush(self) -> None:
-        """Sends what has changed: in the next turn of the event loop, or as soon as the page can take it."""
+    def _ask_flush(self, *, is_urgent: bool = False) -> None:
+        """Sends what has changed: in the next turn of the event loop, or as soon as the page can take it.
+
+        ``is_urgent``: the room sees that it does not fit its place; it does not wait for the page's answer to what it was sent before.
+        """
         if not self._state.is_changed or not self.page.is_ready or self._is_parked:
             return
-        pause = BATCH_MS if self._sent is None else ANSWER_MS
+        pause = 0 if is_urgent else BATCH_MS if self._sent is None else ANSWER_MS
         due = max(0, pause - self._since_sent.elapsed()) if self._since_sent.isValid() else 0
         if not self._flush.isActive() or self._flush.remainingTime() > due:
             self._flush.start(due)
