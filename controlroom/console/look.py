@@ -42,6 +42,8 @@ class DeskLook(QObject):
         self.name = name
         self.sizes = DeskSizes()
         self.theme: Theme = load_theme(file, PALETTES[name])
+        self.wall: Theme = load_theme(file, PALETTES["dark"])
+        """What a wall is drawn in, whatever the desk's own look."""
 
     def choose(self, name: str) -> None:
         """``dark`` or ``light``."""

@@ -10,8 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QLabel, QMessageBox
 
 from controlroom.console.page import Tone
+from controlroom.console.stage import fitting
 from controlroom.console.stage.files import export_layout, import_layout, key_of
 from controlroom.console.stage.keeping import DraftFile, KeptDraft
+from controlroom.console.stage.preset_list import DIGIT_ROLE, KEY_ROLE, MARK_ROLE
 from controlroom.wall.layouts import LayoutError, read_layout
 from feeds.messages.layout import Grid, Layout, Slot
 from tests.conftest import ROOT
@@ -143,10 +145,12 @@ def test_a_draft_is_saved_renamed_copied_and_deleted(seat: Seat, qtbot: Any) -> 
     assert not own.is_shipped and own.layout.title == "Siaga banjir"
     shelf.rename(own, "Banjir besar", work._saved, work._failed)
     qtbot.waitUntil(lambda: shelf.by_key("siaga-banjir").layout.title == "Banjir besar", timeout=20_000)
-    seat.page.left.presets.setCurrentRow([p.key for p in shelf.presets].index("siaga-banjir"))
+    view = seat.page.left.presets
+    view.setCurrentRow(next(n for n in range(view.count()) if view.item(n).data(KEY_ROLE) == "siaga-banjir"))
     work.copy()
     qtbot.waitUntil(lambda: shelf.by_key("salinan-banjir-besar") is not None, timeout=20_000)
-    seat.page.left.presets.setCurrentRow([p.key for p in shelf.presets].index("siaga-banjir"))
+    view = seat.page.left.presets
+    view.setCurrentRow(next(n for n in range(view.count()) if view.item(n).data(KEY_ROLE) == "siaga-banjir"))
     work.delete()
     box = seat.page.findChild(QMessageBox)
     assert box is not None and box.isVisible()
@@ -171,10 +175,48 @@ def test_what_a_preset_is_now_stands_beside_it(seat: Seat) -> None:
 
 
 def _marks(seat: Seat) -> list[str]:
-    from controlroom.console.stage.preset_list import MARK_ROLE
-
     view = seat.page.left.presets
-    return [view.item(n).data(MARK_ROLE) for n in range(view.count())]
+    return [view.item(n).data(MARK_ROLE) for n in range(view.count()) if view.item(n).data(KEY_ROLE)]
+
+
+def test_presets_that_cannot_stand_here_come_last_and_take_no_digit(seat: Seat, qtbot: Any) -> None:
+    seat.stage.load(seat.stage.shelf.by_key("siaga"))
+    seat.page.presets.save_as("Rapat 10")
+    qtbot.waitUntil(lambda: seat.stage.shelf.by_key("rapat-10") is not None, timeout=20_000)
+    seat.page.presets.save_as("Rapat 2")
+    qtbot.waitUntil(lambda: seat.stage.shelf.by_key("rapat-2") is not None, timeout=20_000)
+    view = seat.page.left.presets
+    keys = [view.item(n).data(KEY_ROLE) for n in range(view.count())]
+    assert keys[:3] == ["harian", "rapat-2", "rapat-10"]
+    line = keys.index("")
+    assert view.item(line).text() == "tidak muat di dinding ini" and not view.item(line).flags() & Qt.ItemFlag.ItemIsEnabled
+    assert {"delapan", "sembilan", "satu-layar"} <= set(keys[line:]) and {"siaga", "malam", "pengaduan"} <= set(keys[:line])
+    digits = {key: view.item(n).data(DIGIT_ROLE) for n, key in enumerate(keys)}
+    assert not any(digits[key] for key in keys[line:])
+    assert (digits["rapat-2"], digits["rapat-10"]) == ("1", "2")
+    seat.page._actions["preset 2"].trigger()
+    assert seat.editor.layout.title == "Rapat 10"
+    view.itemClicked.emit(view.item(line))
+    assert seat.editor.layout.title == "Rapat 10"
+    view.itemClicked.emit(view.item(keys.index("delapan")))
+    assert seat.editor.layout.title == "Delapan"
+
+
+def test_a_preset_is_judged_once_for_each_wall(seat: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[str] = []
+
+    def judge(layout: Layout, *_more: Any, **_named: Any) -> list[str]:
+        judged.append(layout.title)
+        return []
+
+    monkeypatch.setattr(fitting, "check_layout", judge)
+    made, wall = fitting.Fitting(), seat.stage.feed.installation
+    harian = seat.stage.shelf.by_key("harian")
+    for _ in range(3):
+        assert made.can_stand(harian, wall, seat.stage.catalogue)
+    assert judged == ["Harian"]
+    other = msgspec.structs.replace(wall, name="lain")
+    assert made.can_stand(harian, other, seat.stage.catalogue) and len(judged) == 2
 
 
 # The draft that was not finished

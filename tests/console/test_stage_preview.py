@@ -5,20 +5,24 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
+from structlog.testing import capture_logs
 
 from controlroom.console.kit.sheet import dress
 from controlroom.console.stage import edit
+from controlroom.console.stage.miniatures import shrunk
 from controlroom.console.stage.page import StagePage
+from controlroom.console.stage.parts import ToolButton
 from controlroom.console.stage.places import FaultKind
 from controlroom.console.stage.tile_list import TOLD_ROLE
+from controlroom.wall.geometry import wall_size
 from controlroom.wall.layouts import read_layout
 from feeds.messages.layout import Layout
 from tests.conftest import ROOT
 from tests.console.desk import a_desk
-from tests.console.stage_desk import Seat, fill_stills
+from tests.console.stage_desk import WALL, Seat, fill_stills
 
 CTRL, SHIFT, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
 HARIAN = read_layout(ROOT / "layouts" / "harian.toml")
@@ -228,6 +232,62 @@ def test_real_panels_are_drawn_small_and_the_map_is_sketched(seat: Seat, qtbot: 
     slots = seat.editor.layout.slot
     qtbot.waitUntil(lambda: seat.preview.miniatures.picture(slots[1]) is not None, timeout=10_000)
     assert seat.preview.miniatures.picture(slots[0]) is None
+
+
+def test_behind_the_curtain_the_preview_keeps_the_walls_last_pictures(seat: Seat) -> None:
+    red = QImage(64, 64, QImage.Format.Format_RGB32)
+    red.fill(Qt.GlobalColor.red)
+    seat.stage.feed.desk = None
+    seat.stage.standing = lambda: SMALL  # type: ignore[method-assign]
+    fill_stills(seat, SMALL, red)
+    assert seat.stage.stills.before_age_s is None
+    fill_stills(seat, SMALL, QImage(64, 36, QImage.Format.Format_RGB32), is_curtained=True)
+    at = seat.preview.tile_box(1).center().toPoint()
+    assert seat.preview.grab().toImage().pixelColor(at).red() > 200
+    assert seat.stage.stills.before_age_s is not None
+    fill_stills(seat, SMALL, red)
+    assert seat.stage.stills.before is None
+
+
+def test_a_still_of_another_shape_is_never_stretched(seat: Seat) -> None:
+    """The map's, which nothing else can stand for, stands in its own proportions within its tile."""
+    red = QImage(300, 20, QImage.Format.Format_RGB32)
+    red.fill(Qt.GlobalColor.red)
+    seat.stage.feed.desk = None
+    seat.stage.standing = lambda: SMALL  # type: ignore[method-assign]
+    fill_stills(seat, SMALL, red)
+    seen = seat.preview.grab().toImage()
+    box = seat.preview.tile_box(0)
+    assert seen.pixelColor(box.center().toPoint() + QPoint(0, 5)).red() > 200  # in the very middle is a seam
+    high = round(box.height() / 2 - box.width() * 20 / 300)
+    assert seen.pixelColor(box.center().toPoint() - QPoint(0, high - 2)).red() < 100
+
+
+def test_the_larger_the_preview_the_sharper_its_panels() -> None:
+    small, large, largest = (wall_size(shrunk(WALL, width))[0] for width in (0, 2_000, 8_000))
+    assert small < 2_000 <= large < largest == wall_size(WALL)[0]
+    assert shrunk(WALL, 1_990) == shrunk(WALL, 1_999)
+
+
+def test_a_tile_that_cannot_stand_is_no_error_in_the_log(seat: Seat) -> None:
+    with capture_logs() as logs:
+        seat.editor.load(read_layout(ROOT / "layouts" / "delapan.toml"))
+        seat.page.repaint()
+    assert seat.editor.layout.title == "Delapan" and seat.stage.faults()
+    assert not [entry for entry in logs if entry["log_level"] in ("error", "warning")]
+
+
+def test_tools_are_plates_with_icon_and_key(seat: Seat) -> None:
+    tools = seat.page.findChildren(ToolButton)
+    assert [tool.text() for tool in tools] == ["Balik", "Maju", "Gandakan", "Hapus", "Penuhi", "Opsi"]
+    assert not tools[0].isEnabled() and not tools[0].icon().isNull()
+    with_key = tools[2].grab().toImage()
+    tools[2]._key = ""
+    assert tools[2].grab().toImage() != with_key
+    for width in (500, 900, 2_000):
+        row = tools[0].parentWidget()
+        row.resize(width, row.height())
+        assert row.minimumSizeHint().width() <= 500
 
 
 def test_the_page_fits_the_smallest_desk_and_says_what_it_shows(seat: Seat) -> None:

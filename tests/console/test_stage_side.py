@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from controlroom.console.stage.parts import OnAirHead
 from controlroom.console.stage.side import StageSide
 from tests.console.desk_server import a_desk_server
 from tests.console.stage_desk import Seat, a_seat
@@ -64,3 +65,32 @@ def test_the_desk_of_walls_lives_as_long_as_somebody_looks(qtbot: Any) -> None:
         assert shared["stage"] is seat.stage
         side.deleteLater()
     assert "stage" not in shared
+
+
+def test_a_lock_taken_beside_the_reports_goes_back_on_leaving(seat: Seat, side: StageSide, qtbot: Any) -> None:
+    seat.page.hide()
+    side.presets.chosen.emit("siaga")
+    qtbot.waitUntil(lambda: seat.stage.holding.mine is not None, timeout=20_000)
+    side.hide()
+    seat.page.show()
+    qtbot.wait(1)
+    assert seat.stage.holding.mine is not None
+    seat.page.hide()
+    qtbot.waitUntil(lambda: seat.stage.holding.mine is None, timeout=20_000)
+    side.show()
+    side.presets.chosen.emit("pengaduan")
+    qtbot.waitUntil(lambda: seat.stage.holding.mine is not None, timeout=20_000)
+    side.hide()
+    qtbot.waitUntil(lambda: seat.stage.holding.mine is None, timeout=20_000)
+
+
+def test_the_line_under_what_is_on_air_never_wraps(seat: Seat) -> None:
+    head = seat.page.right.findChild(OnAirHead)
+    high = head.sizeHint().height()
+    head.facts.setText(
+        "02.21 · Kepala ruang yang namanya panjang sekali dan masih terus · 4/4 monitor · tanpa gambar: kiri atas · rev 12345"
+    )
+    head.age.setText("gambar 0,6 dtk")
+    head.layout().activate()
+    assert head.sizeHint().height() == high
+    assert head.facts.sizeHint().height() < 2 * head.fontMetrics().height()

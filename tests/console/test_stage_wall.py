@@ -64,7 +64,7 @@ def test_nothing_done_on_the_preview_reaches_the_doors_before_tayangkan(seat: Se
 def test_a_taken_draft_is_sent_then_shown_only_when_the_wall_says_so(seat: Seat, qtbot: Any) -> None:
     begun(seat)
     seat.key(Qt.Key(Qt.Key.Key_1))
-    first = seat.stage.shelf.presets[0]
+    first = seat.stage.fitting()[0]
     assert seat.editor.layout.slot == first.layout.slot
     seat.stage.load(seat.stage.shelf.by_key("siaga"))
     told = seat.take("peringatan BMKG")

@@ -34,6 +34,7 @@ from controlroom.wall.screens import shape_of
 from feeds.messages.layout import FINEST_GRID, MOST_TITLE, Grid
 
 LEFT_WIDTH, RIGHT_WIDTH = 340, 420
+TOOLS = (("undo", "undo"), ("redo", "redo"), ("copy", "copy"), ("remove", "trash"), ("fill", "fill"), ("options", "options"))
 GRIDS = ((24, 12), (48, 24), (80, 45), (160, 90), (320, 90))
 
 
@@ -138,7 +139,7 @@ class CentreColumn(QFrame):
         head.addWidget(self.name, 1)
         head.addWidget(self.revision)
         head.addWidget(self.grid)
-        tools = ToolRow([acts[name] for name in ("undo", "redo", "copy", "remove", "fill", "options")], self)
+        tools = ToolRow([(acts[name], icon) for name, icon in TOOLS], stage.ctx.look, self)
         go = QHBoxLayout()
         for button, key, stretch in ((self.take, acts["take"], 3), (self.back, acts["back"], 1)):
             pair = QVBoxLayout()

@@ -3,13 +3,14 @@
 from datetime import datetime
 
 import msgspec
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from controlroom.console.page import DeskContext, Tone
 from controlroom.console.stage.acknowledging import monitors
 from controlroom.console.stage.checking import faults, ground_of, panel_titles
 from controlroom.console.stage.difference import Change, Difference, difference, rebased, sentences
 from controlroom.console.stage.editor import Editor
+from controlroom.console.stage.fitting import Fitting, in_order
 from controlroom.console.stage.holding import Holding
 from controlroom.console.stage.keeping import DraftFile, KeptDraft
 from controlroom.console.stage.places import monitor_spans
@@ -49,6 +50,11 @@ class StageDesk(QObject):
         self.kept: KeptDraft | None = None
         self._kept_for = ""
         self._has_begun = False
+        self._fitting = Fitting()
+        self._lookers: set[QObject] = set()
+        self._unseen = QTimer(self)
+        self._unseen.setSingleShot(True)
+        self._unseen.timeout.connect(self._on_unseen)
         self.feed.changed.connect(self._on_wall)
         self.feed.desk_changed.connect(self._on_desk)
         self.shelf.changed.connect(self._on_desk)
@@ -69,6 +75,14 @@ class StageDesk(QObject):
     def refresh(self) -> None:
         self.feed.refresh()
         self.shelf.refresh()
+
+    def look(self, looker: QObject, is_looking: bool) -> None:
+        """Says which views of the wall are seen. The lease goes back when none is: not on the way from one to the other."""
+        if is_looking:
+            self._lookers.add(looker)
+        else:
+            self._lookers.discard(looker)
+            self._unseen.start(0)
 
     def close(self) -> None:
         """Gives the lease back; the draft stays in its file."""
@@ -181,6 +195,18 @@ class StageDesk(QObject):
         self.discard()
         self.changed.emit()
 
+    # Presets
+
+    def fitting(self) -> list[Preset]:
+        """Those that can stand on this wall; the first nine have the digits as their keys, whatever is on air."""
+        return [preset for preset in in_order(self.shelf.presets, self.shelf.title_of) if self._can_stand(preset)]
+
+    def misfits(self) -> list[Preset]:
+        return [preset for preset in in_order(self.shelf.presets, self.shelf.title_of) if not self._can_stand(preset)]
+
+    def _can_stand(self, preset: Preset) -> bool:
+        return self._fitting.can_stand(preset, self.feed.installation, self.catalogue)
+
     def load(self, preset: Preset) -> None:
         self.editor.load(msgspec.structs.replace(preset.layout, revision=1))
 
@@ -257,6 +283,11 @@ class StageDesk(QObject):
         if desk.shown is not None and desk.shown.layout is not None and not self.taking.is_curtain:
             self.editor.stands(msgspec.structs.replace(desk.shown.layout, revision=1), desk.revision)
         self._follow()
+
+    @Slot()
+    def _on_unseen(self) -> None:
+        if not self._lookers:
+            self.holding.release()
 
     @Slot()
     def _on_lost(self) -> None:

@@ -1,13 +1,13 @@
 """The draft in small, drawn: tiles with their pictures, what differs from the wall, the selected tile, a drag going on. No input."""
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QHideEvent, QImage, QPainter, QPaintEvent, QPen, QPixmap, QShowEvent
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QHideEvent, QImage, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from controlroom.console.stage.desk import StageDesk
 from controlroom.console.stage.difference import Kind
 from controlroom.console.stage.dragging import Act, Outcome
-from controlroom.console.stage.miniatures import Miniatures
+from controlroom.console.stage.miniatures import Miniatures, is_sketched
 from controlroom.console.stage.on_air import draw_lease
 from controlroom.console.stage.places import fault_text, faults_of_draft
 from controlroom.console.stage.sketches import Sketcher
@@ -28,8 +28,10 @@ _PLACES = {
     "sw": (0.0, 1.0),
     "w": (0.0, 0.5),
 }
-_STRETCH = 0.06
-"""A picture whose proportions differ from its tile's by no more than this fills it."""
+ROUNDED_PX = 2.0
+"""By so many of its pixels a picture may be rounded: it fills its tile. More than that it is never stretched."""
+UNLIKE = 0.25
+"""A picture whose proportions are so far from its tile's is of another shape: the panel is drawn anew in the tile's."""
 
 
 def handle_spot(box: QRectF, handle: str) -> QPointF:
@@ -48,13 +50,13 @@ class DraftView(WallView):
         self.is_editable = is_editable
         self.outcome: Outcome | None = None
         self.dragged: int | None = None
-        self.miniatures = Miniatures(stage.ctx, stage.ctx.look.theme, self)
+        self.miniatures = Miniatures(stage.ctx, stage.ctx.look.wall, self)
         self.setAccessibleName(stage.ctx.tr("Pratinjau"))
         stage.changed.connect(self.refresh)
         stage.editor.selected.connect(self.describe)
         stage.stills.changed.connect(self.update)
+        stage.feed.ticked.connect(self.update)
         self.miniatures.changed.connect(self.update)
-        stage.ctx.look.changed.connect(self._on_look)
         self.refresh()
 
     def close_view(self) -> None:
@@ -64,8 +66,12 @@ class DraftView(WallView):
         editor = self.stage.editor
         self.set_wall(editor.ground.wall)
         if self.isVisible():
-            self.miniatures.show(editor.layout, editor.ground.wall, self.stage.catalogue)
+            self._show_small()
         self.describe()
+
+    def _show_small(self) -> None:
+        editor = self.stage.editor
+        self.miniatures.show(editor.layout, editor.ground.wall, self.stage.catalogue, self.area().width() * self.devicePixelRatioF())
 
     def describe(self) -> None:
         """Says in words what is selected, and what a drag would do."""
@@ -109,12 +115,14 @@ class DraftView(WallView):
         self.miniatures.run(True)
         self.refresh()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.isVisible():
+            self._show_small()
+
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.miniatures.run(False)
-
-    def _on_look(self) -> None:
-        self.miniatures.set_theme(self.stage.ctx.look.theme)
 
     def fault_line(self, found: Outcome) -> str:
         """What is wrong where a drag is now, as one sentence."""
@@ -127,7 +135,7 @@ class DraftView(WallView):
         self.draw_ground(painter)
         stage = self.stage
         layout = stage.editor.layout
-        sketcher = Sketcher(self.look.theme, stage.ctx.city, stage.title)
+        sketcher = Sketcher(self.look.wall, stage.ctx.city, stage.title)
         wrong = faults_of_draft(layout, stage.editor.ground)
         changes = {change.after: change.kinds for change in stage.editor.difference().changes}
         for index, slot in enumerate(layout.slot):
@@ -142,10 +150,11 @@ class DraftView(WallView):
             draw_lease(self, painter, lease, self.colours)
         if not layout.slot:
             self.draw_words(painter, [(stage.ctx.tr("Seret panel ke sini"), 20, self.colours.ink2)], self.area())
+        self._draw_age(painter)
         self._selection(painter)
         self._ghost(painter)
         style = Qt.PenStyle.DashLine if not self.hasFocus() or stage.editor.index is not None else Qt.PenStyle.SolidLine
-        self.draw_rim(painter, self.colours.sel, style)
+        self.draw_rim(painter, self.look.theme.palette.sel, style)
 
     def _tile(self, painter: QPainter, index: int, slot: Slot, box: QRectF, sketcher: Sketcher) -> None:
         painter.setOpacity(0.35 if self.dragged == index else 1.0)
@@ -154,8 +163,8 @@ class DraftView(WallView):
             sketcher.draw(painter, slot, box)
         else:
             painter.fillRect(box, QColor(self.colours.panel))
-            apart = abs(picture.width() * box.height() / max(1.0, picture.height() * box.width()) - 1)
-            draw_fitted(painter, picture, box, is_stretched=apart <= _STRETCH)
+            apart = abs(picture.width() * box.height() / max(1.0, box.width()) - picture.height())
+            draw_fitted(painter, picture, box, is_stretched=apart <= ROUNDED_PX)
         painter.setOpacity(1.0)
         painter.setPen(QPen(QColor(self.colours.line), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -163,16 +172,35 @@ class DraftView(WallView):
 
     def _picture(self, slot: Slot, box: QRectF) -> QImage | QPixmap | None:
         """The wall's own still of the same panel with the same options, else the panel drawn small."""
-        stage = self.stage
-        standing, shown = stage.standing(), stage.stills.layout
-        if standing is not None and shown is not None and [s.panel for s in standing.slot] == [s.panel for s in shown.slots]:
-            for number, there in enumerate(standing.slot):
-                still = stage.stills.pictures.get(shown.slots[number].index)
-                if still is not None and (there.panel, there.options) == (slot.panel, slot.options):
-                    apart = abs(still.width() * box.height() / max(1.0, still.height() * box.width()) - 1)
-                    if apart <= 0.25:
-                        return still
+        still = self._still(slot)
+        if still is not None:
+            apart = abs(still.width() * box.height() / max(1.0, still.height() * box.width()) - 1)
+            spec = self.stage.catalogue.specs.get(slot.panel) if self.stage.catalogue is not None else None
+            # Of a map or a camera there is nothing better than what the wall shows, whatever its shape.
+            if apart <= UNLIKE or (spec is not None and is_sketched(spec)):
+                return still
         return self.miniatures.picture(slot)
+
+    def _still(self, slot: Slot) -> QImage | None:
+        """As the wall shows it; behind its curtain, as it was before."""
+        stills, standing = self.stage.stills, self.stage.standing()
+        shown, pictures = stills.before if stills.before is not None else (stills.layout, stills.pictures)
+        if standing is None or shown is None or [s.panel for s in standing.slot] != [s.panel for s in shown.slots]:
+            return None
+        same = (n for n, there in enumerate(standing.slot) if (there.panel, there.options) == (slot.panel, slot.options))
+        found = (pictures.get(shown.slots[n].index) for n in same)
+        return next((picture for picture in found if picture is not None), None)
+
+    def _draw_age(self, painter: QPainter) -> None:
+        """Pictures from before the curtain say how old they are."""
+        age = self.stage.stills.before_age_s
+        if age is None:
+            return
+        text = self.stage.ctx.tr("gambar dinding dari sebelum layar ditutup, {age} lalu").format(age=self.stage.ctx.text.age(age))
+        area = self.area()
+        plate = QRectF(area.left() + 8, area.top() + 8, min(area.width() - 16, 460), 28)
+        painter.fillRect(plate, QColor(self.colours.bg))
+        self.draw_words(painter, [(text, 15, self.colours.ink)], plate)
 
     def _mark(self, painter: QPainter, kinds: tuple[Kind, ...], box: QRectF) -> None:
         """One word in the corner: what is not as it is on the wall."""

@@ -1,6 +1,7 @@
 """The real panels of a draft, built small and out of sight, a picture of each once a second. Video and web pages are sketched instead."""
 
 import time
+from math import ceil
 from typing import Any
 
 import msgspec
@@ -12,9 +13,9 @@ from PySide6.QtWidgets import QWidget
 
 from controlroom.console.page import DeskContext
 from controlroom.live.hub import Subscription
-from controlroom.wall.geometry import Place
+from controlroom.wall.geometry import Place, wall_size
 from controlroom.wall.hearing import Hearing
-from controlroom.wall.loader import BuiltSlot, PanelCatalogue, SlotBuilder
+from controlroom.wall.loader import BuiltSlot, PanelCatalogue, SlotBuilder, check_layout
 from controlroom.wall.screens import unit_scale
 from feeds.messages.camera import CAMERA
 from feeds.messages.layout import Layout, Monitor, Slot, Wall
@@ -24,15 +25,22 @@ from widgets.panel import Guard, PanelContext, PanelSpec
 
 LEAST_SCALE = 0.25
 """Panels are not drawn smaller than this; the picture is."""
+STEP = 0.125
+"""Of the scale: between two steps nothing is built anew while a window is drawn larger."""
 TICK_MS = 100
 EACH_S = 1.0
 
 _log = structlog.get_logger("controlroom.console")
 
 
-def shrunk(wall: Wall) -> Wall:
-    """The same wall with as few pixels as panels can still be drawn with: all else, the sizes of type too, shrinks with it."""
-    share = min(1.0, LEAST_SCALE / unit_scale(wall))
+def shrunk(wall: Wall, width: float = 0.0) -> Wall:
+    """The same wall in small: all else, the sizes of type too, shrinks with it.
+
+    With as many pixels as ``width``, the device pixels it is looked at with, and with as many as panels can still be drawn with.
+    """
+    full = unit_scale(wall)
+    wanted = ceil(width / wall_size(wall)[0] * full / STEP) * STEP
+    share = min(1.0, max(LEAST_SCALE, wanted) / full)
 
     def small(monitor: Monitor) -> Monitor:
         corner = None if monitor.corner is None else (round(monitor.corner[0] * share), round(monitor.corner[1] * share))
@@ -40,6 +48,11 @@ def shrunk(wall: Wall) -> Wall:
         return msgspec.structs.replace(monitor, pixels=pixels, corner=corner)
 
     return msgspec.structs.replace(wall, monitor=tuple(small(monitor) for monitor in wall.monitor))
+
+
+def is_sketched(spec: PanelSpec) -> bool:
+    """Web pages and video are not drawn small."""
+    return spec.is_native or CAMERA in spec.topics
 
 
 class Miniatures(QObject):
@@ -56,17 +69,20 @@ class Miniatures(QObject):
         self._ears: dict[int, Subscription] = {}
         self._pictures: dict[int, QPixmap] = {}
         self._painted_s: dict[int, float] = {}
-        self._shown: tuple[Layout, Wall] | None = None
+        self._shown: tuple[Layout, Wall, Wall] | None = None
         self._tick = QTimer(self)
         self._tick.timeout.connect(self._on_tick)
 
-    def show(self, layout: Layout, wall: Wall | None, catalogue: PanelCatalogue | None) -> None:
-        """Panels that stand already are taken over; those whose slots are gone are taken down."""
-        if wall is None or catalogue is None or (layout, wall) == self._shown:
+    def show(self, layout: Layout, wall: Wall | None, catalogue: PanelCatalogue | None, width: float = 0.0) -> None:
+        """Panels that stand already are taken over; those whose slots are gone are taken down. ``width``: as in ``shrunk``."""
+        if wall is None or catalogue is None:
             return
-        self._shown = (layout, wall)
-        drawn = msgspec.structs.replace(layout, slot=tuple(s for s in layout.slot if self._is_drawn(s, catalogue)))
-        builder = SlotBuilder(catalogue, shrunk(wall), self._context, self._frame, self._fault, self._ctx.tr)
+        small = shrunk(wall, width)
+        if (layout, wall, small) == self._shown:
+            return
+        self._shown = (layout, wall, small)
+        drawn = msgspec.structs.replace(layout, slot=tuple(s for s in layout.slot if self._is_drawn(layout, s, small, catalogue)))
+        builder = SlotBuilder(catalogue, small, self._context, self._frame, self._fault, self._ctx.tr)
         before = self._built
         self._built = builder.build(drawn, None, self._holder, before)
         kept = {id(built) for built in self._built}
@@ -83,12 +99,6 @@ class Miniatures(QObject):
         else:
             self._tick.stop()
 
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        for built in self._built:
-            built.frame.set_theme(theme)
-        self._painted_s.clear()
-
     def picture(self, slot: Slot) -> QPixmap | None:
         built = next((b for b in self._built if b.slot == slot), None)
         return self._pictures.get(id(built)) if built is not None and built.problem is None else None
@@ -100,9 +110,12 @@ class Miniatures(QObject):
         self._built = []
         self._holder.deleteLater()
 
-    def _is_drawn(self, slot: Slot, catalogue: PanelCatalogue) -> bool:
+    def _is_drawn(self, layout: Layout, slot: Slot, small: Wall, catalogue: PanelCatalogue) -> bool:
+        """A slot that cannot stand is no fault of the desk: the preview says what is wrong with it, no log."""
         spec = catalogue.specs.get(slot.panel)
-        return spec is not None and not spec.is_native and CAMERA not in spec.topics
+        if spec is None or is_sketched(spec):
+            return False
+        return not check_layout(msgspec.structs.replace(layout, slot=(slot,)), None, small, catalogue)
 
     def _listen(self, built: BuiltSlot) -> None:
         panel, spec = built.frame.panel, built.spec

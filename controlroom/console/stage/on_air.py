@@ -64,7 +64,7 @@ class OnAir(WallView):
             self._draw_age(painter)
         else:
             self._draw_words(painter, words)
-        self.draw_rim(painter, self.colours.ink, Qt.PenStyle.SolidLine)
+        self.draw_rim(painter, self.look.theme.palette.ink, Qt.PenStyle.SolidLine)
         painter.end()
 
     def _draw_stills(self, painter: QPainter, is_shown: bool) -> None:

@@ -1,7 +1,7 @@
 """Page Dinding: left what can be put on the wall, in the middle the preview and the way to the wall, right the wall as it is."""
 
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QAction, QHideEvent, QKeySequence
+from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QWidget
 
 from controlroom.console.page import DeskContext, Page, Tone
@@ -59,10 +59,15 @@ class StagePage(Page):
         self.centre.close_column()
         let_go(self.ctx)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.stage.look(self, True)
+
     def hideEvent(self, event: QHideEvent) -> None:
         """The lease goes back when somebody turns to another page (not when the window is only put away); the draft stays."""
         super().hideEvent(event)
         if not event.spontaneous() and not self._is_closed:
+            self.stage.look(self, False)
             self.stage.holding.release()
 
     # What can be done
@@ -121,8 +126,9 @@ class StagePage(Page):
         self.centre.preview.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _load_number(self, number: int) -> None:
-        if number <= len(self.stage.shelf.presets):
-            self.stage.load(self.stage.shelf.presets[number - 1])
+        fitting = self.stage.fitting()
+        if number <= len(fitting):
+            self.stage.load(fitting[number - 1])
 
     def _open_options(self) -> None:
         self.right.open_tab("options")

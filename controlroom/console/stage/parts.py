@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QAction, QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from controlroom.console.kit.chips import Chip
+from controlroom.console.kit.pictures import icon_of
 from controlroom.console.kit.sheet import give_role
-from controlroom.console.kit.words import key_hint, key_label, words
+from controlroom.console.kit.words import key_hint, words
 from controlroom.console.look import DeskLook
 from controlroom.console.stage.desk import StageDesk
 from controlroom.console.stage.status_line import decision, lease_line, stills_line
+from widgets.kit.canvas import REGULAR, font
+
+KEY_TYPE = 15
 
 
 class ActionButton(QPushButton):
@@ -38,11 +42,26 @@ class ActionButton(QPushButton):
         self.setToolTip("" if self.isEnabled() else self.action_shown.toolTip())
 
 
+class Elided(QLabel):
+    """A label that gives way instead of widening its column: what does not fit ends in an ellipsis."""
+
+    def __init__(self, role: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        if role:
+            give_role(self, role)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        room = self.contentsRect()
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        self.style().drawItemText(painter, room, int(self.alignment()), self.palette(), self.isEnabled(), text, self.foregroundRole())
+        painter.end()
+
+
 def elided(role: str = "", parent: QWidget | None = None) -> QLabel:
-    """A label that gives way instead of widening its column."""
-    label = words("", role, parent=parent)
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-    return label
+    return Elided(role, parent)
 
 
 class TwoWays(QFrame):
@@ -72,18 +91,20 @@ class TwoWays(QFrame):
 
 
 class OnAirHead(QWidget):
-    """TAYANG, the title of what stands, and who took it when on how many monitors."""
+    """TAYANG, the title of what stands and how old its picture is; under it who took it when on how many monitors. Two lines, always."""
 
     def __init__(self, stage: StageDesk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._stage = stage
         self.chip = Chip(stage.ctx.look, stage.ctx.tr("TAYANG"), tone="filled")
         self.title = elided("strong", self)
-        self.facts = words("", "second", wraps=True, parent=self)
+        self.age = words("", "second", parent=self)
+        self.facts = elided("second", self)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.chip)
         row.addWidget(self.title, 1)
+        row.addWidget(self.age)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -101,8 +122,8 @@ class OnAirHead(QWidget):
         taken = desk.shown if desk is not None else None
         who = f"{text.minute(taken.at)} · {taken.name}" if taken is not None else ""
         revision = f"rev {desk.revision}" if desk is not None and desk.revision else ""
-        parts = (who, stage.monitors_line(), revision, stills_line(stage))
-        self.facts.setText(" · ".join(part for part in parts if part))
+        self.facts.setText(" · ".join(part for part in (who, stage.monitors_line(), revision) if part) or " ")
+        self.age.setText(stills_line(stage))
 
 
 class LeaseChip(Chip):
@@ -198,42 +219,73 @@ def card(parent: QWidget | None, look: DeskLook) -> tuple[QFrame, QVBoxLayout]:
     return frame, column
 
 
-class ToolRow(QWidget):
-    """Actions with their keys beside them: in one row where there is room, else in two."""
+class ToolButton(ActionButton):
+    """An action as one plate: its icon, its name, and its key at the right."""
 
-    def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
+    def __init__(self, action: QAction, icon: str, look: DeskLook, parent: QWidget | None = None) -> None:
+        super().__init__(action, "small", parent, shows_key=False)
+        self._look = look
+        self._icon_name = icon
+        self._key = key_hint(action)
+        self._key_width = 0
+        look.changed.connect(self._dress)
+        self._dress()
+
+    def _dress(self) -> None:
+        face = font(self._look.theme.text_family, KEY_TYPE, REGULAR)
+        self._key_width = round(QFontMetricsF(face).horizontalAdvance(self._key))
+        self.setStyleSheet(f"text-align: left; padding: 0 {self._key_width + 22}px 0 10px;")
+        self.setIcon(icon_of(self._look.theme, self._icon_name))
+        self.setIconSize(QSize(18, 18))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        colours = self._look.theme.palette
+        painter = QPainter(self)
+        painter.setFont(font(self._look.theme.text_family, KEY_TYPE, REGULAR))
+        painter.setPen(QColor(colours.ink2 if self.isEnabled() else colours.ink3))
+        room = QRectF(self.rect()).adjusted(0, 0, -12, 0)
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._key)
+        painter.end()
+
+
+class ToolRow(QWidget):
+    """Actions as plates, all equally wide: in one row where there is room, else in two, else in three."""
+
+    def __init__(self, tools: Sequence[tuple[QAction, str]], look: DeskLook, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._tools: list[QWidget] = []
-        for made in actions:
-            tool = QWidget(self)
-            row = QHBoxLayout(tool)
-            row.setContentsMargins(0, 0, 0, 0)
-            row.setSpacing(2)
-            row.addWidget(ActionButton(made, "quiet", tool, shows_key=False))
-            row.addWidget(key_label(made, tool), 0, Qt.AlignmentFlag.AlignVCenter)
-            row.addStretch(1)
-            self._tools.append(tool)
+        self._tools = [ToolButton(action, icon, look, self) for action, icon in tools]
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(2)
+        self._grid.setSpacing(look.sizes.gap)
         self._columns = 0
-        self._lay_out(-(-len(actions) // 2))
+        self._lay_out(self._per_row(3))
+
+    def _per_row(self, rows: int) -> int:
+        return -(-len(self._tools) // rows)
+
+    def _width_of(self, columns: int) -> int:
+        widest = max((tool.sizeHint().width() for tool in self._tools), default=0)
+        return columns * widest + (columns - 1) * self._grid.spacing()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wanted = sum(tool.sizeHint().width() + 2 for tool in self._tools)
-        self._lay_out(len(self._tools) if wanted <= self.width() else -(-len(self._tools) // 2))
+        fitting = (columns for columns in (self._per_row(1), self._per_row(2)) if self._width_of(columns) <= self.width())
+        self._lay_out(next(fitting, self._per_row(3)))
 
     def _lay_out(self, columns: int) -> None:
         if columns == self._columns:
             return
+        for number in range(self._columns):
+            self._grid.setColumnStretch(number, 0)
         self._columns = columns
         for number, tool in enumerate(self._tools):
             self._grid.removeWidget(tool)
             self._grid.addWidget(tool, number // columns, number % columns)
+        for number in range(columns):
+            self._grid.setColumnStretch(number, 1)
         self.updateGeometry()
 
     def minimumSizeHint(self) -> QSize:
-        widest = max((tool.sizeHint().width() for tool in self._tools), default=0)
-        half = -(-len(self._tools) // 2)
-        return QSize(half * (widest + 2), super().minimumSizeHint().height())
+        return QSize(self._width_of(self._per_row(3)), super().minimumSizeHint().height())

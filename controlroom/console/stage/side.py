@@ -1,7 +1,7 @@
 """The wall beside the reports, on a wide desk: what everybody sees, what comes next, and the one way between."""
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QAction, QKeySequence, QShowEvent
+from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from controlroom.console.kit.banner import Banner
@@ -29,6 +29,7 @@ class StageSide(QFrame):
         give_role(self, "card")
         self.ctx = ctx
         self.stage = stage_of(ctx)
+        self._is_closed = False
         tr = ctx.tr
         self.setMinimumWidth(400)
         self.setMaximumWidth(WIDTH)
@@ -54,16 +55,24 @@ class StageSide(QFrame):
         return [self.take, self.back]
 
     def close_side(self) -> None:
+        self._is_closed = True
         self._later.stop()
+        self.stage.look(self, False)
         self.draft.close_view()
         let_go(self.ctx)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Asks the doors at once; the panels are imported a little later, when the page it stands beside has come up."""
         super().showEvent(event)
+        self.stage.look(self, True)
         if self.stage.catalogue is None:
             self.stage.refresh()
             self._later.start(IMPORT_MS)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if not event.spontaneous() and not self._is_closed:
+            self.stage.look(self, False)
 
     def _arrange(self) -> None:
         tr, sizes = self.ctx.tr, self.ctx.look.sizes

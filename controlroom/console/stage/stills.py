@@ -27,6 +27,9 @@ class WallStills(QObject):
         self.layout: StillsLayout | None = None
         self.pictures: dict[int, QImage] = {}
         self._beat_at: datetime | None = None
+        self.before: tuple[StillsLayout, dict[int, QImage]] | None = None
+        """What stood there when the curtain was drawn, as long as it is drawn."""
+        self._drawn_at: datetime | None = None
         if client is not None:
             client.layout.connect(self._on_layout)
             client.still.connect(self._on_still)
@@ -41,6 +44,11 @@ class WallStills(QObject):
     def age_s(self) -> float | None:
         """Since the wall last said that what it sent still stands there; ``None`` before it ever did."""
         return max(0.0, (self._now() - self._beat_at).total_seconds()) if self._beat_at is not None else None
+
+    @property
+    def before_age_s(self) -> float | None:
+        """How old the pictures from before the curtain are."""
+        return max(0.0, (self._now() - self._drawn_at).total_seconds()) if self.before is not None and self._drawn_at is not None else None
 
     def follow(self, told_port: int | None) -> None:
         """To where the wall says its pictures are; it is believed only where the settings say nothing."""
@@ -58,10 +66,17 @@ class WallStills(QObject):
 
     @Slot(object)
     def _on_layout(self, layout: StillsLayout) -> None:
+        self._keep_before(layout)
         if self.layout is None or layout.generation != self.layout.generation or layout.is_curtained != self.layout.is_curtained:
             self.pictures = {}
         self.layout = layout
         self.changed.emit()
+
+    def _keep_before(self, layout: StillsLayout) -> None:
+        if not layout.is_curtained:
+            self.before = None
+        elif self.layout is not None and not self.layout.is_curtained and self.pictures:
+            self.before, self._drawn_at = (self.layout, self.pictures), self._beat_at or self._now()
 
     @Slot(int, QImage, object)
     def _on_still(self, slot: int, image: QImage, _painted_at: datetime) -> None:

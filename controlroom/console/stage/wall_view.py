@@ -33,7 +33,8 @@ class WallView(QWidget):
 
     @property
     def colours(self) -> Palette:
-        return self.look.theme.palette
+        """The wall's own: its pictures are of these colours too."""
+        return self.look.wall.palette
 
     def set_wall(self, wall: Wall | None) -> None:
         if wall != self.wall:
@@ -98,6 +99,7 @@ class WallView(QWidget):
                 painter.drawLine(QPointF(area.left() + x * scale, top), QPointF(area.left() + (x + width) * scale, top))
 
     def draw_rim(self, painter: QPainter, colour: str, style: Qt.PenStyle) -> None:
+        """Around the wall: in the desk's colours."""
         pen = QPen(QColor(colour), 3 if style is Qt.PenStyle.SolidLine else 2, style)
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
