@@ -119,6 +119,7 @@ class WallApplication:
         self.curtain = Curtain(
             self.city, self.dresser.theme, self.text, monitors=lambda: list(monitor_rects(self.display.wall).values()), now=utc_now
         )
+        self.display.set_cover(self._hanging)
         self.director = self._make_director()
         self.stills = self._make_stills(self.stills_server) if self.stills_server is not None else None
         self.saying = Saying(self._state, self.voice, monotonic_s=time.monotonic, parent=self.window)
@@ -163,7 +164,7 @@ class WallApplication:
             now=utc_now,
             revision=lambda: self.director.state().revision,
             ground=lambda: self.dresser.theme.palette.bg,
-            curtain=lambda: self.curtain if self.curtain.is_drawn else None,
+            curtain=self._hanging,
         )
         server.on_audience(maker.audience)
         self.display.layout_changed.connect(maker.look_again)
@@ -185,6 +186,9 @@ class WallApplication:
         self._palette_tick.start(LOOK_MS)
         self.watchdog.start()
         _log.info("wall is up", monitors=len(self.wall.monitor), scale=self.scale, namespace=self.settings.namespace)
+
+    def _hanging(self) -> Curtain | None:
+        return self.curtain if self.curtain.is_drawn else None
 
     def _state(self) -> WallState:
         port = self.stills_server.port if self.stills_server is not None else None

@@ -8,6 +8,7 @@ import structlog
 from msgspec import structs
 from PySide6.QtCore import QObject, QRect, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage, QScreen
+from PySide6.QtWidgets import QWidget
 
 from controlroom.live.hub import Hub
 from controlroom.wall.geometry import monitor_rects
@@ -82,6 +83,7 @@ class WallDisplay(QObject):
         self._now = now
         self._tr = tr
         self._layout_name = ""
+        self._cover: Callable[[], QWidget | None] = lambda: None
         self._tick = QTimer(self)
         self._tick.timeout.connect(self._on_tick)
         self._tick.start(STATUS_TICK_MS)
@@ -176,6 +178,10 @@ class WallDisplay(QObject):
             _log.warning("screen is no monitor of the wall", connector=connector)
         self._unclaimed = unclaimed
 
+    def set_cover(self, cover: Callable[[], QWidget | None]) -> None:
+        """``cover()``: what hangs before the wall's window, over all of it, if anything does."""
+        self._cover = cover
+
     def screen_count(self) -> int:
         return len(self.wall.monitor)
 
@@ -191,7 +197,8 @@ class WallDisplay(QObject):
         output = next((s for s in QGuiApplication.screens() if s.name() == screen.connector), None)
         shot = output.grabWindow(0) if output is not None else None
         if shot is None or shot.isNull():
-            shot = self.window.grab(QRect(x, y, width, height))
+            # No desktop to ask: then the window that is in front, for what hangs behind a curtain is in no picture.
+            shot = (self._cover() or self.window).grab(QRect(x, y, width, height))
         return x, y, shot.toImage()
 
     def state(self) -> WallState:

@@ -137,7 +137,11 @@ class Supervisor:
         told_at: float | None = None
         why: str | None = None
         while child.poll() is None:
-            self._rest(ear, self._patience.look_s)
+            if told_at is None:
+                self._rest(ear, self._patience.look_s)
+            else:
+                with suppress(subprocess.TimeoutExpired):
+                    child.wait(self._patience.look_s)
             now = self._monotonic_s()
             if self._signal is not None and told_at is None:
                 told_at = now

@@ -123,6 +123,7 @@ class SmallWall:
             self.world.city, self.world.theme, self.world.text, monitors=lambda: list(monitor_rects(self.wall).values()),
             now=lambda: self.clock,
         )  # fmt: skip
+        self.display.set_cover(lambda: self.curtain if self.curtain.is_drawn else None)
         self.director = Director(
             self.display, self.curtain, self.hub, Memory(memory_file(self.wall.name, "live"), self.wall.name, "live"),
             LayoutShelf(folder, folder, CATALOGUE), panels=CATALOGUE, city=self.world.city, wanted=wanted,

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
@@ -102,3 +103,17 @@ def test_what_is_beneath_goes_on_living(wall: SmallWall, qtbot: QtBot) -> None:
     wall.take(5, a_layout(("opted", (0, 0, 2, 2))), is_curtained=True)
     assert [slot.panel for slot in wall.director.state().slots] == ["opted"]
     assert wall.curtain.isVisible()
+
+
+def test_a_picture_of_a_monitor_that_no_desktop_gives_shows_the_curtain_too(wall: SmallWall) -> None:
+    name = wall.wall.monitor[0].name
+    screen = wall.display.matched[name]
+    assert screen is not None
+    wall.display.matched[name] = structs.replace(screen, connector="an output that is gone")
+    wall.window.show()
+    wall.take(4, a_layout(("plain", (0, 0, 2, 2))))
+    x, y, panels = wall.display.grab(0)
+    wall.take(5, None, is_curtained=True)
+    seen = wall.display.grab(0)[2]
+    assert seen == wall.curtain.grab(QRect(x, y, seen.width(), seen.height())).toImage()
+    assert seen != panels

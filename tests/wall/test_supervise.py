@@ -195,3 +195,25 @@ def test_systemd_hears_of_a_supervised_wall_through_its_parent(tmp_path: Path, e
     assert said.count("READY=1") == 1
     assert "WATCHDOG=1" in said
     ear.close()
+
+
+def test_one_that_takes_its_time_to_end_is_waited_for_at_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+
+    class Counted(subprocess.Popen[bytes]):
+        def poll(self) -> int | None:
+            looks.append(1)
+            return super().poll()
+
+    monkeypatch.setattr("controlroom.wall.supervise.subprocess.Popen", Counted)
+    body = f"""
+import signal
+signal.signal(signal.SIGTERM, lambda *_: (time.sleep(1.5), os._exit(0)))
+say("READY=1")
+os.kill({os.getpid()}, signal.SIGTERM)
+time.sleep(60)
+"""
+    assert supervisor(tmp_path, body).run() == 0
+    assert lives(tmp_path) == 1
+    # Every 0.02 s at the most; without a rest it is some ten thousand times.
+    assert len(looks) < 1_000
