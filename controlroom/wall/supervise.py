@@ -39,7 +39,7 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     up, may be silent, and may take to end.
     """
 
-    pause_s: float = 0.5
+    pause_s: float = 0.2
     longest_pause_s: float = 10.0
     healthy_s: float = 60.0
     start_s: float = 120.0
