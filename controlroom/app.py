@@ -328,7 +328,8 @@ def _announce_painted(wall: WallApplication, started_at: float) -> None:
 def _quit_on_signals(application: QApplication) -> None:
     """SIGINT and SIGTERM end the wall cleanly; a slow timer lets Python see them. ``quit`` would ask the window, which refuses."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: application.exit(0))
+        # In the next turn: Qt forgets an exit that is asked for before its loop runs.
+        signal.signal(number, lambda _number, _frame: QTimer.singleShot(0, lambda: application.exit(0)))
     timer = QTimer(application)
     timer.timeout.connect(lambda: None)
     timer.start(250)
