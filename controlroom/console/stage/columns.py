@@ -159,8 +159,12 @@ class CentreColumn(QFrame):
         column.addWidget(tools)
         column.addWidget(self.reason)
         column.addLayout(go)
-        column.addWidget(self.why)
-        column.addWidget(self.status)
+        # Beside each other, in room that is always kept: what is said there must not move the preview.
+        said = QHBoxLayout()
+        said.addWidget(self.why, 1)
+        said.addWidget(self.status, 1)
+        said.addStrut(sizes.field)
+        column.addLayout(said)
 
     def refresh(self) -> None:
         stage, tr = self._stage, self._stage.ctx.tr

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from controlroom.console.stage.desk import StageDesk
 from controlroom.console.stage.difference import Kind
 from controlroom.console.stage.dragging import Act, Outcome
-from controlroom.console.stage.miniatures import Miniatures, is_sketched
+from controlroom.console.stage.miniatures import Miniatures
 from controlroom.console.stage.on_air import draw_lease
 from controlroom.console.stage.places import fault_text, faults_of_draft
 from controlroom.console.stage.sketches import Sketcher
@@ -30,8 +30,10 @@ _PLACES = {
 }
 ROUNDED_PX = 2.0
 """By so many of its pixels a picture may be rounded: it fills its tile. More than that it is never stretched."""
-UNLIKE = 0.25
-"""A picture whose proportions are so far from its tile's is of another shape: the panel is drawn anew in the tile's."""
+
+
+def _is_like(picture: QImage | QPixmap, box: QRectF) -> bool:
+    return abs(picture.width() * box.height() / max(1.0, box.width()) - picture.height()) <= ROUNDED_PX
 
 
 def handle_spot(box: QRectF, handle: str) -> QPointF:
@@ -163,8 +165,7 @@ class DraftView(WallView):
             sketcher.draw(painter, slot, box)
         else:
             painter.fillRect(box, QColor(self.colours.panel))
-            apart = abs(picture.width() * box.height() / max(1.0, box.width()) - picture.height())
-            draw_fitted(painter, picture, box, is_stretched=apart <= ROUNDED_PX)
+            draw_fitted(painter, picture, box, is_stretched=_is_like(picture, box))
         painter.setOpacity(1.0)
         painter.setPen(QPen(QColor(self.colours.line), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -173,13 +174,10 @@ class DraftView(WallView):
     def _picture(self, slot: Slot, box: QRectF) -> QImage | QPixmap | None:
         """The wall's own still of the same panel with the same options, else the panel drawn small."""
         still = self._still(slot)
-        if still is not None:
-            apart = abs(still.width() * box.height() / max(1.0, still.height() * box.width()) - 1)
-            spec = self.stage.catalogue.specs.get(slot.panel) if self.stage.catalogue is not None else None
-            # Of a map or a camera there is nothing better than what the wall shows, whatever its shape.
-            if apart <= UNLIKE or (spec is not None and is_sketched(spec)):
-                return still
-        return self.miniatures.picture(slot)
+        if still is not None and _is_like(still, box):
+            return still
+        # Of a map or a camera there is nothing better than what the wall shows, whatever its shape.
+        return self.miniatures.picture(slot) or still
 
     def _still(self, slot: Slot) -> QImage | None:
         """As the wall shows it; behind its curtain, as it was before."""

@@ -1,13 +1,14 @@
 """TAYANG: the wall's real picture, made of its stills, in a solid frame; and what to say when there is none."""
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from controlroom.console.stage.desk import StageDesk
 from controlroom.console.stage.wall_view import WallView, begin, draw_fitted
 from controlroom.live.still_frames import CURTAIN_SLOT
 from feeds.messages.walls import Lease
+from widgets.kit.canvas import MEDIUM, font
 from widgets.kit.palette import Palette
 
 LATE_S = 2.0
@@ -137,7 +138,9 @@ def draw_lease(view: WallView, painter: QPainter, lease: Lease, colours: Palette
         QRectF(box.right() - edge, box.top(), edge, box.height()),
     ):
         painter.fillRect(side, QBrush(tint, Qt.BrushStyle.BDiagPattern))
-    plate = QRectF(box.left() + edge, box.top() + edge, min(box.width() - 2 * edge, 220), 24)
+    wide = QFontMetricsF(font(view.look.theme.text_family, 15, MEDIUM)).horizontalAdvance(lease.name) + 20
+    # At the foot: along the top walls have their heads.
+    plate = QRectF(box.left() + edge, box.bottom() - edge - 24, min(box.width() - 2 * edge, wide), 24)
     if plate.width() > 40:
         painter.fillRect(plate, QColor(colours.bg))
         view.draw_words(painter, [(lease.name, 15, colours.ink)], plate)
