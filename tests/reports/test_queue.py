@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, event, insert, text
 
 from feeds.messages.queue import Sort, Standing
 from feeds.messages.report import OPEN_STATES, Channel, Priority, ReportState
@@ -188,3 +188,21 @@ def test_the_count_is_answered_by_an_index_alone() -> None:
         plan = " ".join(str(row[-1]) for row in connection.execute(text(f"EXPLAIN QUERY PLAN {query}")))
     assert "COVERING INDEX ix_reports_queue" in plan or "ix_reports_near" in plan, plan
     assert "SCAN reports" not in plan.replace("SCAN reports USING", "")
+
+
+@pytest.mark.parametrize("both_stores", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("states", [(), tuple(OPEN_STATES)])
+def test_words_are_looked_for_in_an_index_alone(states: tuple[ReportState, ...]) -> None:
+    plans: list[str] = []
+
+    def explain(connection: Connection, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        if "LIKE" in statement:
+            asked = connection.connection.driver_connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)  # pyright: ignore
+            plans.append(" ".join(row[-1] for row in asked))
+
+    with a_store() as store, store.reading() as connection:
+        event.listen(connection, "before_cursor_execute", explain)
+        for cursor in (None, a_cursor("2026-11-26T03:00:00Z")):
+            page(connection, OPERATOR, Asked(q="jalan rusak", states=states), THURSDAY, sort=Sort.NEWEST, size=50, cursor=cursor)
+    # The first page has all there is; the other is counted too.
+    assert len(plans) == 3 and all("COVERING INDEX ix_reports_search" in plan for plan in plans), plans

@@ -11,8 +11,8 @@ HARMLESS = {
     "api_keys.label", "api_keys.scopes", "audit.body", "media.perceptual", "users.password",
     # Passed by an operator for everybody to read.
     "reports.text",
-    # What a wall shows to everybody, where on it somebody works, and ids of reports.
-    "wall_decisions.layout", "wall_presets.layout", "wall_leases.region", "handovers.claimed",
+    # Where on a wall somebody works, and ids of reports.
+    "wall_leases.region", "handovers.claimed",
 }  # fmt: skip
 """Columns that hold whatever is written into them, and in which nobody's data is."""
 
