@@ -1,6 +1,7 @@
 """The command line answers in sentences and exit codes: 0 fine, 1 failed, 2 bad use."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -125,6 +126,11 @@ def test_the_doctor_gives_every_finding_a_state_and_every_trouble_a_remedy() -> 
     assert "geheim" not in done.stdout + done.stderr
 
 
+def is_listening(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as caller:
+        return caller.connect_ex(str(path)) == 0
+
+
 def test_redis_takes_the_acl_file_that_feeds_acl_writes(tmp_path: Path) -> None:
     import redis
     from redis.exceptions import AuthenticationError, NoPermissionError
@@ -139,7 +145,8 @@ def test_redis_takes_the_acl_file_that_feeds_acl_writes(tmp_path: Path) -> None:
         try:
             from tests.e2e.running import wait_for
 
-            wait_for(sock.exists)
+            # The socket is there before Redis listens at it.
+            wait_for(lambda: is_listening(sock))
             with redis.Redis(unix_socket_path=str(sock), username="front", password=password) as front:
                 assert front.hgetall("cr:{live:report}:snap") == {}
                 with pytest.raises(NoPermissionError):
