@@ -9,6 +9,8 @@ TESTS ?= tests
 DEMO = scenario:SCENARIO layout:LAYOUT lang:LANGUAGE speed:SPEED seed:SEED city:CITY palette:PALETTE wall:WALL seconds:SECONDS
 given = $(if $(filter command,$(firstword $(origin $(2)))),--$(1) '$($(2))')
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
+# Set in some containers: every program, and there are hundreds in the tests, would compile the whole house anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check format texts bench drills

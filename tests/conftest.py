@@ -6,6 +6,7 @@ application exists, so its tests run it in a process of their own (``sys.executa
 """
 
 import os
+import sys
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -23,6 +24,9 @@ for name in ("LANG", "LC_ALL"):
     os.environ[name] = "C.UTF-8"
 os.environ.pop("LANGUAGE", None)
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Where it is set, each worker compiles every test and each program a test starts the whole house: minutes of a run.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 if os.geteuid() == 0:
     # Chromium refuses to run as root with its sandbox on; never set otherwise.
     os.environ["QTWEBENGINE_DISABLE_SANDBOX"] = "1"

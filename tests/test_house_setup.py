@@ -138,3 +138,11 @@ def test_make_demo_passes_on_what_its_own_line_says_and_nothing_of_the_desktop(w
         ["make", "-n", "--no-print-directory", "demo", *words], cwd=ROOT, env=desktop, capture_output=True, text=True, timeout=60, check=True
     )  # fmt: skip
     assert " ".join(done.stdout.splitlines()[-1].split()) == f".venv/bin/controlroom demo {options}".strip()
+
+
+def test_what_was_compiled_once_is_kept() -> None:
+    command = ["make", "--no-print-directory", "-C", str(ROOT), "--eval=shown:; @env", "shown"]
+    environment = {**os.environ, "MAKEFLAGS": "", "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True, env=environment)
+    assert "PATH=" in done.stdout
+    assert "PYTHONDONTWRITEBYTECODE" not in done.stdout
