@@ -53,12 +53,18 @@ def test_qt_warning(qtbot):
 """
 
 
+@pytest.fixture(autouse=True)
+def only_what_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pytest that is started loads no plugin but those it is given: all of them take seconds."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
 def test_every_leftover_is_seen_and_named(pytester: pytest.Pytester, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(root))
     monkeypatch.setenv("LEFTOVERS_GRACE_S", "0.2")
     pytester.makepyfile(SABOTAGE)
     pytester.makeini("[pytest]\nfilterwarnings = error\nqt_api = pyside6\nqt_log_level_fail = WARNING\n")
-    result = pytester.runpytest_subprocess("-p", "tests.leftovers", "-p", "no:cacheprovider")
+    result = pytester.runpytest_subprocess("-p", "pytestqt.plugin", "-p", "tests.leftovers", "-p", "no:cacheprovider")
     result.assert_outcomes(passed=7, failed=1, errors=5)
     said = result.stdout.str()
     for name in ("forgotten-thread", "forgotten-process", "forgotten-task", "987654", "QLabel", "forgotten-warning"):
