@@ -250,6 +250,10 @@ class Panel(QWidget):
     def set_parked(self, is_parked: bool) -> None:
         """Hidden, and kept for another layout (its topics go on telling it), or shown again. Only native panels are."""
 
+    def is_mending(self) -> bool:
+        """Failed, and coming back by itself sooner than a new one would be made: it is kept for another layout."""
+        return False
+
     def on_palette(self) -> None:
         """The palette has changed (stale or back, day or night); panels that hold brushes or items renew them here."""
 

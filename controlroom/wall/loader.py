@@ -116,8 +116,9 @@ def _too_small(place: Place, spec: PanelSpec) -> str | None:
 
 
 def is_usable(built: BuiltSlot) -> bool:
-    """Whether it may serve another layout. A page that failed or hangs comes back by itself, sooner than a new one is made."""
-    return built.problem is None and (not built.frame.is_failed or (built.spec is not None and built.spec.is_native))
+    """Whether it may serve another layout: it works, or will before a new one could."""
+    panel = built.frame.panel
+    return built.problem is None and (not built.frame.is_failed or (panel is not None and panel.is_mending()))
 
 
 def _stays(built: BuiltSlot, spec: PanelSpec, options: msgspec.Struct, place: Place) -> bool:

@@ -56,6 +56,9 @@ class Plain(Panel):
         super().__init__(ctx, parent)
         self.told: list[Any] = []
 
+    def is_mending(self) -> bool:
+        return "mending" in self.told
+
     def on_messages(self, topic: Topic[Any], messages: Sequence[Message[Any]]) -> None:
         self.told.append((topic.name, [message.key for message in messages]))
 

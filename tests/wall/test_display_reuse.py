@@ -96,15 +96,19 @@ def test_a_failed_panel_is_built_anew(wall: SmallWall) -> None:
     assert plain.frame is not frame
 
 
-def test_a_page_that_is_slow_or_failed_is_kept_for_it_comes_back_sooner_than_a_new_one(wall: SmallWall) -> None:
+def test_a_page_that_comes_back_by_itself_is_kept_and_one_that_failed_is_not(wall: SmallWall) -> None:
     (page,) = show(wall, a_layout(("page", WHOLE)))
-    frame = page.frame
+    frame, panel = page.frame, wall.panels()[0]
+    panel.told.append("mending")
     frame.fail("tidak menjawab", "lihat log dinding")
     (page,) = show(wall, a_layout(("page", (0, 0, 4, 2))))
     assert page.frame is frame
     show(wall, a_layout(("plain", WHOLE)))
     (page,) = show(wall, a_layout(("page", WHOLE)))
     assert page.frame is frame
+    panel.told.remove("mending")
+    (page,) = show(wall, a_layout(("page", (0, 0, 4, 2))))
+    assert page.frame is not frame
 
 
 def test_a_panel_that_raises_at_its_options_is_built_anew(wall: SmallWall, monkeypatch: pytest.MonkeyPatch) -> None:

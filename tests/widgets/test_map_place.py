@@ -48,3 +48,26 @@ def test_the_page_hears_of_another_place_before_it_has_answered(qtbot: QtBot, mo
     panel.set_options(MapOptions(labels=False))
     qtbot.waitUntil(lambda: len(page.sent) == 3)
     assert page.sent[2]["options"]["labels"] is False
+
+
+def test_a_page_that_does_not_answer_is_kept_for_another_layout(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("widgets.panels.map.WebPage", SlowPage)
+    panel = MapPanel(msgspec.structs.replace(OneSlot().context(), options=MapOptions()))
+    qtbot.addWidget(panel)
+    assert not panel.is_mending()
+    panel.silent_ms = -1
+    panel.page.ready.emit()
+
+    def judged() -> bool:
+        panel._judge_page()
+        return panel.is_mending()
+
+    qtbot.waitUntil(judged)
+
+
+def test_a_page_that_failed_is_made_anew_by_another_layout(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("widgets.panels.map.WebPage", SlowPage)
+    panel = MapPanel(msgspec.structs.replace(OneSlot().context(), options=MapOptions()))
+    qtbot.addWidget(panel)
+    panel.page.failed.emit("not ready")
+    assert not panel.is_mending()

@@ -64,9 +64,9 @@ class MapPanel(Panel):
         self._since_answer = QElapsedTimer()
         self._since_answer.start()
         self.silent_ms = SILENT_MS
-        self._is_mute = False
+        self._is_mute: bool = False
         self._last_picture: QImage | None = None
-        self._is_hung = False
+        self._is_hung: bool = False
         self._is_parked = False
         self._flush = QTimer(self)
         self._flush.setSingleShot(True)
@@ -128,6 +128,10 @@ class MapPanel(Panel):
             self._sent = None
             self._since_answer.start()
             self._tick()
+
+    def is_mending(self) -> bool:
+        """A page that does not answer: on a machine that is busy it is slow, and a new one would take several times as long."""
+        return self._is_hung and self._fault is None
 
     def paint(self, canvas: Canvas) -> None:
         """Nothing: the page does. While it is being dressed, its last picture."""
