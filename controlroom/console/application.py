@@ -70,6 +70,8 @@ class ConsoleApplication:
         except ValueError as error:
             raise SettingsError(f"doors_url: {error}") from None
         self.look = DeskLook(ASSETS / "theme.toml")
+        # Before any widget is made: below a style sheet a font given to a parent later does not reach its children.
+        self._dress_what_has_no_parent()
         folder = memory or memory_folder()
         self.notice = Notice(RememberedFile("", folder), self._icon(), folder)
         self.window = ConsoleWindow(
@@ -97,7 +99,6 @@ class ConsoleApplication:
         self._reader_tick = QTimer(self.window)
         self._reader_tick.timeout.connect(self._on_reader_tick)
         self.look.changed.connect(self._dress_what_has_no_parent)
-        self._dress_what_has_no_parent()
 
     def start(self) -> None:
         self.window.begin()
@@ -152,7 +153,7 @@ def run_console(
     try:
         console = ConsoleApplication(settings, desk, language=language, look=look)
         console.window.ended.connect(lambda: application.exit(0))
-        _end_on_signals(application)
+        _end_on_signals(application, console.window.leave_unasked)
         console.start()
         if on_started is not None:
             on_started(console)
@@ -163,15 +164,19 @@ def run_console(
         desk.uninstall()
 
 
-def _end_on_signals(application: QApplication) -> None:
-    """SIGINT and SIGTERM end the console cleanly and ask nothing, one that comes before the event loop runs as well."""
+def _end_on_signals(application: QApplication, leave: Callable[[Callable[[], None]], None]) -> None:
+    """SIGINT and SIGTERM end the console cleanly and ask nothing, one that comes before the event loop runs as well.
+
+    ``leave(end)``: lets what is on its way arrive, then calls ``end``.
+    """
     told: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _frame: told.append(received))
 
     def look() -> None:
         if told:
-            application.exit(0)
+            timer.stop()
+            leave(lambda: application.exit(0))
 
     # A slow timer lets Python see them at all.
     timer = QTimer(application)

@@ -63,6 +63,7 @@ class AuditPage(Page):
         self.details.setAccessibleName(tr("Rincian catatan"))
         self.state = EmptyState(ctx.look, "clock")
         self._lay_out()
+        self.setFocusProxy(self.table)
         self.person.searched.connect(self.reload)
         self.action.currentIndexChanged.connect(self.reload)
         self.reload_button.clicked.connect(self.reload)

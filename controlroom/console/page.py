@@ -100,5 +100,12 @@ class Page(QWidget):
         """Why leaving now would lose something, as a sentence; ``None`` when nothing would be lost."""
         return None
 
+    def hurry(self) -> None:
+        """Somebody wants to leave: what is held back is sent now."""
+
+    def unsent(self) -> int:
+        """How much of what was asked for the doors have not answered yet."""
+        return 0
+
     def close_page(self) -> None:
         """Lets go of everything: requests, subscriptions, leases."""

@@ -23,7 +23,7 @@ class PageSpec(msgspec.Struct, frozen=True, kw_only=True):
     permission: str = ""
 
 
-_TITLE_WORDS = {"reports": "Laporan", "stage": "Dinding", "presence": "Kehadiran", "sources": "Sumber", "audit": "Audit"}
+_TITLE_WORDS = {"reports": "Laporan", "stage": "Dinding", "presence": "Kehadiran", "sources": "Sumber data", "audit": "Audit"}
 
 PAGES = tuple(
     PageSpec(key=key, title=_TITLE_WORDS[key], module=f"controlroom.console.{module}", permission=permission)

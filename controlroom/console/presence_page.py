@@ -82,6 +82,7 @@ class PresencePage(Page):
         self.nothing = EmptyState(ctx.look, "person")
         self.none_left = EmptyState(ctx.look, "search")
         self._lay_out()
+        self.setFocusProxy(self.agencies)
         self._restore()
         self.search.searched.connect(self._on_filter)
         self.agency.changed.connect(self._on_filter)

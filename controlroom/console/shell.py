@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
@@ -15,7 +15,6 @@ from controlroom.console.command_list import CommandGroup, CommandList, Help
 from controlroom.console.foot import Foot
 from controlroom.console.kit.banner import Banner
 from controlroom.console.kit.words import words
-from controlroom.console.overlay import Question
 from controlroom.console.page import DeskContext, Page, Tone
 from controlroom.console.pages import PAGES, PageSpec, build_page, pages_for, title_of
 from controlroom.console.top_bar import TopBar
@@ -71,7 +70,6 @@ class Shell(QWidget):
         self.foot = Foot(self, look, tr)
         self.help = Help(self, look, tr)
         self.commands_list = CommandList(self, look, tr)
-        self.question = Question(self, look)
         self._tick = QTimer(self)
         self._tick.timeout.connect(self._on_tick)
         self._tick.start(TICK_MS)
@@ -80,21 +78,22 @@ class Shell(QWidget):
 
     def _lay_out(self) -> None:
         tr, margin = self.ctx.tr, self.ctx.look.sizes.margin
-        row = QHBoxLayout()
+        self._line = QWidget()
+        row = QHBoxLayout(self._line)
         row.setContentsMargins(margin, 0, margin, 0)
         row.addWidget(self.tabs)
-        row.addStretch()
-        row.addWidget(words(tr("Ctrl+1 sampai 5 halaman · Ctrl+K perintah · F1 bantuan"), "faint"))
+        row.addStretch(1)
+        self._keys = words(tr("Ctrl+1 sampai 5 halaman · Ctrl+K perintah · F1 bantuan"), "faint")
+        row.addWidget(self._keys)
+        for banner in (self.bus_banner, self.doors_banner):
+            row.addWidget(banner, 1_000)
+        # The banners' place is kept: a page that moved under the pointer would be pressed where nobody meant to.
+        self._line.setFixedHeight(max(self.tabs.sizeHint().height(), self.bus_banner.sizeHint().height()) + 4)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.bar)
-        column.addLayout(row)
-        banners = QVBoxLayout()
-        banners.setContentsMargins(margin, 0, margin, 0)
-        for banner in (self.bus_banner, self.doors_banner):
-            banners.addWidget(banner)
-        column.addLayout(banners)
+        column.addWidget(self._line)
         inner = QVBoxLayout()
         inner.setContentsMargins(margin, self.ctx.look.sizes.gap, margin, margin)
         inner.addWidget(self.stack)
@@ -113,16 +112,17 @@ class Shell(QWidget):
         else:
             self._on_tab(index)
 
+    def take_focus(self) -> None:
+        """Gives the keyboard to the page in front, where its work begins."""
+        if self.page is not None:
+            _focus(self.page.focusProxy())
+
     def show_number(self, number: int) -> None:
         """By its place among all pages, from 1: the same key for the same page, whoever sits here."""
         if 1 <= number <= len(self._all):
             key = self._all[number - 1].key
             if any(spec.key == key for spec in self.specs):
                 self.show_page(key)
-
-    def reasons(self) -> list[str]:
-        """Why leaving now would lose something, page by page."""
-        return [reason for page in self.pages if (reason := page.may_leave()) is not None]
 
     def groups(self) -> list[CommandGroup]:
         """Every command there is: of the page in front first, then the window's, then the other pages'."""
@@ -145,9 +145,13 @@ class Shell(QWidget):
 
     def _on_tab(self, index: int) -> None:
         if 0 <= index < len(self.pages):
+            # Before Qt gives the focus to the page's first field.
+            kept = self.pages[index].focusWidget() or self.pages[index].focusProxy()
             self.stack.setCurrentIndex(index)
             self.ctx.remembered.set(_LAST_PAGE, self.specs[index].key)
             self.pages[index].shown_now()
+            if not self.tabs.hasFocus():
+                _focus(kept)
 
     def _on_badge(self, page: Page, badge: str) -> None:
         index = self.pages.index(page)
@@ -157,7 +161,13 @@ class Shell(QWidget):
     def _on_tick(self) -> None:
         ctx, now, bus = self.ctx, self.ctx.now(), self._book.bus()
         if bus.freshness is Freshness.OFFLINE:
-            if bus.heartbeat_age_s is None:
+            if not ctx.api.is_reached:
+                said = (
+                    ctx.tr("Bus terputus")
+                    if bus.heartbeat_age_s is None
+                    else ctx.tr("Bus terputus {age}").format(age=ctx.text.age(bus.heartbeat_age_s))
+                )
+            elif bus.heartbeat_age_s is None:
                 said = ctx.tr("Bus belum terhubung: belum ada yang tampil dari bus. Konsol mencoba terus.")
             else:
                 since = now - timedelta(seconds=bus.heartbeat_age_s)
@@ -171,3 +181,9 @@ class Shell(QWidget):
             self.doors_banner.end()
         else:
             self.doors_banner.say(ctx.tr("Pintu tidak menjawab: yang Anda ketik tetap di sini"), Tone.TROUBLE)
+        self._keys.setVisible(self.bus_banner.isHidden() and self.doors_banner.isHidden())
+
+
+def _focus(place: QWidget | None) -> None:
+    if place is not None:
+        place.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPlainTextEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from controlroom.console.bus_state import say_nothing, show_chip
@@ -29,6 +29,9 @@ from widgets.panels.sources import Standing, standing_of
 TICK_MS = 1_000
 RATE_MS = 500
 MOST_REFUSED = 50
+_INTERVAL = 3
+"""The column of the least weight."""
+_NARROW = 1_100
 
 _CONDITIONS = {
     Standing.DOWN: Condition.CRITICAL,
@@ -88,6 +91,7 @@ class SourcesPage(Page):
         self.nothing = EmptyState(ctx.look, "web")
         self.none_left = EmptyState(ctx.look, "check")
         self._lay_out()
+        self.setFocusProxy(self.table)
         self.only_trouble.setChecked(ctx.remembered.get("sources.only_trouble", False))
         match ctx.remembered.get("sources.sorted", [1, True]):
             case [int(column), bool(is_upwards)]:
@@ -108,6 +112,14 @@ class SourcesPage(Page):
 
     def commands(self) -> list[QAction]:
         return self._commands
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._give_room()
+
+    def _give_room(self, *_moved: int) -> None:
+        """On a narrow desk the name takes the place of the interval, which stands among the details too."""
+        self.table.setColumnHidden(_INTERVAL, self.split.sizes()[0] < _NARROW)
 
     def close_page(self) -> None:
         self._tick.stop()
@@ -200,7 +212,8 @@ class SourcesPage(Page):
             case [int(wide), int(narrow)] if wide > 0 and narrow > 0:
                 self.split.setSizes([wide, narrow])
             case _:
-                self.split.setSizes([1000, 360])
+                self.split.setSizes([1040, 320])
+        self.split.splitterMoved.connect(self._give_room)
         self._whole = QStackedWidget()
         self._whole.addWidget(self.split)
         self._whole.addWidget(self.nothing)

@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from controlroom.console.desk_api import DeskApi
 from controlroom.console.kit.sheet import dress
+from controlroom.console.leaving import Leaving, Wish
 from controlroom.console.look import DeskLook
 from controlroom.console.notice import Notice
-from controlroom.console.page import DeskContext, Tone
+from controlroom.console.page import DeskContext, Page, Tone
 from controlroom.console.pages import PAGES, PageSpec, title_of
 from controlroom.console.remembered import RememberedFile
 from controlroom.console.shell import Shell
@@ -89,6 +90,7 @@ class ConsoleWindow(QMainWindow):
         self._focus_before: QWidget | None = None
         self.fault_bell = FaultBell(self)
         self.fault_bell.rung.connect(self._on_fault, Qt.ConnectionType.QueuedConnection)
+        self.leaving = Leaving(self, parts.look, parts.api)
         self.commands = self._make_commands()
         self.sign_in = self._make_sign_in()
         parts.api.signed_out.connect(self._on_session_ended)
@@ -97,19 +99,26 @@ class ConsoleWindow(QMainWindow):
         self._pulse.timeout.connect(self._on_pulse)
 
     def begin(self) -> None:
-        """A new desk has 1440x900 or what the screen gives."""
-        if not self._restore_geometry(self._desk_memory):
+        """A new desk fills its screen; later it stands as it was left."""
+        if self._restore_geometry(self._desk_memory):
+            self.show()
+        else:
             room = self.screen().availableGeometry()
             self.resize(min(1440, room.width()), min(900, room.height()))
-        self.show()
+            self.showMaximized()
         self.sign_in.ask(self._desk_memory.get(_LOGIN, ""))
         self._pulse.start(PULSE_MS)
+
+    def leave_unasked(self, act: Callable[[], None]) -> None:
+        """For a console that is told to end: what is on its way gets its time, nobody is asked."""
+        self.leaving.wait(self._pages(), act)
 
     def end(self) -> None:
         if self._has_ended:
             return
         self._has_ended = True
         self._pulse.stop()
+        self.leaving.stop()
         self._remember_geometry()
         self._close_shell()
         for memory in {id(one): one for one in (self._memory, self._desk_memory)}.values():
@@ -176,7 +185,7 @@ class ConsoleWindow(QMainWindow):
 
     def change_language(self) -> None:
         """The pages are built anew: what is typed in them would be lost, so that is asked first."""
-        self._ask_first(self._tr("Ganti bahasa?"), self._tr("Ganti bahasa"), self._take_other_language)
+        self._leave_pages(self._tr("Ganti bahasa?"), self._tr("Ganti bahasa"), self._take_other_language)
 
     def _take_other_language(self) -> None:
         self._set_language("en" if self.language == "id" else "id")
@@ -208,7 +217,7 @@ class ConsoleWindow(QMainWindow):
         note = self._tr("SIMULASI") if self._is_simulated() else ""
         made = SignIn(self, parts.look, parts.api, self._tr, f"{parts.city.name} · {parts.city.room}", note=note)
         made.came_in.connect(self._on_came_in)
-        made.language_asked.connect(self._take_other_language)
+        made.language_asked.connect(self.change_language)
         return made
 
     @Slot(object)
@@ -221,6 +230,7 @@ class ConsoleWindow(QMainWindow):
             self.shell.setEnabled(True)
             self._give_focus_back()
             return
+        former, lost = self._who, self.leaving.reasons(self._pages())
         self._close_shell()
         self._who = who
         self._memory = self._parts.memory(who.login)
@@ -232,6 +242,10 @@ class ConsoleWindow(QMainWindow):
         if language != self.language and language in ("id", "en"):
             self._set_language(language)
         self._build_shell()
+        if former is not None and lost:
+            # Nobody sends in another's name what was not sent in their own.
+            said = self._tr("Ditinggalkan {name}: {what}").format(name=former.name, what="; ".join(lost))
+            self._tell(said, Tone.TROUBLE)
 
     def _build_shell(self) -> None:
         parts = self._parts
@@ -259,6 +273,8 @@ class ConsoleWindow(QMainWindow):
         self._on_muted(parts.notice.is_muted)
         if self.sign_in.isVisible():
             self.sign_in.raise_()
+        else:
+            self.shell.take_focus()
 
     def _close_shell(self) -> None:
         shell, self.shell = self.shell, None
@@ -284,12 +300,14 @@ class ConsoleWindow(QMainWindow):
         try:
             if before is not None and before.isVisible():
                 before.setFocus(Qt.FocusReason.OtherFocusReason)
+            elif self.shell is not None:
+                self.shell.take_focus()
         except RuntimeError:  # its C++ half has been deleted
             pass
 
     def sign_out(self) -> None:
         if self.shell is not None and self.shell.isEnabled():
-            self._ask_first(self._tr("Keluar dari akun?"), self._tr("Keluar juga"), self._sign_out_now)
+            self._leave_pages(self._tr("Keluar dari akun?"), self._tr("Keluar juga"), self._sign_out_now)
 
     def _sign_out_now(self) -> None:
         self._close_shell()
@@ -311,21 +329,17 @@ class ConsoleWindow(QMainWindow):
             Tone.TROUBLE,
         )
 
-    def _ask_first(self, title: str, go: str, act: Callable[[], None]) -> None:
-        """At once when nothing would be lost."""
-        reasons = self.shell.reasons() if self.shell is not None and not self.sign_in.isVisible() else []
-        if self.shell is None or not reasons:
-            act()
-        else:
-            self.shell.question.ask(title, "\n".join(reasons), self._tr("Tetap di sini"), go, act)
+    def _leave_pages(self, title: str, go: str, act: Callable[[], None]) -> None:
+        """At once when nothing is on its way and nothing would be lost."""
+        self.leaving.ask(self._pages(), Wish(title=title, go=go, act=act), self._tr)
+
+    def _pages(self) -> list[Page]:
+        return self.shell.pages if self.shell is not None else []
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        reasons = self.shell.reasons() if self.shell is not None and not self._may_close else []
-        if reasons and self.shell is not None and self.shell.isEnabled():
+        if not self._may_close and not self.leaving.may_go(self._pages()):
             event.ignore()
-            self.shell.question.ask(
-                self._tr("Tutup konsol?"), "\n".join(reasons), self._tr("Tetap di sini"), self._tr("Tutup juga"), self._close_anyway
-            )
+            self._leave_pages(self._tr("Tutup konsol?"), self._tr("Tutup juga"), self._close_anyway)
             return
         event.accept()
         if not self._may_close:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from controlroom.console.reports.actions_forms import AnswerForm
+from controlroom.console.reports.actions_held import HeldSteps
 from tests.console.desk_server import DeskServer, a_desk_server
 from tests.console.report_desk import ReportDesk, a_report_desk
 
@@ -112,6 +113,27 @@ def test_many_wait_for_doors_that_are_away(own: ReportDesk) -> None:
     finally:
         own.server.start()
     own.wait(lambda: all(own.record(report).agency == "dlh" for report in reports))
+
+
+def test_many_whose_answer_was_lost_are_known_again(desk: ReportDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Carried out behind the doors, but nobody heard: sent again they are stale, and the history says that they stand."""
+    reports = ticked(desk, "k1", "k2")
+    answered = HeldSteps._many_answered
+    lost: list[int] = []
+
+    def lose(held: HeldSteps, one: Any, found: Any) -> None:
+        if lost:
+            answered(held, one, found)
+        else:
+            lost.append(len(found))
+            held._wait(one)
+
+    monkeypatch.setattr(HeldSteps, "_many_answered", lose)
+    desk.key("Shift+F2")
+    desk.type("dishub")
+    desk.key("Return")
+    desk.wait(lambda: "2 terlaksana, 0 ditolak" in desk.told())
+    assert lost == [2] and all(desk.kinds(report).count("forward") == 1 for report in reports)
 
 
 def test_more_than_one_request_takes_go_in_several(desk: ReportDesk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,12 +124,14 @@ def test_doors_that_are_away_keep_the_step_and_the_typed_text(own: ReportDesk) -
     try:
         own.page.held.send_now()
         own.wait(lambda: "menunggu pintu" in own.page.line.text)
-        assert "langkah menunggu pintu" in (own.page.may_leave() or "")
+        assert f"TIDAK terkirim, pintu tidak menjawab: Catatan · {report}" in (own.page.may_leave() or "")
+        assert own.page.unsent() == 1 and own.page.queue._model.pending == {report: "Catatan: menunggu pintu"}
         assert own.form.draft() == {"text": "belum selesai ditulis"}
     finally:
         own.server.start()
     own.wait(lambda: own.kinds(report) == ["received", "note"])
     own.wait(lambda: not own.page.held.all)
+    assert own.page.queue._model.pending == {}
     assert own.form.draft() == {"text": "belum selesai ditulis"}
 
 

@@ -74,6 +74,21 @@ def test_an_emergency_is_told_and_opened_by_its_button(desk: ReportDesk) -> None
     desk.wait(lambda: desk.detail.report == report)
 
 
+def test_a_call_typed_in_here_rings_for_the_others_only(desk: ReportDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("controlroom.console.reports.page.OWN_MS", 50)
+    others = desk.server.typed_in("api lain", channel="call_112", category="kebakaran")
+    own = desk.server.typed_in("api", channel="call_112", category="kebakaran")
+    desk.page.form._is_sending = True
+    desk.page.queue.emergency.emit(own, "Kebakaran", "Periuk")
+    desk.page.queue.emergency.emit(others, "Kebakaran", "Benda")
+    assert "Darurat" not in desk.told(), "it may be the call that is being saved"
+    desk.page.form.saved.emit(own)
+    desk.wait(lambda: "Darurat: Kebakaran · Benda" in desk.told())
+    desk.page.form._is_sending = False
+    desk.page.queue.emergency.emit(own, "Kebakaran", "Periuk")
+    assert "Periuk" not in desk.told()
+
+
 def test_what_everybody_sees_stands_beside_it_only_where_there_is_room(qtbot: Any, server: DeskServer) -> None:
     with a_report_desk(qtbot, server, size=(1700, 800)) as desk:
         side = QWidget()

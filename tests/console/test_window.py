@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from controlroom.console.application import ConsoleApplication
 from controlroom.console.kit.chips import SimulatedChip
 from controlroom.console.page import Tone
 from controlroom.console.pages import PAGES, PageSpec
+from controlroom.errors import ErrorDesk
+from controlroom.settings import Settings
 from feeds.messages.report import TOTALS, Totals
 from feeds.messages.system import CANARY, Canary
 from feeds.reports.roles import Role
@@ -175,6 +178,61 @@ def test_bus_gone_and_back(house: ConsoleHouse) -> None:
     house.qtbot.waitUntil(lambda: not house.shell.bus_banner.isVisible())
 
 
+def test_a_banner_moves_nothing(house: ConsoleHouse) -> None:
+    house.sign_in("sari")
+    house.bus.beat()
+    house.qtbot.waitUntil(lambda: not house.shell.bus_banner.isVisible())
+    before = house.shell.stack.geometry()
+    house.bus.ahead_s += 12
+    house.qtbot.waitUntil(lambda: house.shell.bus_banner.isVisible())
+    house.window.resize(1366, 768)
+    house.shell.layout().activate()
+    house.shell._line.layout().activate()
+    banner = house.shell.bus_banner
+    banner.layout().activate()
+    assert house.shell.stack.geometry().top() == before.top()
+    assert banner._label.height() >= banner._label.heightForWidth(banner._label.width()), banner.geometry()
+
+
+def test_the_keyboard_is_where_the_work_is_after_coming_in_and_where_it_was_after_coming_back(house: ConsoleHouse) -> None:
+    house.sign_in("sari")
+    pages = {page.key: page for page in house.shell.pages}
+    house.press("Ctrl+3")
+    assert QApplication.focusWidget() is pages["sources"].table
+    pages["sources"].search.setFocus()
+    house.press("Ctrl+2")
+    assert QApplication.focusWidget() is pages["presence"].agencies
+    house.press("Ctrl+3")
+    assert pages["sources"].isAncestorOf(QApplication.focusWidget()) and QApplication.focusWidget() is not pages["sources"].table
+
+
+def test_the_first_start_fills_the_screen_and_the_next_stands_as_it_was_left(
+    house: ConsoleHouse, server: DeskServer, qtbot: QtBot, tmp_path: Path
+) -> None:
+    assert house.window.isMaximized()
+    house.window.showNormal()
+    house.window.end()
+    with a_console(qtbot, server, tmp_path, pages=OWN) as again:
+        assert not again.window.isMaximized()
+
+
+def test_the_sheet_is_in_the_desk_s_type_whatever_the_desktop_s_is(tmp_path: Path) -> None:
+    """As built by the console itself: a desktop has a font of its own, which comes first."""
+    before = QApplication.font()
+    QApplication.setFont(QFont("Sans Serif", 9))
+    try:
+        console = ConsoleApplication(Settings(), ErrorDesk(), memory=tmp_path)
+        sheet = console.window.sign_in
+        sheet.ensurePolished()
+        fonts = {(one.font().family(), one.font().pixelSize()) for one in (sheet, sheet.login, sheet.enter, sheet.caps)}
+        assert fonts == {(console.look.theme.text_family, console.look.sizes.text)}
+        console.window.end()
+        console.close()
+        console.window.deleteLater()
+    finally:
+        QApplication.setFont(before)
+
+
 def test_the_sum_stands_as_it_was_told_and_one_that_does_not_add_up_says_so(house: ConsoleHouse) -> None:
     house.sign_in("sari")
     house.bus.beat()
@@ -203,8 +261,8 @@ def test_a_language_is_not_switched_over_what_is_typed_without_asking(house: Con
     house.sign_in("sari")
     house.shell.pages[0].field.setPlainText("belum dikirim")
     house.press("Ctrl+Shift+B")
-    assert house.shell.question.isVisible() and house.window.language == "id"
-    house.qtbot.keyClick(house.shell.question, Qt.Key.Key_Escape)
+    assert house.window.leaving.question.isVisible() and house.window.language == "id"
+    house.qtbot.keyClick(house.window.leaving.question, Qt.Key.Key_Escape)
     assert house.shell.pages[0].field.toPlainText() == "belum dikirim"
 
 
@@ -214,12 +272,12 @@ def test_closing_asks_when_something_would_be_lost(house: ConsoleHouse) -> None:
     house.sign_in("sari")
     house.shell.pages[0].field.setPlainText("belum dikirim")
     house.window.close()
-    assert house.window.isVisible() and house.shell.question.isVisible() and not ended
+    assert house.window.isVisible() and house.window.leaving.question.isVisible() and not ended
     assert "catatan yang belum dikirim" in words_of(house)
-    house.qtbot.mouseClick(house.shell.question._stay, Qt.MouseButton.LeftButton)
+    house.qtbot.mouseClick(house.window.leaving.question._stay, Qt.MouseButton.LeftButton)
     assert house.window.isVisible() and not ended
     house.window.close()
-    house.qtbot.mouseClick(house.shell.question._go, Qt.MouseButton.LeftButton)
+    house.qtbot.mouseClick(house.window.leaving.question._go, Qt.MouseButton.LeftButton)
     assert ended == ["ended"] and not house.window.isVisible()
 
 

@@ -54,7 +54,7 @@ class Held(msgspec.Struct, eq=False, kw_only=True):
 
 
 class HeldSteps(QObject):
-    """``me``: the login of who sits here, to know one's own step again when its answer was lost."""
+    """Steps of who is signed in now: nobody else sends them, whoever signs in later."""
 
     changed = Signal()
     """Something was held, sent, answered or called back; also while seconds run down."""
@@ -70,6 +70,8 @@ class HeldSteps(QObject):
         self.hold_s = HOLD_S
         self._api = api
         self._clock_s = clock_s
+        self._login = api.who.login if api.who is not None else None
+        self._is_closed = False
         self._all: list[Held] = []
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
@@ -112,10 +114,14 @@ class HeldSteps(QObject):
         self.tick()
 
     def close(self) -> None:
+        """Nothing is sent any more, and no answer is heard."""
+        self._is_closed = True
         self._timer.stop()
 
     def tick(self) -> None:
         """Sends what is due and may be sent."""
+        if self._is_closed or (self._api.who is not None and self._api.who.login != self._login):
+            return
         now_s = self._clock_s()
         for held in list(self._all):
             if held.stage is Stage.SENDING or held.due_s > now_s or self._is_behind(held):
@@ -149,6 +155,8 @@ class HeldSteps(QObject):
                        lambda trouble: self._troubled(held, one, trouble), revision=one.revision)  # fmt: skip
 
     def _answered(self, held: Held, one: OneOfMany, row: QueueRow) -> None:
+        if self._is_closed:
+            return
         self._forget(held, quietly=True)
         self._follow(one, row)
         self.carried_out.emit(held, row)
@@ -163,12 +171,50 @@ class HeldSteps(QObject):
             ]
 
     def _many_answered(self, held: Held, found: list[Outcome]) -> None:
+        if self._is_closed:
+            return
         by_id = {one.id: one for one in held.steps}
         for outcome in found:
             if outcome.report is not None and outcome.id in by_id:
                 self._follow(by_id[outcome.id], outcome.report)
         if not found:
             self._wait(held)
+            return
+        doubtful = [one for one in found if held.tries and one.problem is not None and one.problem.code == "stale_revision"]
+        if doubtful:
+            self._look_whether_carried_out(held, found, doubtful)
+            return
+        self._take_outcomes(held, found)
+
+    def _look_whether_carried_out(self, held: Held, found: list[Outcome], doubtful: list[Outcome]) -> None:
+        """One after the other: steps of many whose answer was lost may stand already, and the history says so."""
+        outcome, later = doubtful[0], doubtful[1:]
+        step = next((one for one in held.steps if one.id == outcome.id), None)
+
+        def go_on(known: list[Outcome]) -> None:
+            if later:
+                self._look_whether_carried_out(held, known, later)
+            else:
+                self._take_outcomes(held, known)
+
+        def seen(detail: Detail) -> None:
+            if step is None or not is_carried_out(detail, step, self._api.who.login if self._api.who is not None else ""):
+                go_on(found)
+                return
+            self._follow(step, detail.report)
+            carried_out = Outcome(id=outcome.id, status=200, report=detail.report)
+            go_on([carried_out if one.id == outcome.id else one for one in found])
+
+        def failed(trouble: Trouble) -> None:
+            if is_passing(trouble):
+                self._wait(held)
+            else:
+                go_on(found)
+
+        self._api.get(f"/desk/reports/{outcome.id}", Detail, seen, failed)
+
+    def _take_outcomes(self, held: Held, found: list[Outcome]) -> None:
+        if self._is_closed:
             return
         held.outcomes.extend(found)
         if held.rest:
@@ -180,6 +226,8 @@ class HeldSteps(QObject):
         self.tick()
 
     def _troubled(self, held: Held, one: OneOfMany, trouble: Trouble) -> None:
+        if self._is_closed:
+            return
         if is_passing(trouble):
             self._wait(held)
         elif trouble.code == "stale_revision" and held.tries:
@@ -188,12 +236,16 @@ class HeldSteps(QObject):
             self._refuse(held, one, trouble)
 
     def _wait(self, held: Held) -> None:
+        if self._is_closed:
+            return
         held.stage = Stage.WAITING
         held.tries += 1
         held.due_s = self._clock_s() + AGAIN_S
         self.changed.emit()
 
     def _refuse(self, held: Held, one: OneOfMany, trouble: Trouble) -> None:
+        if self._is_closed:
+            return
         self._forget(held, quietly=True)
         if held.is_many:
             problem = Problem(code=trouble.code, description=trouble.text)

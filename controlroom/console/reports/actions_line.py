@@ -1,13 +1,15 @@
 """The line at the foot of the page that counts down a step before it is sent, and says what waits for the doors."""
 
 import math
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QPushButton
 
 from controlroom.console.kit.sheet import give_role
 from controlroom.console.page import DeskContext
-from controlroom.console.reports.actions_held import Held, HeldSteps, Stage
+from controlroom.console.reports.actions_held import Held, HeldSteps, Stage, kind_of
+from controlroom.console.reports.actions_words import step_name
 from controlroom.console.reports.detail_parts import Bar, label, one_line, row, with_key
 
 
@@ -51,6 +53,17 @@ class HeldLine(QFrame):
         self._bar.setVisible(last is not None)
         if last is not None:
             self._bar.show_share(self._held.left_s(last) / max(0.1, self._held.hold_s), "sel")
+
+
+def unsent_words(held: Held) -> str:
+    """``Jawab · TNG-7``; of many every report that has no answer."""
+    return f"{held.words} ({', '.join(one.id for one in held.rest)})" if held.is_many else held.words
+
+
+def pending_by_report(steps: HeldSteps, tr: Callable[[str], str]) -> dict[str, str]:
+    """``Teruskan: menunggu pintu``, for every report with a step on its way."""
+    said = {Stage.HELD: tr("akan dikirim"), Stage.SENDING: tr("mengirim"), Stage.WAITING: tr("menunggu pintu")}
+    return {one.id: f"{step_name(kind_of(one.action), tr)}: {said[held.stage]}" for held in steps.all for one in held.rest}
 
 
 def pending(held: Held, steps: HeldSteps, ctx: DeskContext) -> str:

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from controlroom.console.kit.sheet import give_role
 from controlroom.console.page import DeskContext, Page, Tone
-from controlroom.console.reports.actions_held import HOLD_S, MOST_HOLD_S, HeldSteps, Stage
-from controlroom.console.reports.actions_line import HeldLine
+from controlroom.console.reports.actions_held import HOLD_S, MOST_HOLD_S, HeldSteps
+from controlroom.console.reports.actions_line import HeldLine, pending_by_report, unsent_words
 from controlroom.console.reports.bulk import Bulk
 from controlroom.console.reports.detail import Detail
 from controlroom.console.reports.detail_parts import style
@@ -20,6 +20,8 @@ from controlroom.console.stage.side import StageSide
 
 NARROW = 1_100
 WIDE = 1_600
+OWN_MS = 2_000
+"""So long an emergency is not told while a call that was typed in here is still unanswered: it may be that call."""
 _HOLD, _SPLIT = "laporan.hold_s", "laporan.split"
 _HOLDS = (0, 3, HOLD_S, 10, MOST_HOLD_S)
 
@@ -41,12 +43,15 @@ class ReportsPage(Page):
         self.bulk = Bulk(ctx, self.held, self.queue.row)
         self.line = HeldLine(ctx, self.held)
         self._side: QWidget | None = None
+        self._own: set[str] = set()
+        self._is_closed = False
         self._is_narrow = False
         self._lay_out()
         self._actions = self._make_actions()
         for action in (*self.bulk.commands(), *self._actions):
             self.addAction(action)
         self._connect()
+        self.setFocusProxy(self.queue)
         self.wall = StageSide(ctx) if ctx.api.may("arrange_wall") else None
         if self.wall is not None:
             self.set_side(self.wall)
@@ -73,14 +78,18 @@ class ReportsPage(Page):
         self._show_column(is_centre=True)
         self.form.begin()
 
-    def may_leave(self) -> str | None:
-        """Whatever is held back goes at once: an answer that somebody gave is not lost because they left."""
+    def hurry(self) -> None:
+        """An answer that somebody gave is not lost because they left."""
         self.held.send_now()
+
+    def unsent(self) -> int:
+        return sum(len(one.rest) for one in self.held.all) + self.form.is_waiting
+
+    def may_leave(self) -> str | None:
         tr, reasons = self.ctx.tr, list[str]()
         if self.held.all:
-            waits = any(one.stage is Stage.WAITING for one in self.held.all)
-            said = tr("{count} langkah menunggu pintu") if waits else tr("{count} langkah sedang dikirim")
-            reasons.append(said.format(count=len(self.held.all)))
+            steps = "; ".join(unsent_words(one) for one in self.held.all)
+            reasons.append(tr("TIDAK terkirim, pintu tidak menjawab: {steps}").format(steps=steps))
         if self.detail.drafts.reports():
             reasons.append(tr("teks yang belum dikirim: {reports}").format(reports=", ".join(self.detail.drafts.reports()[:5])))
         if self.detail.acting.conflicts():
@@ -90,6 +99,7 @@ class ReportsPage(Page):
         return "; ".join(reasons) or None
 
     def close_page(self) -> None:
+        self._is_closed = True
         self.held.send_now()
         self.ctx.remembered.set(_SPLIT, self.split.sizes()[:2])
         self.form.close_form()
@@ -164,9 +174,10 @@ class ReportsPage(Page):
         self.detail.changed.connect(self.queue.put)
         self.detail.wants.connect(self.open_report)
         self.bulk.done.connect(self._many_done)
-        self.form.saved.connect(self.open_report)
+        self.form.saved.connect(self._saved)
         self.form.left.connect(self._leave_form)
         self.line.clicked.connect(self.detail.acting.undo)
+        self.held.changed.connect(self._show_pending)
         self.ctx.look.changed.connect(self._restyle)
 
     def _opened(self, report: str) -> None:
@@ -210,12 +221,28 @@ class ReportsPage(Page):
     def _counted(self, _total: int, unread: int) -> None:
         self.badge_changed.emit(self.ctx.text.number(unread) if unread else "")
 
+    def _saved(self, report: str) -> None:
+        self._own.add(report)
+        self.open_report(report)
+
     def _emergency(self, report: str, category: str, place: str) -> None:
+        """Nobody is called to what they typed in themselves; the bus may tell of it before the doors have answered."""
+        if self.form.is_waiting:
+            QTimer.singleShot(OWN_MS, self, lambda: self._ring(report, category, place))
+        else:
+            self._ring(report, category, place)
+
+    def _ring(self, report: str, category: str, place: str) -> None:
+        if report in self._own or self._is_closed:
+            return
         what = " · ".join(part for part in (category, place) if part)
         if self.ctx.notice is not None:
             self.ctx.notice.emergency(self.ctx.tr("Darurat"), what)
         said = self.ctx.tr("Darurat: {what}").format(what=what)
         self.ctx.tell(said, Tone.TROUBLE, (self.ctx.tr("Buka"), lambda: self.open_report(report)))
+
+    def _show_pending(self) -> None:
+        self.queue.show_pending(pending_by_report(self.held, self.ctx.tr))
 
     def _many_done(self, asked: list[str], refused: list[str]) -> None:
         self.queue.refresh(asked)

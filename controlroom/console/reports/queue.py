@@ -74,6 +74,10 @@ class Queue(QFrame):
         """That report's row as it is known here; ``None`` when it is not loaded."""
         return self._model.row(report_id)
 
+    def show_pending(self, said: dict[str, str]) -> None:
+        """By report, what somebody here decided and the doors have not carried out yet."""
+        self._model.show_pending(said)
+
     @property
     def selected(self) -> str | None:
         return self.view.current
@@ -166,9 +170,10 @@ class Queue(QFrame):
         column.setSpacing(sizes.gap)
         column.addLayout(head)
         column.addWidget(self.filters)
-        column.addWidget(self._banner)
         column.addWidget(self._columns)
         column.addLayout(self._pile, 1)
+        # Below the list: above it every row would move under the pointer.
+        column.addWidget(self._banner)
         column.addLayout(foot)
 
     def _find(self) -> None:

@@ -55,6 +55,7 @@ class QueueModel(QAbstractListModel):
         self.total = 0
         self.unread: set[str] = set()
         self.ticked: set[str] = set()
+        self.pending: dict[str, str] = {}
 
     # What Qt asks.
 
@@ -212,6 +213,13 @@ class QueueModel(QAbstractListModel):
             if self._rows:
                 self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
             self.counted.emit()
+
+    def show_pending(self, said: dict[str, str]) -> None:
+        """Of which reports a step is on its way, and how it stands."""
+        others = {report for report in self.pending | said if self.pending.get(report) != said.get(report)}
+        self.pending = said
+        for report in others:
+            self.repaint(report)
 
     def mark_new(self, reports: Set[str]) -> None:
         """Those of them that are loaded are unread."""

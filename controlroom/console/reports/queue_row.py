@@ -20,7 +20,7 @@ NARROW = 480
 """Below this width a channel is its icon alone."""
 NARROWEST = 440
 """Below this one there is no age: what a report is about counts more."""
-LEFT, END, MARK, CHANNEL, AGE, CLOCK, GAP = 10, 8, 34, 112, 60, 112, 8
+LEFT, END, MARK, CHANNEL, AGE, CLOCK, GAP = 10, 8, 34, 110, 60, 120, 8
 _UNREAD = 800
 _MARK_SIZE = 22
 
@@ -122,6 +122,10 @@ class QueueRowDelegate(QStyledItemDelegate):
             right -= width + 28
         if row.priority is not Priority.NORMAL:
             left += self._priority(canvas, row.priority, left, top) + GAP
+        if (pending := self._model.pending.get(row.id)) is not None:
+            draw_icon(canvas, "send", left, top - 0.5, 16, colours.sel)
+            canvas.text(left + 22, top, pending, 15, colours.ink, weight=MEDIUM, max_width=right - left - 22)
+            return
         said = place_of(row, self._ctx)
         if is_lost:
             said = f"{self._ctx.tr('tidak lagi cocok')} · {said}"

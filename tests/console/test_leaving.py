@@ -1,0 +1,135 @@
+"""A desk is left: what is held is sent and answered first; what the doors did not take is named, asked about once, never lost in silence."""
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+from sqlalchemy import select
+
+from controlroom.console.pages import PAGES
+from feeds.messages.actions import Note
+from feeds.messages.desk import OneOfMany
+from feeds.store.schema import EVENTS
+from tests.console.console_house import ConsoleHouse, a_console
+from tests.console.desk_server import DeskServer, a_desk_server
+
+REPORTS = tuple(page for page in PAGES if page.key == "reports")
+WAIT_MS = 30_000
+
+
+@pytest.fixture
+def server() -> Generator[DeskServer]:
+    with a_desk_server() as doors:
+        yield doors
+
+
+@pytest.fixture
+def house(qtbot: QtBot, server: DeskServer, tmp_path: Path) -> Generator[ConsoleHouse]:
+    with a_console(qtbot, server, tmp_path, pages=REPORTS) as made:
+        yield made
+
+
+def notes(server: DeskServer, report: str) -> list[str]:
+    query = select(EVENTS.c.body).where(EVENTS.c.report == report, EVENTS.c.kind == "note")
+    return server.doors.database.read(lambda it: [body["text"] for (body,) in it.execute(query).all()])
+
+
+def hold(house: ConsoleHouse, report: str, text: str) -> None:
+    held = house.shell.pages[0].held
+    held.hold_s = 15
+    held.hold([OneOfMany(id=report, revision=1, action=Note(text=text))], f"Catatan · {report}")
+
+
+def words_of(house: ConsoleHouse) -> str:
+    return " ".join(label.text() for label in house.window.findChildren(QLabel) if label.isVisible())
+
+
+def test_a_step_that_is_held_is_sent_and_answered_before_the_window_goes(house: ConsoleHouse, server: DeskServer) -> None:
+    report = server.typed_in("sebelum tutup")
+    house.sign_in("ani")
+    hold(house, report, "jangan hilang")
+    ended: list[str] = []
+    house.window.ended.connect(lambda: ended.append("ended"))
+    house.window.close()
+    assert house.window.isVisible() and not ended and "Mengirim 1 langkah..." in words_of(house)
+    house.qtbot.waitUntil(lambda: ended == ["ended"], timeout=WAIT_MS)
+    assert notes(server, report) == ["jangan hilang"] and not house.window.isVisible()
+
+
+def test_signing_out_sends_what_is_held_first(house: ConsoleHouse, server: DeskServer) -> None:
+    report = server.typed_in("sebelum keluar")
+    house.sign_in("ani")
+    hold(house, report, "milik Ani")
+    house.press("Ctrl+Shift+K")
+    assert house.window.shell is not None
+    house.qtbot.waitUntil(lambda: house.window.shell is None, timeout=WAIT_MS)
+    assert notes(server, report) == ["milik Ani"]
+
+
+def test_doors_that_do_not_answer_are_told_with_the_report_and_asked_about_once(
+    house: ConsoleHouse, server: DeskServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("controlroom.console.desk_api.LOOK_MS", 50)
+    report = server.typed_in("pintu mati")
+    house.sign_in("ani")
+    hold(house, report, "belum terkirim")
+    server.stop()
+    house.window.close()
+    question = house.window.leaving.question
+    house.qtbot.waitUntil(question.isVisible, timeout=WAIT_MS)
+    assert f"TIDAK terkirim, pintu tidak menjawab: Catatan · {report}" in words_of(house)
+    house.qtbot.keyClick(question, Qt.Key.Key_Escape)
+    assert house.window.isVisible() and not house.window.leaving.sending.isVisible()
+    server.start()
+    house.qtbot.waitUntil(lambda: notes(server, report) == ["belum terkirim"], timeout=WAIT_MS)
+    house.qtbot.waitUntil(lambda: not house.shell.pages[0].held.all, timeout=WAIT_MS)
+    house.window.close()
+    assert not house.window.isVisible()
+
+
+def test_slow_doors_are_waited_for_no_longer_than_told(house: ConsoleHouse, server: DeskServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("controlroom.console.leaving.WAIT_MS", 200)
+    report = server.typed_in("lambat")
+    house.sign_in("ani")
+    # Asked, and never answered.
+    monkeypatch.setattr(house.api, "send", lambda *_args, **_more: None)
+    hold(house, report, "entah")
+    house.window.close()
+    question = house.window.leaving.question
+    house.qtbot.waitUntil(question.isVisible, timeout=WAIT_MS)
+    house.qtbot.mouseClick(question._go, Qt.MouseButton.LeftButton)
+    assert not house.window.isVisible()
+
+
+def test_a_session_that_has_ended_does_not_let_the_window_close_over_a_step(house: ConsoleHouse, server: DeskServer) -> None:
+    report = server.typed_in("sesi habis")
+    house.sign_in("ani")
+    server.end_sessions("ani")
+    hold(house, report, "menunggu masuk")
+    house.shell.pages[0].held.send_now()
+    house.qtbot.waitUntil(house.window.sign_in.isVisible, timeout=WAIT_MS)
+    house.window.close()
+    question = house.window.leaving.question
+    house.qtbot.waitUntil(question.isVisible, timeout=WAIT_MS)
+    assert house.window.isVisible() and report in words_of(house)
+    assert QApplication.focusWidget() is question._stay
+    house.qtbot.keyClick(question, Qt.Key.Key_Escape)
+    house.sign_in("budi")
+    said: list[Any] = house.shell.foot.said
+    assert notes(server, report) == [], "nobody sends in another's name"
+    assert any("Ditinggalkan Ani Lestari" in line and report in line for line in said), said
+
+
+def test_a_console_that_is_told_to_end_sends_first_and_asks_nobody(house: ConsoleHouse, server: DeskServer) -> None:
+    report = server.typed_in("SIGTERM")
+    house.sign_in("ani")
+    hold(house, report, "sampai juga")
+    house.shell.pages[0].detail.drafts.keep(report, "note", {"text": "ketikan"})
+    gone: list[int] = []
+    house.window.leave_unasked(lambda: gone.append(1))
+    house.qtbot.waitUntil(lambda: gone == [1], timeout=WAIT_MS)
+    assert notes(server, report) == ["sampai juga"] and not house.window.leaving.question.isVisible()
