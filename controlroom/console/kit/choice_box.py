@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from controlroom.console.kit.sheet import desk_font, give_role
@@ -12,6 +12,8 @@ from widgets.kit.canvas import Canvas
 from widgets.kit.icons import draw_icon
 
 _MOST_ROWS = 12
+_AROUND = 40
+"""Pixels of a button that are not its words: the rims, a margin on the left, the arrow on the right."""
 
 
 class ChoiceBox(QPushButton):
@@ -42,6 +44,7 @@ class ChoiceBox(QPushButton):
         self._frame.closed.connect(self._on_closed)
         self._frame.list.itemChanged.connect(self._on_ticked)
         self._told: frozenset[str] = frozenset()
+        self._said = ""
         self.clicked.connect(self.open_list)
         self.set_choices(choices)
         look.changed.connect(self.update)
@@ -86,6 +89,17 @@ class ChoiceBox(QPushButton):
         else:
             super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """What does not fit ends in dots before the arrow, and is told whole by the tip."""
+        self.ensurePolished()
+        fitting = self.fontMetrics().elidedText(self._said, Qt.TextElideMode.ElideRight, self.width() - _AROUND)
+        self.setText(fitting)
+        self.setToolTip(self._said if fitting != self._said else "")
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         with Canvas(self, self._look.theme, self._look.theme.palette, 1.0) as canvas:
@@ -98,7 +112,8 @@ class ChoiceBox(QPushButton):
         chosen = self.chosen
         one = next(iter(chosen), None)
         said = self._title if one is None else self._names[one] if len(chosen) == 1 else self._several(len(chosen))
-        self.setText(said)
+        self._said = said
+        self._fit()
         self.setAccessibleName(f"{self._title}: {said}" if chosen else self._title)
         if chosen != self._told:
             self._told = chosen

@@ -162,7 +162,7 @@ def _fields(c: Palette, s: DeskSizes, look: str) -> str:
   selection-background-color: {c.sel}; selection-color: {c.bg}; placeholder-text-color: {c.ink3}; }}
 QLineEdit, QAbstractSpinBox, QComboBox, QPushButton[role="choice"] {{ min-height: {inner}px; padding: 0 10px; }}
 QPlainTextEdit, QTextEdit {{ padding: 6px 8px; }}
-QPushButton[role="choice"] {{ text-align: left; padding-right: 30px; background-image: none; }}
+QPushButton[role="choice"] {{ text-align: left; padding-right: 26px; background-image: none; }}
 QPushButton[role="choice"]:checked {{ border-color: {c.sel}; }}
 {focused} {{ border-color: {c.sel}; }}
 {shut} {{ color: {c.ink3}; background: transparent; border-color: {c.line}; }}
