@@ -249,6 +249,21 @@ def test_behind_the_curtain_the_preview_keeps_the_walls_last_pictures(seat: Seat
     assert seat.stage.stills.before is None
 
 
+def test_a_tile_of_another_size_is_drawn_anew(seat: Seat, qtbot: Any) -> None:
+    red = QImage(64, 64, QImage.Format.Format_RGB32)
+    red.fill(Qt.GlobalColor.red)
+    seat.stage.feed.desk = None
+    seat.stage.standing = lambda: SMALL  # type: ignore[method-assign]
+    fill_stills(seat, SMALL, red)
+    seat.editor.put(1, (12, 0, 12, 6))
+    qtbot.waitUntil(lambda: seat.preview.miniatures.picture(seat.editor.layout.slot[1]) is not None, timeout=10_000)
+    at = seat.preview.tile_box(1).center().toPoint()
+    assert seat.preview.grab().toImage().pixelColor(at).red() < 200
+    seat.editor.undo()
+    at = seat.preview.tile_box(1).center().toPoint()
+    assert seat.preview.grab().toImage().pixelColor(at).red() > 200
+
+
 def test_a_still_of_another_shape_is_never_stretched(seat: Seat) -> None:
     """The map's, which nothing else can stand for, stands in its own proportions within its tile."""
     red = QImage(300, 20, QImage.Format.Format_RGB32)
@@ -275,6 +290,18 @@ def test_a_tile_that_cannot_stand_is_no_error_in_the_log(seat: Seat) -> None:
         seat.page.repaint()
     assert seat.editor.layout.title == "Delapan" and seat.stage.faults()
     assert not [entry for entry in logs if entry["log_level"] in ("error", "warning")]
+
+
+def test_the_keys_go_to_the_preview_when_the_page_comes_up(seat: Seat, qtbot: Any) -> None:
+    seat.page.activateWindow()
+    seat.page.left.search.setFocus()
+    qtbot.waitUntil(seat.page.left.search.hasFocus)
+    seat.page.shown_now()
+    assert seat.preview.hasFocus()
+    seat.page.left.search.setFocus()
+    seat.page.left.search.setText("kamera")
+    seat.page.shown_now()
+    assert seat.page.left.search.hasFocus()
 
 
 def test_tools_are_plates_with_icon_and_key(seat: Seat) -> None:

@@ -259,8 +259,22 @@ def test_the_curtain_is_drawn_and_opened_with_one_key_and_no_lease(seat: Seat, q
     qtbot.waitUntil(lambda: "Ani Lestari" in " ".join(seat.page.right.on_air.words()), timeout=20_000)
     assert seat.page.right.on_air.words()[0] == "Layar ditutup"
     assert seat.page._actions["curtain"].text() == "Buka layar"
+    assert progress(seat.stage)[0] == "Layar tertutup"
     seat.key(Qt.Key.Key_T, CTRL | SHIFT)
     qtbot.waitUntil(lambda: not seat.stage.feed.desk.is_curtained, timeout=20_000)
+
+
+def test_what_was_done_here_is_said_no_longer_when_others_have_decided_since(seat: Seat, qtbot: Any, server: DeskServer) -> None:
+    begun(seat)
+    seat.key(Qt.Key.Key_T, CTRL | SHIFT)
+    qtbot.waitUntil(lambda: seat.stage.feed.desk is not None and seat.stage.feed.desk.is_curtained, timeout=20_000)
+    seat.wall.carry_out(seat.stage.feed.desk)
+    qtbot.waitUntil(lambda: progress(seat.stage)[0] == "Layar tertutup", timeout=20_000)
+    with server.client("budi") as other:
+        assert other.post("/desk/walls/dinding/curtain", json={"is_drawn": False}).status_code == 200
+    seat.stage.feed.refresh()
+    qtbot.waitUntil(lambda: not seat.stage.feed.desk.is_curtained, timeout=20_000)
+    assert progress(seat.stage)[0] == ""
 
 
 def test_a_wall_that_is_silent_is_said_to_be_cut_off(seat: Seat) -> None:

@@ -13,7 +13,7 @@ from controlroom.console.stage.places import fault_text, faults_of_draft
 from controlroom.console.stage.sketches import Sketcher
 from controlroom.console.stage.snap import HANDLES
 from controlroom.console.stage.wall_view import WallView, begin, draw_fitted
-from feeds.messages.layout import Slot
+from feeds.messages.layout import Grid, Slot
 from widgets.kit.canvas import MEDIUM, font
 
 HANDLE_PX = 9
@@ -28,12 +28,11 @@ _PLACES = {
     "sw": (0.0, 1.0),
     "w": (0.0, 0.5),
 }
-ROUNDED_PX = 2.0
-"""By so many of its pixels a picture may be rounded: it fills its tile. More than that it is never stretched."""
 
 
-def _is_like(picture: QImage | QPixmap, box: QRectF) -> bool:
-    return abs(picture.width() * box.height() / max(1.0, box.width()) - picture.height()) <= ROUNDED_PX
+def _size(slot: Slot, grid: Grid) -> tuple[float, float]:
+    """As shares of the wall."""
+    return round(slot.cell[2] / grid.columns, 6), round(slot.cell[3] / grid.rows, 6)
 
 
 def handle_spot(box: QRectF, handle: str) -> QPointF:
@@ -160,34 +159,43 @@ class DraftView(WallView):
 
     def _tile(self, painter: QPainter, index: int, slot: Slot, box: QRectF, sketcher: Sketcher) -> None:
         painter.setOpacity(0.35 if self.dragged == index else 1.0)
-        picture = self._picture(slot, box)
+        picture, room = self._picture(slot, box)
         if picture is None:
             sketcher.draw(painter, slot, box)
         else:
             painter.fillRect(box, QColor(self.colours.panel))
-            draw_fitted(painter, picture, box, is_stretched=_is_like(picture, box))
+            draw_fitted(painter, picture, room, is_stretched=False)
         painter.setOpacity(1.0)
         painter.setPen(QPen(QColor(self.colours.line), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(box)
 
-    def _picture(self, slot: Slot, box: QRectF) -> QImage | QPixmap | None:
-        """The wall's own still of the same panel with the same options, else the panel drawn small."""
-        still = self._still(slot)
-        if still is not None and _is_like(still, box):
-            return still
+    def _picture(self, slot: Slot, box: QRectF) -> tuple[QImage | QPixmap | None, QRectF]:
+        """The wall's own still of the same panel with the same options and size, else the panel drawn small; and the room it stands in."""
+        whole = self.box(slot.cell, self.stage.editor.layout.grid)
+        still, is_of_size = self._still(slot)
+        if still is not None and is_of_size:
+            return still, whole
+        small = self.miniatures.picture(slot)
         # Of a map or a camera there is nothing better than what the wall shows, whatever its shape.
-        return self.miniatures.picture(slot) or still
+        return (small, whole) if small is not None else (still, box)
 
-    def _still(self, slot: Slot) -> QImage | None:
-        """As the wall shows it; behind its curtain, as it was before."""
+    def _still(self, slot: Slot) -> tuple[QImage | None, bool]:
+        """As the wall shows it, behind its curtain as it was before; and whether it is of the slot's own size there."""
         stills, standing = self.stage.stills, self.stage.standing()
         shown, pictures = stills.before if stills.before is not None else (stills.layout, stills.pictures)
         if standing is None or shown is None or [s.panel for s in standing.slot] != [s.panel for s in shown.slots]:
-            return None
-        same = (n for n, there in enumerate(standing.slot) if (there.panel, there.options) == (slot.panel, slot.options))
-        found = (pictures.get(shown.slots[n].index) for n in same)
-        return next((picture for picture in found if picture is not None), None)
+            return None, False
+        size = _size(slot, self.stage.editor.layout.grid)
+        found: QImage | None = None
+        for number, there in enumerate(standing.slot):
+            picture = pictures.get(shown.slots[number].index)
+            if picture is None or (there.panel, there.options) != (slot.panel, slot.options):
+                continue
+            if _size(there, standing.grid) == size:
+                return picture, True
+            found = found or picture
+        return found, False
 
     def _draw_age(self, painter: QPainter) -> None:
         """Pictures from before the curtain say how old they are."""
@@ -196,7 +204,7 @@ class DraftView(WallView):
             return
         text = self.stage.ctx.tr("gambar dinding dari sebelum layar ditutup, {age} lalu").format(age=self.stage.ctx.text.age(age))
         area = self.area()
-        plate = QRectF(area.left() + 8, area.top() + 8, min(area.width() - 16, 460), 28)
+        plate = QRectF(area.center().x() - min(area.width() - 16, 480) / 2, area.bottom() - 32, min(area.width() - 16, 480), 26)
         painter.fillRect(plate, QColor(self.colours.bg))
         self.draw_words(painter, [(text, 15, self.colours.ink)], plate)
 

@@ -46,7 +46,9 @@ class StagePage(Page):
         self.stage.open()
         self.left.fill()
         focused: QWidget | None = QApplication.focusWidget()
-        if focused is None or not self.isAncestorOf(focused):
+        # The first field is where Qt puts a focus that lost its page, not somebody who wants to search.
+        is_lost = focused is self.left.search and not self.left.search.text()
+        if focused is None or is_lost or not self.isAncestorOf(focused):
             self.centre.preview.setFocus(Qt.FocusReason.OtherFocusReason)
         self._refresh()
 

@@ -13,12 +13,15 @@ from controlroom.console.stage.commands import action
 from controlroom.console.stage.draft_view import DraftView
 from controlroom.console.stage.on_air import OnAir
 from controlroom.console.stage.parts import ActionButton, DecisionLine, LeaseChip, OnAirHead, elided
-from controlroom.console.stage.preset_list import PresetList
+from controlroom.console.stage.preset_list import GAP, LOW_ROW, PresetList
 from controlroom.console.stage.sharing import let_go, stage_of
 from controlroom.console.stage.status_line import progress
+from controlroom.console.stage.taking import Phase
 
 WIDTH = 540
 IMPORT_MS = 3_000
+LEAST_ROWS = 3
+"""Of presets, before the pictures give way."""
 
 
 class StageSide(QFrame):
@@ -46,6 +49,7 @@ class StageSide(QFrame):
         self.draft_title = elided("strong", self)
         self.revision = words("", "second", parent=self)
         self.status = Banner(ctx.look, self)
+        self.decision = DecisionLine(self.stage, self)
         self._arrange()
         self.stage.changed.connect(self.refresh)
         self.stage.holding.changed.connect(self.refresh)
@@ -101,11 +105,12 @@ class StageSide(QFrame):
         column.addWidget(OnAirHead(self.stage, self))
         column.addWidget(self.on_air)
         column.addLayout(go)
-        column.addWidget(self.status)
         column.addLayout(preview)
         column.addWidget(self.draft)
         column.addWidget(self.presets, 1)
-        column.addWidget(DecisionLine(self.stage, self))
+        column.addWidget(self.status)
+        column.addWidget(self.decision)
+        self.presets.setMinimumHeight(LEAST_ROWS * (LOW_ROW + GAP))
         self.presets.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def refresh(self) -> None:
@@ -118,10 +123,13 @@ class StageSide(QFrame):
         self.draft_title.setText(stage.shelf.title_of(stage.editor.layout))
         self.revision.setText(tr("dari rev {revision}").format(revision=stage.editor.base_revision))
         line, tone = progress(stage)
-        if line:
-            self.status.say(line, tone)
-        else:
+        # At the foot stands how far the last decision is; once it stands on the wall, what it was.
+        is_done = not line or stage.taking.phase is Phase.SHOWN
+        if is_done:
             self.status.end()
+        else:
+            self.status.say(line, tone)
+        self.decision.setVisible(is_done)
 
     def _on_take(self) -> None:
         if why := self.stage.why_not():

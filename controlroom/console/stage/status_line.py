@@ -29,6 +29,8 @@ def progress(stage: StageDesk) -> tuple[str, Tone]:
             return tr("Terkirim (rev {revision}): menunggu dinding").format(revision=taking.revision), Tone.PLAIN
         case Phase.SILENT:
             return tr("Terkirim (rev {revision}), dinding belum menjawab 5 dtk").format(revision=taking.revision), Tone.WARNING
+        case Phase.SHOWN if stage.feed.desk is not None and stage.feed.desk.revision > taking.revision:
+            return "", Tone.PLAIN  # others have decided since
         case Phase.SHOWN:
             line = stage.monitors_line()
             if taking.kind is TakeKind.CURTAIN:

@@ -139,7 +139,7 @@ class WallFeed(QObject):
                 self.last = taken[0]
                 self.desk_changed.emit()
 
-        self._ctx.api.get(f"/desk/walls/{wall}/history", list[Taken], done, lambda _: None)
+        self._ctx.api.get(f"/desk/walls/{wall}/history", list[Taken], done, lambda _: None, query={"page_size": 1})
 
     def _on_messages(self, topic: Topic[Any], messages: Sequence[Message[Any]]) -> None:
         if topic is WALL_STATE:
