@@ -9,9 +9,12 @@ from feeds.api.desk_words import MOST_BYTES, etag, plain, require, revision_of
 from feeds.api.sessions import NamedActor, NamedDoors
 from feeds.messages.walls import Curtain, LeaseAsked, Take, Taken, Undo, WallDesk
 from feeds.reports.roles import Permission
+from feeds.walls.desks import PAGE
 
 _IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
 _Before = Annotated[int | None, QueryParameter(ge=1, lt=2**31, description="Revisions older than this.")]
+
+_Size = Annotated[int, QueryParameter(ge=1, le=PAGE)]
 
 
 class Walls(Controller):
@@ -28,9 +31,11 @@ class Walls(Controller):
         """A wall nothing was decided about is at revision 0."""
         return _answer(await doors.read(lambda it: doors.walls.desk(it, wall, actor)))
 
-    @get("/{wall:str}/history", summary="The decisions about a wall, newest first, 50 a page")
-    async def history(self, doors: NamedDoors, actor: NamedActor, wall: FromPath[str], before: _Before = None) -> list[Taken]:
-        return await doors.read(lambda it: doors.walls.history(it, wall, actor, before=before))
+    @get("/{wall:str}/history", summary="The decisions about a wall, newest first, 50 a page or fewer if asked")
+    async def history(
+        self, doors: NamedDoors, actor: NamedActor, wall: FromPath[str], before: _Before = None, page_size: _Size = PAGE
+    ) -> list[Taken]:
+        return await doors.read(lambda it: doors.walls.history(it, wall, actor, before=before, size=page_size))
 
     @post("/{wall:str}/take", status_code=200, summary="Show a layout, on the revision in If-Match")
     async def take(

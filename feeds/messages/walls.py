@@ -12,7 +12,7 @@ from feeds.messages.layout import Grid, Layout
 MOST_REASON = 1_000
 
 Reason = Annotated[str, msgspec.Meta(max_length=MOST_REASON)]
-PresetKey = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,63}$")]
+PresetKey = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$(?!\n)")]
 """As the name of a layout file without its ending."""
 
 
@@ -86,7 +86,7 @@ class Take(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """``preset``: the key this layout came from unchanged, else empty."""
 
     layout: Layout
-    preset: Annotated[str, msgspec.Meta(pattern="^([a-z0-9][a-z0-9-]{0,63})?$")] = ""
+    preset: Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9][a-z0-9-]{0,63})?$(?!\n)")] = ""
     reason: Reason = ""
 
 

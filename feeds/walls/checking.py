@@ -25,9 +25,9 @@ def check_layout(connection: Connection, city: City, layout: Layout) -> None:
 
 def _faults(layout: Layout) -> list[str]:
     return faults_of(layout) + [
-        f"slot {number}: a panel's name has 1 to {LONGEST_PANEL} letters"
+        f"slot {number}: a panel's name has 1 to {LONGEST_PANEL} letters that can be shown"
         for number, slot in enumerate(layout.slot, 1)
-        if not 1 <= len(slot.panel) <= LONGEST_PANEL
+        if not 1 <= len(slot.panel) <= LONGEST_PANEL or not slot.panel.isprintable()
     ]
 
 

@@ -1,11 +1,11 @@
 """A wall as its doors tell it: read from the store, changed by nobody here. Units of work."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, select
 
 from feeds.messages.layout import Layout
 from feeds.messages.walls import Lease, Region, TakeKind, Taken, WallDesk
@@ -14,6 +14,7 @@ from feeds.store.schema import USERS
 from feeds.store.wall_schema import WALL_DECISIONS, WALL_LEASES, WALLS
 
 PAGE = 50
+LEASE = timedelta(minutes=10)
 
 _D = WALL_DECISIONS.c
 _BROUGHT = WALL_DECISIONS.alias()
@@ -48,9 +49,9 @@ def desks(connection: Connection, actor: Actor, now: datetime) -> list[WallDesk]
     return [_desk(connection, row, actor, now) for row in connection.execute(select(WALLS).order_by(WALLS.c.name)).mappings()]
 
 
-def history(connection: Connection, wall: str, before: int | None) -> list[Taken]:
+def history(connection: Connection, wall: str, before: int | None, size: int) -> list[Taken]:
     """The decisions about a wall, newest first; ``before``: those older than that revision."""
-    query = _TAKEN.where(_D.wall == wall).order_by(_D.revision.desc()).limit(PAGE)
+    query = _TAKEN.where(_D.wall == wall).order_by(_D.revision.desc()).limit(size)
     return _all(connection, query if before is None else query.where(_D.revision < before))
 
 
@@ -63,8 +64,13 @@ def taken(connection: Connection, wall: str, revision: int | None) -> Taken | No
 
 def leases(connection: Connection, wall: str, now: datetime) -> list[Held]:
     """Those that hold at ``now``, the oldest first."""
-    query = _LEASE.where(WALL_LEASES.c.wall == wall, WALL_LEASES.c.until > now).order_by(WALL_LEASES.c.number)
+    query = _LEASE.where(WALL_LEASES.c.wall == wall, is_live(now)).order_by(WALL_LEASES.c.number)
     return [Held(number=row["number"], lease=_lease(row)) for row in connection.execute(query).mappings()]
+
+
+def is_live(now: datetime) -> ColumnElement[bool]:
+    """Whether a lease does: no longer than it was given for, also when the clock that gave it has been set back since."""
+    return (WALL_LEASES.c.until > now) & (WALL_LEASES.c.until <= now + 2 * LEASE)
 
 
 def _desk(connection: Connection, row: Mapping[Any, Any], actor: Actor, now: datetime) -> WallDesk:
@@ -86,8 +92,15 @@ def _all(connection: Connection, query: Select[Any]) -> list[Taken]:
     return [_taken(row) for row in connection.execute(query).mappings()]
 
 
+def _layout(kept: Any) -> Layout | None:
+    """``None`` also for one of a newer program, or written by hand: another can be taken in its stead."""
+    try:
+        return None if kept is None else msgspec.convert(kept, Layout)
+    except (msgspec.ValidationError, RecursionError):
+        return None
+
+
 def _taken(row: RowMapping) -> Taken:
-    layout = row["layout"]
     return Taken(
         wall=row["wall"],
         revision=row["revision"],
@@ -98,7 +111,7 @@ def _taken(row: RowMapping) -> Taken:
         name=row["name"],
         reason=row["reason"],
         preset=row["preset"],
-        layout=None if layout is None else msgspec.convert(layout, Layout),
+        layout=_layout(row["layout"]),
         is_curtained=row["is_curtained"],
     )
 

@@ -1,7 +1,7 @@
 """Who may change a wall, or a part of it, for some minutes. Units of work."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, delete, insert
@@ -15,7 +15,7 @@ from feeds.walls import desks
 from feeds.walls.parts import check_region, holds, is_covered, meets
 from feeds.walls.refusals import Held, NotHeld
 
-LEASE = timedelta(minutes=10)
+LEASE = desks.LEASE
 MOST_LEASES = 8
 """Of one person on one wall."""
 
@@ -82,9 +82,7 @@ def refuse_anothers(connection: Connection, wall: str, regions: Sequence[Region 
 
 def _end(connection: Connection, wall: str, numbers: Sequence[int], now: datetime) -> None:
     """These, and those that have ended by themselves."""
-    connection.execute(
-        delete(WALL_LEASES).where(WALL_LEASES.c.wall == wall, (WALL_LEASES.c.until <= now) | WALL_LEASES.c.number.in_(numbers))
-    )
+    connection.execute(delete(WALL_LEASES).where(WALL_LEASES.c.wall == wall, ~desks.is_live(now) | WALL_LEASES.c.number.in_(numbers)))
 
 
 def _held(wall: str, lease: Lease) -> Held:

@@ -21,6 +21,7 @@ from feeds.reports.roles import MATRIX, Actor, Forbidden, Permission
 from feeds.store.wall_schema import WALL_DECISIONS, WALLS
 from feeds.walls import desks, differences, holding
 from feeds.walls.checking import check_layout
+from feeds.walls.desks import PAGE
 from feeds.walls.refusals import NothingBefore, StaleWall
 
 MOST_WALLS = 100
@@ -58,10 +59,10 @@ class WallService:
         _allow(actor)
         return desks.desks(connection, actor, self._clock())
 
-    def history(self, connection: Connection, wall: str, actor: Actor, *, before: int | None = None) -> list[Taken]:
+    def history(self, connection: Connection, wall: str, actor: Actor, *, before: int | None = None, size: int = PAGE) -> list[Taken]:
         """Raises ``Forbidden``, ``Refused``."""
         _allow(actor)
-        return desks.history(connection, _named(wall), before)
+        return desks.history(connection, _named(wall), before, size)
 
     def take(self, connection: Connection, wall: str, take: Take, actor: Actor, *, revision: int) -> WallDesk:
         """Shows a layout, if nothing else was taken since ``revision`` and this actor holds whatever changes.
@@ -161,7 +162,7 @@ class WallService:
             at = shown.at.astimezone(self._zone)
             title = shown.layout.title if shown.layout is not None else ""
             text = f"{text}; {shown.name} {_DONE[shown.kind]} {title!r} at {at:%H:%M} {self._city.clock_label(at)}".rstrip()
-            former = next(iter(desks.history(connection, stands.name, seen + 1)), None) if seen else None
+            former = next(iter(desks.history(connection, stands.name, seen + 1, 1)), None) if seen else None
             text += f"; {differences.words(_layout_of(former), shown.layout) or 'no slot differs'}"
         raise StaleWall(stands.revision, text)
 

@@ -4,14 +4,14 @@ Notes the cameras that the bus tells of, so that the doors can refuse a layout t
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from feeds.bus.publisher import BusPublisher, Outgoing
+from feeds.bus.publisher import BusPublisher, BusRefused, Outgoing
 from feeds.messages.camera import CAMERA
 from feeds.messages.header import Quality
 from feeds.messages.walls import WALL_ORDER, WallOrder
@@ -83,18 +83,32 @@ class WallTeller:
             # Another store, or an older one that was brought back.
             self._epoch = None
             return 0
-        outgoing = [self._outgoing(order) for order in orders]
-        if is_anew:
-            await self._publisher.replace(WALL_ORDER, outgoing)
-        elif outgoing:
-            await self._publisher.publish(WALL_ORDER, outgoing)
+        await self._tell([self._outgoing(order) for order in orders], is_anew=is_anew)
         self._told, self._epoch = upto, epoch
         return len(orders)
+
+    async def _tell(self, outgoing: Sequence[Outgoing], *, is_anew: bool) -> None:
+        """One that no reader could read is left out and said: that wall shows what it showed, the others hear theirs."""
+        left = list(outgoing)
+        while left or is_anew:
+            try:
+                await (self._publisher.replace if is_anew else self._publisher.publish)(WALL_ORDER, left)
+            except BusRefused as refused:
+                if refused.key is None:
+                    raise
+                _log.error("a wall is not told", wall=refused.key, problem=str(refused)[:500], remedy="take another layout for it")
+                left = [one for one in left if one.key != refused.key]
+            else:
+                return
 
     async def note_cameras(self) -> None:
         """Every few seconds: which cameras there are, where that is not what was noted last."""
         now = self._clock()
-        if self._cameras_due_at is not None and now < self._cameras_due_at:
+        # Due too when the clock was set back by more than the pause.
+        if self._cameras_due_at is not None and now < self._cameras_due_at <= now + CAMERAS_EVERY:
+            return
+        if not self._publisher.is_told(CAMERA):
+            # Another process owns them, or Redis was never reached: what is held here is not what there is.
             return
         known = frozenset(key for key in self._publisher.held(CAMERA) if len(key) <= LONGEST_CAMERA)
         if known != self._cameras:
@@ -112,11 +126,15 @@ def moved(connection: Connection, since: int) -> tuple[list[WallOrder], int]:
     if upto <= since:
         return [], upto
     rows = connection.execute(select(WALLS).where(WALLS.c.changes > since).order_by(WALLS.c.changes)).mappings()
-    return [_order(connection, row["name"], row["revision"], row["changes"], row["shown"], row["is_curtained"]) for row in rows], upto
+    orders = (_order(connection, row["name"], row["revision"], row["changes"], row["shown"], row["is_curtained"]) for row in rows)
+    return [order for order in orders if order is not None], upto
 
 
-def _order(connection: Connection, wall: str, revision: int, changes: int, shown: int | None, is_curtained: bool) -> WallOrder:
+def _order(connection: Connection, wall: str, revision: int, changes: int, shown: int | None, is_curtained: bool) -> WallOrder | None:
     stands = desks.taken(connection, wall, shown)
+    if stands is not None and stands.layout is None:
+        _log.error("a wall is not told", wall=wall, problem="its layout cannot be read", remedy="take another layout for it")
+        return None
     return WallOrder(
         wall=wall,
         revision=revision,

@@ -147,6 +147,10 @@ def test_undo_and_the_curtain() -> None:
         assert [one["layout"]["title"] for one in history] == ["Siaga", "Harian", "Harian", "Siaga", "Siaga", "Harian"]
         older = (await house.ask("GET", "/desk/walls/lobby/history?before=3")).json()
         assert [one["revision"] for one in older] == [2, 1]
+        newest = (await house.ask("GET", "/desk/walls/lobby/history?page_size=1")).json()
+        assert [one["revision"] for one in newest] == [6]
+        for size in (0, 51, "x"):
+            assert (await house.ask("GET", f"/desk/walls/lobby/history?page_size={size}")).status_code == 400
 
     in_house(story)
 
@@ -156,6 +160,7 @@ BAD: dict[str, dict[str, Any]] = {
     "outside": layout(("map", [0, 0, 161, 90])),
     "no slot": layout(),
     "no name": layout(("", [0, 0, 1, 1])),
+    "a name of two lines": layout(("map\n", [0, 0, 1, 1])),
     "too long": layout(*(("map", [i, 0, 1, 1]) for i in range(60))) | {
         "slot": [{"panel": "map", "cell": [i, 0, 1, 1], "options": {"x": "y" * 8_000}} for i in range(60)],
     },
@@ -184,6 +189,8 @@ def test_a_layout_no_wall_can_show_is_refused_in_words(name: str) -> None:
         ("curtain", {"is_drawn": True, "reason": "x" * 100_000}, "1000"),
         ("curtain", {"is_drawn": True, "reason": "a\0b"}, "NUL"),
         ("take", {"layout": layout(("map", [0, 0, 1, 1])) | {"title": "a\0"}}, "NUL"),
+        ("take", {"layout": MAP, "preset": "harian\n"}, "preset"),
+        ("take", {"layout": MAP, "preset": "\n"}, "preset"),
         ("take", {"layout": {"title": "a", "grid": GRID, "slot": [{"panel": "map", "cell": [0, 0, 1, 1], "options": {"a\0": 1}}]}}, "NUL"),
         ("lease", {"region": {"grid": {"columns": 2, "rows": 2}, "cell": [1, 1, 2, 1]}}, "outside"),
         ("lease", {"region": {"grid": {"columns": 0, "rows": 2}, "cell": [0, 0, 1, 1]}}, "columns"),

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 
 from feeds.bus.connection import connect
@@ -16,14 +16,14 @@ from feeds.bus.script import topic_keys
 from feeds.messages.camera import CAMERA, Camera, StreamKind
 from feeds.messages.header import Quality
 from feeds.messages.layout import Grid, Layout, Slot
-from feeds.messages.walls import WALL_ORDER, WallOrder
+from feeds.messages.walls import WALL_ORDER, Take, WallOrder
 from feeds.store.database import Database
-from feeds.store.wall_schema import WALL_CAMERAS
+from feeds.store.wall_schema import WALL_CAMERAS, WALL_DECISIONS
 from feeds.walls import teller
 from feeds.walls.refusals import BadLayout
 from feeds.walls.teller import WallTeller
 from tests.fakes.bus_listener import BusListener, ended, listening
-from tests.walls.desk import HALVES, MAP, Desk
+from tests.walls.desk import HALVES, MAP, RINA, Desk
 
 
 @asynccontextmanager
@@ -203,6 +203,50 @@ def test_the_doors_learn_which_cameras_there_are(database: Database) -> None:
         with pytest.raises(BadLayout, match=r"slot 1 \(cameras\): there is no camera 'simpang-benda'"):
             desk.take(layout)
         assert desk.take(showing("pasar")).revision == 2
+
+    with EmbeddedRedis(namespace="live") as server:
+        asyncio.run(story(server))
+
+
+def test_another_process_cameras_are_left_as_they_are(database: Database) -> None:
+    """One that waits for the topic holds none: it may not tell the doors so."""
+
+    async def story(server: EmbeddedRedis) -> None:
+        desk = Desk(database)
+        async with telling(desk, server) as (_, waiting), telling(desk, server) as (publisher, walls):
+            camera = Camera(id="pasar", name="Pasar", owner="dishub", kind=StreamKind.MJPEG, url="http://127.0.0.1/x")
+            await publisher.publish(
+                CAMERA, [Outgoing(key="pasar", body=camera, observed_at=desk.now, source="cctv", quality=Quality.MEASURED)]
+            )
+            await walls.note_cameras()
+            while waiting._publisher.is_owner(CAMERA):  # pyright: ignore[reportPrivateUsage]
+                await asyncio.sleep(0)
+            await waiting.note_cameras()
+        assert database.read(lambda it: it.execute(select(WALL_CAMERAS.c.id)).scalars().all()) == ["pasar"]
+
+    with EmbeddedRedis(namespace="live") as server:
+        asyncio.run(story(server))
+
+
+@pytest.mark.parametrize("kept", [{"title": "Esok"}, {"title": "x" * 300_000, "grid": {"columns": 1, "rows": 1}, "slot": []}])
+def test_one_wall_that_cannot_be_told_keeps_no_other_waiting(database: Database, kept: dict[str, Any]) -> None:
+    """Of a newer program, or too long for the bus: it shows what it showed."""
+
+    async def story(server: EmbeddedRedis) -> None:
+        desk = Desk(database)
+        for wall in ("lobby", "rapat"):
+            desk.hold(wall=wall)
+            desk.take(MAP, wall=wall)
+        async with heard(desk, server) as (listener, _):
+            await listener.until(lambda: shows(listener, "Harian")() and shows(listener, "Harian", "rapat")())
+            with database.beginning() as connection:
+                desk.service.take(connection, "lobby", Take(layout=HALVES), RINA, revision=1)
+                connection.execute(update(WALL_DECISIONS).where(WALL_DECISIONS.c.wall == "lobby").values(layout=kept))
+                desk.service.take(connection, "rapat", Take(layout=HALVES), RINA, revision=1)
+            await listener.until(shows(listener, "Siaga", "rapat"))
+            assert shows(listener, "Harian", revision=1)()
+            await asyncio.to_thread(desk.take, HALVES, reason="lagi")
+            await listener.until(shows(listener, "Siaga", revision=3))
 
     with EmbeddedRedis(namespace="live") as server:
         asyncio.run(story(server))

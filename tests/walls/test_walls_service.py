@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from feeds.messages.layout import Layout
 from feeds.messages.walls import Take, TakeKind
@@ -13,6 +13,7 @@ from feeds.reports.refusals import Refused
 from feeds.reports.roles import Forbidden
 from feeds.store.database import Database
 from feeds.store.schema import AUDIT
+from feeds.store.wall_schema import WALL_DECISIONS
 from feeds.walls import holding
 from feeds.walls.refusals import Held, NotHeld, NothingBefore, StaleWall
 from tests.fakes.stores import a_store_url
@@ -110,6 +111,31 @@ def test_a_lease_ends_by_itself_and_is_longer_when_asked_again(desk: Desk) -> No
     with pytest.raises(NotHeld, match="take it first"):
         desk.take(MAP)
     assert [lease.holder for lease in desk.hold(LEFT, BUDI).leases] == ["budi"]
+
+
+def test_a_clock_that_is_set_back_keeps_nobody_out(desk: Desk) -> None:
+    desk.hold()
+    desk.later(minutes=-5)
+    with pytest.raises(Held):
+        desk.hold(LEFT, BUDI)
+    desk.later(hours=-1)
+    assert desk.look().leases == []
+    assert [lease.holder for lease in desk.hold(LEFT, BUDI).leases] == ["budi"]
+    desk.let_go(BUDI)
+    desk.later(hours=1)
+    assert desk.look().leases == [], "what was given by the wrong clock does not come back"
+
+
+def test_a_layout_that_cannot_be_read_gives_way_to_another(desk: Desk) -> None:
+    desk.hold()
+    desk.take(MAP)
+    unknown = {"title": "Esok", "grid": {"columns": 1, "rows": 1}, "slot": [], "of a newer program": 1}
+    desk.database.write(lambda it: it.execute(update(WALL_DECISIONS).values(layout=unknown)).rowcount)
+    shown = desk.look().shown
+    assert shown is not None and shown.layout is None and desk.history()[0].layout is None
+    desk.take(HALVES)
+    with pytest.raises(NothingBefore):
+        desk.undo()
 
 
 def test_who_holds_the_whole_keeps_it_when_asking_for_a_part_and_the_other_way_round(desk: Desk) -> None:
