@@ -57,6 +57,14 @@ def test_choices_by_keyboard_alone(qtbot: QtBot, box: ChoiceBox) -> None:
     assert told == [frozenset({"laksa"}), frozenset({"laksa", "sms"}), frozenset()]
 
 
+def test_what_does_not_fit_ends_before_the_arrow_and_is_told_by_the_tip(box: ChoiceBox) -> None:
+    whole = box.sizeHint().width()
+    box.resize(whole - 20, 36)
+    assert box.text().endswith("…") and box.text() != "Semua kanal" and box.toolTip() == "Semua kanal"
+    box.resize(whole, 36)
+    assert (box.text(), box.toolTip()) == ("Semua kanal", "")
+
+
 def test_what_is_ticked_outlives_other_choices_and_what_is_gone_goes(box: ChoiceBox) -> None:
     box.choose(["sms", "laksa", "unknown"])
     box.set_choices([("sms", "SMS"), ("web", "Situs")])

@@ -77,7 +77,7 @@ def test_an_emergency_is_told_and_opened_by_its_button(desk: ReportDesk) -> None
 def test_a_call_typed_in_here_rings_for_the_others_only(desk: ReportDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("controlroom.console.reports.page.OWN_MS", 50)
     others = desk.server.typed_in("api lain", channel="call_112", category="kebakaran")
-    own = desk.server.typed_in("api", channel="call_112", category="kebakaran")
+    own = desk.server.typed_in("api di dapur", channel="call_112", category="kebakaran")
     desk.page.form._is_sending = True
     desk.page.queue.emergency.emit(own, "Kebakaran", "Periuk")
     desk.page.queue.emergency.emit(others, "Kebakaran", "Benda")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
@@ -88,6 +88,13 @@ class ChoiceBox(QPushButton):
             self.choose(())
         else:
             super().keyPressEvent(event)
+
+    def sizeHint(self) -> QSize:
+        """For all of what it says, also while that does not fit."""
+        self.ensurePolished()
+        hint = super().sizeHint()
+        # Letters have fractions of pixels.
+        return QSize(max(hint.width(), self.fontMetrics().horizontalAdvance(self._said) + _AROUND + 2), hint.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
