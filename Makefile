@@ -13,7 +13,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format texts bench drills
+.PHONY: help setup demo test check format texts bench drills pictures
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 18
@@ -48,3 +48,6 @@ bench: setup ## the quick profile of every bench
 
 drills: setup ## the quick profile of every drill
 	@$(BIN)/controlroom drill all
+
+pictures: setup ## every page of the console, both looks and languages, into build/pictures (FOLDER=DIR)
+	@$(BIN)/python tools/console_pictures.py $(or $(FOLDER),build/pictures)
