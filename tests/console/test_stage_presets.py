@@ -239,6 +239,24 @@ def test_a_draft_outlives_the_console_and_is_offered_again(seat: Seat, qtbot: An
         assert third.stage.kept is None
 
 
+def test_a_draft_that_is_offered_is_not_lost_by_what_is_done_before_the_answer(seat: Seat, qtbot: Any, server: DeskServer) -> None:
+    seat.stage.load(seat.stage.shelf.by_key("siaga"))
+    draft = seat.editor.layout
+    with a_seat(qtbot, server.url) as again:
+        again.open()
+        harian = again.stage.shelf.by_key("harian").layout
+        again.hear(harian, layout="harian")
+        qtbot.waitUntil(lambda: again.editor.layout.slot == harian.slot)  # what stands, not an empty wall
+        again.stage.load(again.stage.shelf.by_key("pengaduan"))
+    with a_seat(qtbot, server.url) as third:
+        third.open()
+        third.hear(third.stage.shelf.by_key("harian").layout, layout="harian")
+        assert third.stage.kept is not None and third.stage.kept.layout == draft
+        third.stage.load(third.stage.shelf.by_key("pengaduan"))
+        third.page.centre.kept.second.click()
+        assert third.stage.kept is None and third.editor.layout.title == "Pengaduan"
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"null", b"[" * 100_000, b'{"wall": 1}'])
 def test_a_kept_draft_that_is_damaged_is_only_left_out(content: bytes) -> None:
     file = DraftFile("ani", "dinding")

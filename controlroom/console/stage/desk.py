@@ -185,14 +185,18 @@ class StageDesk(QObject):
 
     def resume(self) -> None:
         if self.kept is not None:
+            self.editor.settle()
             self.editor.resume(self.kept)
             self.kept = None
             self._follow()
             self.changed.emit()
 
     def drop_kept(self) -> None:
+        """What has been done meanwhile stays."""
         self.kept = None
-        self.discard()
+        self.editor.settle()
+        if not self.editor.is_changed:
+            self.discard()
         self.changed.emit()
 
     # Presets
@@ -265,7 +269,7 @@ class StageDesk(QObject):
     def _follow(self) -> None:
         """A draft nobody has changed is what stands; a changed one stays, and only learns when nothing but the number has changed."""
         standing, desk = self.standing(), self.feed.desk
-        if standing is None or desk is None or self.kept is not None:
+        if standing is None or desk is None:
             return
         plain = msgspec.structs.replace(standing, revision=1)
         if msgspec.structs.replace(self.editor.base, revision=1) == plain and self._has_begun:

@@ -39,6 +39,7 @@ class Editor(QObject):
         self.index: int | None = None
         self._draft = Draft(self.base)
         self._file: DraftFile | None = None
+        self._is_offered = False
 
     @property
     def layout(self) -> Layout:
@@ -68,7 +69,13 @@ class Editor(QObject):
         """From now on the draft is kept there; what was kept before is returned, when it differs from what it was made of."""
         self._file, self.wall = file, wall
         kept = file.read() if file is not None else None
-        return kept if kept is not None and kept.layout != kept.base else None
+        self._is_offered = kept is not None and kept.layout != kept.base
+        return kept if self._is_offered else None
+
+    def settle(self) -> None:
+        """What was kept before has been taken up or thrown away: from now on it may be written over."""
+        self._is_offered = False
+        self._keep()
 
     def begin(self, base: Layout, revision: int) -> None:
         """A new draft of what stands on the wall; steps and selection are gone."""
@@ -200,7 +207,7 @@ class Editor(QObject):
         self.selected.emit()
 
     def _keep(self) -> None:
-        if self._file is None:
+        if self._file is None or self._is_offered:
             return
         if not self.is_changed:
             self._file.forget()
