@@ -21,9 +21,12 @@ class AclUser:
     rights: str
 
     def line(self, password: str) -> str:
-        """A ``user`` line for redis.conf or an ACL file; holds the password's SHA-256, not the password."""
+        """A ``user`` line for redis.conf or an ACL file; holds the password's SHA-256, not the password.
+
+        Redis 6.2 resets a user to every channel, and refuses others beside that.
+        """
         digest = hashlib.sha256(password.encode()).hexdigest()
-        return f"user {self.name} reset on #{digest} {self.rights}"
+        return f"user {self.name} reset resetchannels on #{digest} {self.rights}"
 
 
 BACK = AclUser(
