@@ -33,7 +33,8 @@ def main() -> None:
     asked = parser.parse_args()
     folder: Path = asked.folder
     if asked.console:
-        _console(folder, *asked.console, os.environ[PASSWORD])
+        language, look = asked.console
+        _console(folder, language, look, os.environ[PASSWORD])
         return
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="live-room-pictures-") as own:

@@ -54,7 +54,24 @@ def test_within_tolerance_there_is_no_mark(qapp: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", sorted({*CHANNEL_ICONS.values(), *HAZARD_ICONS.values(), "cam", "person", "photo", "merge", "undo", "redo", "copy", "trash", "fill", "options", "pin"})
+    "name",
+    sorted(
+        {
+            *CHANNEL_ICONS.values(),
+            *HAZARD_ICONS.values(),
+            "cam",
+            "person",
+            "photo",
+            "merge",
+            "undo",
+            "redo",
+            "copy",
+            "trash",
+            "fill",
+            "options",
+            "pin",
+        }
+    ),
 )
 def test_icons_keep_to_their_grid(name: str) -> None:
     box = icon_path(name).boundingRect()
