@@ -160,11 +160,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Serve the recorded Köln requests as Open311 GeoReport v2.")
     parser.add_argument("--port", type=int, default=8311)
     port = parser.parse_args().port
+    told = Event()
+    # Before anybody knows where it is, and may tell it to end.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: told.set())
     with Open311Endpoint(recorded(), port) as server:
         print(f"Open311 GeoReport v2 with {len(server.requests)} recorded requests at {server.url} (Ctrl+C ends it)", flush=True)
-        told = Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: told.set())
         told.wait()
 
 

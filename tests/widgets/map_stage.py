@@ -17,7 +17,7 @@ from controlroom.platform import prepare
 
 prepare(is_virtual=True)
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt, QTimer  # noqa: E402
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QEventLoop, Qt, QTimer  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from feeds.city import load_city  # noqa: E402
@@ -307,6 +307,13 @@ class MapStage:
         absent.failed.connect(reasons.append)
         self.waiting.until("a failure", lambda: bool(reasons))
         self.seen["absent"] = reasons[0]
+        beginning = [absent.is_beginning]
+        absent.reload()
+        beginning.append(absent.is_beginning)
+        given = QElapsedTimer()
+        given.start()
+        self.waiting.until("another failure", lambda: len(reasons) > 1)
+        self.seen["again"] = {"beginning": beginning, "given_ms": given.elapsed()}
         self.panel.page.failed.emit("webgl2")
         self.seen["card"] = {"hidden": self.panel.page.isHidden(), "error": self.frame.status.error, "remedy": self.frame.status.remedy}
         self.panel.page.ready.emit()

@@ -180,6 +180,9 @@ def test_a_killed_renderer_comes_back_with_equal_counts(seen: dict[str, Any]) ->
 
 def test_a_page_that_never_comes_is_said(seen: dict[str, Any]) -> None:
     assert seen["absent"] == "not ready"
+    # The next try has twice the time, and is not begun anew within it.
+    assert seen["again"]["beginning"] == [False, True]
+    assert seen["again"]["given_ms"] >= 600
     assert seen["card"]["hidden"]
     assert "WebGL 2" in seen["card"]["error"]
     assert "doctor" in seen["card"]["remedy"]

@@ -25,6 +25,8 @@ __all__ = ["WEB", "PageHost", "WebPage", "new_token", "register_schemes"]
 
 WEB = Path(__file__).resolve().parents[2] / "assets" / "web"
 READY_WITHIN_MS = 15_000
+MOST_PATIENCE_MS = 120_000
+"""On a machine that is very busy each try is given twice the time of the one before: begun anew every time, a page is never ready."""
 HUNG_MS = 10_000
 """A page that gives no sign of life in this time after it was asked for one hangs: its process is ended."""
 PROCESS_LIMIT_BYTES = 1_200 * 2**20
@@ -131,12 +133,18 @@ class WebPage(QWidget):
         self._container.setFocusPolicy(self.focusPolicy())
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
+        self._patience_ms = patience_ms
         self._patience.setInterval(patience_ms)
         self._patience.timeout.connect(self._on_late)
         self._view.setSource(QUrl.fromLocalFile(str(WEB / "qml" / "page.qml")))
         self._patience.start()
         for error in self._view.errors():
             _log.error("page host is broken", problem=error.toString())
+
+    @property
+    def is_beginning(self) -> bool:
+        """Begun, and still within the time it is given to be ready."""
+        return self._patience.isActive()
 
     def send(self, payload: str) -> None:
         """Lays one JSON text out for the page, which fetches it; ignored until the page is ready.
@@ -250,6 +258,7 @@ class WebPage(QWidget):
         if message.get("kind") == "ready":
             self.is_ready = True
             self._patience.stop()
+            self._patience.setInterval(self._patience_ms)
             self.ready.emit()
         elif message.get("kind") == "failed":
             self._patience.stop()
@@ -266,6 +275,7 @@ class WebPage(QWidget):
     @Slot()
     def _on_late(self) -> None:
         _log.error("page is not ready", after_s=self._patience.interval() / 1000)
+        self._patience.setInterval(min(2 * self._patience.interval(), max(self._patience_ms, MOST_PATIENCE_MS)))
         self.failed.emit("not ready")
 
 

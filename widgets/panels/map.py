@@ -316,7 +316,7 @@ class MapPanel(Panel):
         self.page.hide()
         remedies = {
             "webgl2": (tr("Peta tidak dapat digambar: WebGL 2 tidak ada"), tr("Jalankan controlroom doctor di mesin ini")),
-            "not ready": (tr("Halaman peta tidak siap dalam 15 detik"), tr("Dicoba lagi setiap menit; lihat log: widgets.web")),
+            "not ready": (tr("Halaman peta belum siap"), tr("Dicoba lagi setiap menit; lihat log: widgets.web")),
             "not built": (tr("Halaman peta belum dibuat"), tr("Jalankan make setup")),
         }
         text, remedy = remedies.get(reason, (tr("Halaman peta gagal: {reason}").format(reason=reason[:120]), tr("Lihat log: widgets.web")))
@@ -342,7 +342,8 @@ class MapPanel(Panel):
 
     def _look_after_page(self) -> None:
         if self._is_hung or (self._fault is not None and self._fault != "webgl2"):
-            self.page.reload()
+            if not self.page.is_beginning:
+                self.page.reload()
             return
         if self._tiles is not None and self._tiles.is_down and self.page.is_ready:
             self.page.host.script_sent.emit("liveRoom.retryBase()")
