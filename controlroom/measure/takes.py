@@ -19,8 +19,8 @@ from feeds.store.wall_schema import WALL_LEASES
 
 GRID = Grid(columns=160, rows=90)
 LEFT, RIGHT = (Region(grid=GRID, cell=cell) for cell in ((0, 0, 80, 90), (80, 0, 80, 90)))
-LOWEST, STEPS = 46, 44
-"""Rows of a half's panel: each take gives it another height."""
+LOWEST, STEPS = 24, 20
+"""Rows of a half's panel, on its own monitor: each take gives it another height."""
 
 _JSON = {"Content-Type": "application/json"}
 
