@@ -113,11 +113,11 @@ class PresencePage(Page):
                 words=lambda row: f"{text.number(row.presence.present)} / {text.number(row.presence.expected)}",
                 order=lambda row: -(row.share or 0.0),
                 is_figure=True,
-                width=110,
+                width=90,
             ),
-            Column(title="", words=lambda row: "", order=lambda row: row.share or 0.0, share=lambda row: row.share, width=130),
+            Column(title="", words=lambda row: "", order=lambda row: row.share or 0.0, share=lambda row: row.share, width=88),
             Column(
-                title=tr("Bertugas"), words=lambda row: text.number(row.on_task), order=lambda row: -row.on_task, is_figure=True, width=100
+                title=tr("Bertugas"), words=lambda row: text.number(row.on_task), order=lambda row: -row.on_task, is_figure=True, width=92
             ),
         ]
 
