@@ -3,14 +3,15 @@
 import re
 from datetime import datetime
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtNetwork import QNetworkReply
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPlainTextEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from controlroom.console.audit_words import ACTION_WORDS, action_words, fact_lines, role_words, thing_words
 from controlroom.console.desk_api import Trouble, give_up
 from controlroom.console.kit.banner import Banner
+from controlroom.console.kit.cards import TwoCards
 from controlroom.console.kit.empty_state import EmptyState
 from controlroom.console.kit.search_box import SearchBox
 from controlroom.console.kit.sheet import give_role
@@ -108,11 +109,8 @@ class AuditPage(Page):
 
     def _lay_out(self) -> None:
         tr, sizes = self.ctx.tr, self.ctx.look.sizes
-        left, right = QFrame(), QFrame()
-        for frame in (left, right):
-            give_role(frame, "card")
-        column = QVBoxLayout(left)
-        column.setContentsMargins(sizes.padding, sizes.padding, sizes.gap, sizes.gap)
+        self.split = TwoCards(sizes, (3, 1))
+        column = self.split.left
         head = QHBoxLayout()
         head.addWidget(words(tr("Audit"), "title"))
         head.addWidget(self.shown, 1)
@@ -127,15 +125,9 @@ class AuditPage(Page):
         self._list.addWidget(self.table)
         self._list.addWidget(self.state)
         column.addWidget(self._list, 1)
-        column = QVBoxLayout(right)
-        column.setContentsMargins(sizes.padding, sizes.padding, sizes.padding, sizes.padding)
+        column = self.split.right
         column.addWidget(self.head)
         column.addWidget(self.details, 1)
-        self.split = QSplitter(Qt.Orientation.Horizontal)
-        self.split.setHandleWidth(sizes.margin)
-        self.split.setChildrenCollapsible(False)
-        self.split.addWidget(left)
-        self.split.addWidget(right)
         match self.ctx.remembered.get("audit.split", []):
             case [int(wide), int(narrow)] if wide > 0 and narrow > 0:
                 self.split.setSizes([wide, narrow])

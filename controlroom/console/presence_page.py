@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from controlroom.console.bus_state import say_nothing, show_chip
+from controlroom.console.kit.cards import TwoCards
 from controlroom.console.kit.chips import FreshnessChip
 from controlroom.console.kit.choice_box import ChoiceBox
 from controlroom.console.kit.empty_state import EmptyState
 from controlroom.console.kit.search_box import SearchBox
-from controlroom.console.kit.sheet import give_role
 from controlroom.console.kit.table import Column, Table
 from controlroom.console.kit.words import words
 from controlroom.console.page import DeskContext, Page, Tone
@@ -156,19 +156,15 @@ class PresencePage(Page):
 
     def _lay_out(self) -> None:
         tr, sizes = self.ctx.tr, self.ctx.look.sizes
-        left, right = QFrame(), QFrame()
-        for frame in (left, right):
-            give_role(frame, "card")
-        column = QVBoxLayout(left)
-        column.setContentsMargins(sizes.padding, sizes.padding, sizes.gap, sizes.gap)
+        self.split = TwoCards(sizes, (2, 3), is_list=True)
+        column = self.split.left
         head = QHBoxLayout()
         head.addWidget(words(tr("Kehadiran"), "title"))
         head.addWidget(self.sum, 1)
         head.addWidget(self.chip)
         column.addLayout(head)
         column.addWidget(self.agencies, 1)
-        column = QVBoxLayout(right)
-        column.setContentsMargins(sizes.padding, sizes.padding, sizes.gap, sizes.gap)
+        column = self.split.right
         head = QHBoxLayout()
         head.addWidget(words(tr("Petugas"), "title"))
         head.addWidget(self.shown, 1)
@@ -182,13 +178,6 @@ class PresencePage(Page):
         self._list.addWidget(self.officers)
         self._list.addWidget(self.none_left)
         column.addWidget(self._list, 1)
-        self.split = QSplitter(Qt.Orientation.Horizontal)
-        self.split.setHandleWidth(sizes.margin)
-        self.split.setChildrenCollapsible(False)
-        self.split.addWidget(left)
-        self.split.addWidget(right)
-        self.split.setStretchFactor(0, 2)
-        self.split.setStretchFactor(1, 3)
         self._whole = QStackedWidget()
         self._whole.addWidget(self.split)
         self._whole.addWidget(self.nothing)

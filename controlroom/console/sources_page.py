@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPlainTextEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from controlroom.console.bus_state import say_nothing, show_chip
+from controlroom.console.kit.cards import TwoCards
 from controlroom.console.kit.chips import FreshnessChip
 from controlroom.console.kit.empty_state import EmptyState
 from controlroom.console.kit.search_box import SearchBox
-from controlroom.console.kit.sheet import give_role
 from controlroom.console.kit.table import Column, Table
 from controlroom.console.kit.words import words
 from controlroom.console.page import DeskContext, Page, Tone
@@ -179,11 +179,8 @@ class SourcesPage(Page):
 
     def _lay_out(self) -> None:
         tr, sizes = self.ctx.tr, self.ctx.look.sizes
-        left, right = QFrame(), QFrame()
-        for frame in (left, right):
-            give_role(frame, "card")
-        column = QVBoxLayout(left)
-        column.setContentsMargins(sizes.padding, sizes.padding, sizes.gap, sizes.gap)
+        self.split = TwoCards(sizes, (5, 2))
+        column = self.split.left
         head = QHBoxLayout()
         head.addWidget(words(tr("Sumber data"), "title"))
         head.addWidget(self.sum, 1)
@@ -197,17 +194,9 @@ class SourcesPage(Page):
         self._list.addWidget(self.table)
         self._list.addWidget(self.none_left)
         column.addWidget(self._list, 1)
-        column = QVBoxLayout(right)
-        column.setContentsMargins(sizes.padding, sizes.padding, sizes.padding, sizes.padding)
+        column = self.split.right
         column.addWidget(self.name)
         column.addWidget(self.details, 1)
-        self.split = QSplitter(Qt.Orientation.Horizontal)
-        self.split.setHandleWidth(sizes.margin)
-        self.split.setChildrenCollapsible(False)
-        self.split.addWidget(left)
-        self.split.addWidget(right)
-        self.split.setStretchFactor(0, 5)
-        self.split.setStretchFactor(1, 2)
         match self.ctx.remembered.get("sources.split", []):
             case [int(wide), int(narrow)] if wide > 0 and narrow > 0:
                 self.split.setSizes([wide, narrow])
