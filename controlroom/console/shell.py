@@ -9,7 +9,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from controlroom.console.command_list import CommandGroup, CommandList, Help
 from controlroom.console.foot import Foot
@@ -50,6 +50,10 @@ class Shell(QWidget):
         self.doors_banner = Banner(look)
         self.tabs = QTabBar()
         self.tabs.setExpanding(False)
+        # All five are always there: a tab that is half cut off is not.
+        self.tabs.setUsesScrollButtons(False)
+        self.tabs.setElideMode(Qt.TextElideMode.ElideNone)
+        self.tabs.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.tabs.setDrawBase(False)
         self.tabs.setAccessibleName(tr("Halaman"))
         self.stack = QStackedWidget()
@@ -157,6 +161,7 @@ class Shell(QWidget):
         index = self.pages.index(page)
         title = title_of(self.specs[index], self.ctx.tr)
         self.tabs.setTabText(index, f"{title} · {badge}" if badge else title)
+        self.tabs.updateGeometry()
 
     def _on_tick(self) -> None:
         ctx, now, bus = self.ctx, self.ctx.now(), self._book.bus()
