@@ -4,6 +4,8 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from tests.console.desk import with_changes
@@ -55,6 +57,54 @@ def test_the_next_open_report_comes_by_one_key(desk: ReportDesk) -> None:
     desk.key("Ctrl+J")
     desk.wait(lambda: desk.detail.report != before and desk.seen is not None)
     assert desk.page.queue.selected == desk.detail.report
+
+
+def test_what_is_opened_at_once_is_not_lost_to_the_row_one_stands_on(desk: ReportDesk) -> None:
+    """A row that is stood on opens after a moment; whatever was opened meanwhile by another way stays open."""
+    report = desk.server.typed_in("di antrean 1")
+    desk.page.queue.refresh([report])
+    desk.wait(lambda: desk.page.queue.row(report) is not None)
+    other = desk.server.typed_in("di luar antrean 2")
+    desk.page.queue.view.go(desk.page.queue.view._model.place(report) or 0)
+    assert desk.page.queue.view._dwell.isActive() and desk.page.queue.row(other) is None
+    desk.page.open_report(other)
+    desk.wait(lambda: desk.seen is not None and desk.seen.report.id == other and not desk.page.queue.view._dwell.isActive())
+    assert desk.detail.report == other
+
+
+def test_a_reload_of_the_queue_opens_nothing(desk: ReportDesk) -> None:
+    report = desk.server.typed_in("di antrean 3")
+    desk.open(report)
+    other = desk.server.typed_in("di luar antrean 4")
+    desk.page.open_report(other)
+    with desk.qtbot.waitSignal(desk.page.queue._model.modelReset):
+        desk.page.queue._feed.reload()
+    assert desk.page.queue.selected == report
+    desk.wait(lambda: not desk.page.queue.view._dwell.isActive())
+    assert desk.detail.report == other
+
+
+def test_a_press_on_the_row_one_stands_on_opens_it_again(desk: ReportDesk) -> None:
+    report, other = desk.server.typed_in("di antrean 5"), desk.server.typed_in("di luar antrean 6")
+    desk.open(report)
+    desk.page.open_report(other)
+    view = desk.page.queue.view
+    view.select(report)
+    desk.page.open_report(other)
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(view.currentIndex()).center())
+    desk.wait(lambda: desk.detail.report == view.current)
+
+
+def test_the_form_of_a_call_is_not_put_away_by_the_row_one_has_just_come_to(desk: ReportDesk) -> None:
+    report = desk.server.typed_in("di antrean 7")
+    desk.page.queue.refresh([report])
+    desk.wait(lambda: desk.page.queue.row(report) is not None)
+    view = desk.page.queue.view
+    view.go(view._model.place(report) or 0)
+    assert view._dwell.isActive()
+    desk.key("Ctrl+N")
+    desk.wait(lambda: not view._dwell.isActive() and desk.detail.report == report)
+    assert desk.page.centre.currentWidget() is desk.page.frames[1]
 
 
 def test_an_emergency_is_told_and_opened_by_its_button(desk: ReportDesk) -> None:

@@ -68,12 +68,13 @@ class ReportsPage(Page):
 
     def open_report(self, report: str) -> None:
         """Shows it in the middle; the queue stands on it where it has it."""
-        self.queue.select(report)
+        self.queue.show_opened(report)
         self._open(report)
         self.centre.setCurrentWidget(self.frames[0])
 
     def type_in(self) -> None:
         """The form of a call; the open report stays as it is behind it."""
+        self.queue.hurry()
         self.centre.setCurrentWidget(self.frames[1])
         self._show_column(is_centre=True)
         self.form.begin()
@@ -196,7 +197,7 @@ class ReportsPage(Page):
         self.centre.setCurrentWidget(self.frames[0])
         self.queue.next_open()
         if self.queue.selected is not None:
-            self._open(self.queue.selected)
+            self.open_report(self.queue.selected)
 
     def _back(self) -> None:
         self._show_column(is_centre=False)

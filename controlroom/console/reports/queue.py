@@ -70,6 +70,15 @@ class Queue(QFrame):
         """Stands on that report's row; false when it is not among those loaded."""
         return self.view.select(report_id)
 
+    def show_opened(self, report_id: str) -> None:
+        """That report is the open one now, wherever it was asked for: stands on its row, and opens no other by itself."""
+        self.view.select(report_id)
+        self.view.show_opened(report_id)
+
+    def hurry(self) -> None:
+        """A row that one has just come to opens now, not in a moment."""
+        self.view.hurry()
+
     def row(self, report_id: str) -> QueueRow | None:
         """That report's row as it is known here; ``None`` when it is not loaded."""
         return self._model.row(report_id)

@@ -28,6 +28,7 @@ class QueueView(QListView):
         super().__init__(parent)
         self._ctx, self._model = ctx, model
         self._last_opened: str | None = None
+        self._is_keeping = False
         self._dwell = self._timer(DWELL_MS, self._on_dwell)
         self._leave = self._timer(0, self._on_left)
         self._row_height = ctx.look.sizes.row
@@ -67,6 +68,18 @@ class QueueView(QListView):
         """Stands on the row at ``place``, or the nearest."""
         if self._model.rowCount():
             self._go(min(max(place, 0), self._model.rowCount() - 1))
+
+    def show_opened(self, report: str) -> None:
+        """It has been opened, by whatever way: the row one stands on does not open by itself after it."""
+        self._dwell.stop()
+        self._last_opened = report
+        self._model.read(report)
+
+    def hurry(self) -> None:
+        """The row one has just come to opens now, not in a moment."""
+        if self._dwell.isActive():
+            self._dwell.stop()
+            self._on_dwell()
 
     def in_sight(self) -> list[str]:
         first, last = self._sight()
@@ -135,6 +148,8 @@ class QueueView(QListView):
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and here >= 0:
             self._tick_range(here, place)
         self._go(place)
+        # One that stood here already is asked for again when another report has been opened meanwhile.
+        self._begin_dwell()
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.toggle()
 
@@ -160,6 +175,10 @@ class QueueView(QListView):
         super().currentChanged(current, previous)
         # The row that is left may go away now: not before Qt is done with it.
         self._leave.start()
+        if not self._is_keeping:
+            self._begin_dwell()
+
+    def _begin_dwell(self) -> None:
         if self.current is not None and self.current != self._last_opened:
             self._dwell.start()
         else:
@@ -189,9 +208,7 @@ class QueueView(QListView):
             self._open(self.current)
 
     def _open(self, report: str) -> None:
-        self._dwell.stop()
-        self._last_opened = report
-        self._model.read(report)
+        self.show_opened(report)
         self.opened.emit(report)
 
     def _on_left(self) -> None:
@@ -220,7 +237,10 @@ class QueueView(QListView):
         held = self._model.held
         place = self._model.place(held) if held is not None else None
         if place is not None and self.currentIndex().row() != place:
+            # Nobody has come to it: it was stood on before, and is not opened for that.
+            self._is_keeping = True
             self.setCurrentIndex(self._model.index(place))
+            self._is_keeping = False
         elif place is None and self.currentIndex().isValid():
             self._model.hold(self.current)
         bar = self.verticalScrollBar()
