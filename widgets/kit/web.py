@@ -146,6 +146,11 @@ class WebPage(QWidget):
         """Begun, and still within the time it is given to be ready."""
         return self._patience.isActive()
 
+    @property
+    def given_ms(self) -> int:
+        """The time that this try is given to be ready, or the next when this one has failed."""
+        return self._patience.interval()
+
     def send(self, payload: str) -> None:
         """Lays one JSON text out for the page, which fetches it; ignored until the page is ready.
 
