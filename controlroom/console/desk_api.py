@@ -17,6 +17,8 @@ AnswerT = TypeVar("AnswerT")
 
 SILENCE_MS = 10_000
 """A request of which nothing came or went for so long is given up; the doors are then taken for unreached."""
+SIGN_IN_MS = 30_000
+"""Signing in may take so long: a password is proved by work that is heavy on purpose, and doors that are busy do a few at a time."""
 WHOLE_MS = 60_000
 """No request takes longer, however it drips."""
 MOST_BYTES = 16_000_000
@@ -31,7 +33,8 @@ _log = structlog.get_logger("controlroom.console")
 
 
 class Trouble(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a request failed. ``status`` 0: no answer came, so nobody knows whether it was carried out.
+    """Why a request failed. ``status`` 0: no answer came, so nobody knows whether it was carried out; ``code`` ``unreached``, or
+    ``too_slow`` for one that was given up. ``older_session``: it was sent before somebody signed in anew, and says nothing of them.
 
     ``code``, ``field``, ``allowed``, ``revision``: as the doors said (``feeds.messages.desk.Problem``).
     """
@@ -84,18 +87,16 @@ class DeskApi(QObject):
             done(who)
             self.signed_in.emit()
 
-        self.send("POST", "/session", {"login": login, "password": password}, WhoAmI, let_in, failed)
+        body = {"login": login, "password": password}
+        self._start("POST", self._url("/session", None), body, WhoAmI, let_in, failed, {}, is_sign_in=True, silence_ms=SIGN_IN_MS)
 
     def sign_out(self, done: Callable[[], None]) -> None:
-        """Forgets the session here even when the doors cannot be told; there it ends by its time."""
+        """Forgets the session here even when the doors cannot be told; there it ends by its time. ``done``: they were told, or cannot be.
 
-        def gone() -> None:
-            self.forget()
-            done()
-
-        self.send("DELETE", "/session", None, type(None), lambda _: gone(), lambda _: gone())
-        # From now on nobody is signed in, whatever is still on its way.
-        self.who = None
+        Somebody may sign in before that: the answer to this says nothing of their session.
+        """
+        self.send("DELETE", "/session", None, type(None), lambda _: done(), lambda _: done())
+        self.forget()
 
     def forget(self) -> None:
         """Nobody is signed in here any more; says nothing to the doors."""
@@ -134,12 +135,16 @@ class DeskApi(QObject):
         *,
         revision: int | None = None,
         key: str | None = None,
+        silence_ms: int | None = None,
     ) -> QNetworkReply:
-        """``revision`` goes into ``If-Match``, ``key`` into ``Idempotency-Key``. ``body`` is written as JSON, ``None`` sends none."""
+        """``revision`` goes into ``If-Match``, ``key`` into ``Idempotency-Key``. ``body`` is written as JSON, ``None`` sends none.
+
+        ``silence_ms``: after how long without a sign it is given up, where that is not ``SILENCE_MS``.
+        """
         headers = {"If-Match": f'"{revision}"'} if revision is not None else {}
         if key is not None:
             headers["Idempotency-Key"] = key
-        return self._start(method, self._url(path, None), body, kind, done, failed, headers)
+        return self._start(method, self._url(path, None), body, kind, done, failed, headers, silence_ms=silence_ms)
 
     def fetch(self, path: str, done: Callable[[bytes], None], failed: Callable[[Trouble], None]) -> QNetworkReply:
         """The bytes of a picture."""
@@ -175,10 +180,16 @@ class DeskApi(QObject):
         done: Callable[[AnswerT], None],
         failed: Callable[[Trouble], None],
         headers: Mapping[str, str],
+        *,
+        is_sign_in: bool = False,
+        silence_ms: int | None = None,
     ) -> QNetworkReply:
         request = QNetworkRequest(url)
         request.setAttribute(QNetworkRequest.Attribute.RedirectPolicyAttribute, QNetworkRequest.RedirectPolicy.ManualRedirectPolicy)
         request.setAttribute(QNetworkRequest.Attribute.CacheSaveControlAttribute, False)
+        if not is_sign_in:
+            # A late answer to the former session would take the cookie of the present one away.
+            request.setAttribute(QNetworkRequest.Attribute.CookieSaveControlAttribute, QNetworkRequest.LoadControl.Manual)
         for name, value in headers.items():
             request.setRawHeader(name.encode(), value.encode())
         if self.who is not None and method != "GET":
@@ -189,15 +200,16 @@ class DeskApi(QObject):
             content = QByteArray(msgspec.json.encode(body))
         reply = self._network.sendCustomRequest(request, method.encode(), content)
         self._replies.add(reply)
-        _bound(reply)
-        session = self._signed_in_times
+        _bound(reply, SILENCE_MS if silence_ms is None else silence_ms)
+        # Of no session is the asking for one: a password refused is not a session that ended.
+        session = None if is_sign_in else self._signed_in_times
         reply.finished.connect(lambda: self._finished(reply, session, kind, done, failed))
         return reply
 
     def _finished(
         self,
         reply: QNetworkReply,
-        session: int,
+        session: int | None,
         kind: type[AnswerT],
         done: Callable[[AnswerT], None],
         failed: Callable[[Trouble], None],
@@ -216,17 +228,21 @@ class DeskApi(QObject):
         is_whole = reply.error() is QNetworkReply.NetworkError.NoError or status >= 300
         if status == 0 or given_up == _TOO_SLOW or not is_whole:
             self._set_reached(False)
-            failed(Trouble(status=0, code="unreached", text=reply.errorString()))
+            failed(Trouble(status=0, code="too_slow" if given_up == _TOO_SLOW else "unreached", text=reply.errorString()))
             return
         self._set_reached(True)
         content = bytes(reply.readAll().data())
         if 200 <= status < 300:
             self._answered(reply.url().path(), status, content, kind, done, failed)
             return
-        if status == 401 and self.who is not None and session == self._signed_in_times:
-            self.who = None
-            self.signed_out.emit()
-        failed(_trouble(status, content))
+        trouble = _trouble(status, content)
+        if status == 401 and session is not None and self.who is not None:
+            if session == self._signed_in_times:
+                self.who = None
+                self.signed_out.emit()
+            else:
+                trouble = msgspec.structs.replace(trouble, code="older_session")
+        failed(trouble)
 
     def _answered(
         self,
@@ -263,7 +279,7 @@ def give_up(reply: QNetworkReply) -> None:
     reply.abort()
 
 
-def _bound(reply: QNetworkReply) -> None:
+def _bound(reply: QNetworkReply, silence_ms: int) -> None:
     """Ends a reply that is silent, drips without end, or is larger than anything the doors say."""
 
     def end(reason: str) -> None:
@@ -272,19 +288,19 @@ def _bound(reply: QNetworkReply) -> None:
             reply.abort()
 
     silence, whole = QTimer(reply), QTimer(reply)
-    for timer, time_ms in ((silence, SILENCE_MS), (whole, WHOLE_MS)):
+    for timer, time_ms in ((silence, silence_ms), (whole, WHOLE_MS)):
         timer.setSingleShot(True)
         timer.timeout.connect(lambda: end(_TOO_SLOW))
         timer.start(time_ms)
 
     def on_more() -> None:
         # Nothing is read before the end, so all that came stands here; Qt tells of its progress ten times a second only.
-        silence.start(SILENCE_MS)
+        silence.start(silence_ms)
         if reply.bytesAvailable() > MOST_BYTES:
             end(_TOO_LARGE)
 
     reply.readyRead.connect(on_more)
-    reply.uploadProgress.connect(lambda: silence.start(SILENCE_MS))
+    reply.uploadProgress.connect(lambda: silence.start(silence_ms))
     reply.finished.connect(silence.stop)
     reply.finished.connect(whole.stop)
 

@@ -20,6 +20,8 @@ class _Line(Banner):
         super().__init__(look, parent)
         self.left_s = 0
         self.words = ""
+        self.tone = Tone.PLAIN
+        self.times = 1
         self.button_words = ""
 
 
@@ -46,8 +48,11 @@ class Foot(QWidget):
         return [line.words for line in self._lines]
 
     def tell(self, text: str, tone: Tone, action: tuple[str, Callable[[], None]] | None = None) -> None:
+        """What stands there already is said once, with how often; not where each has a button of its own, which may lead elsewhere."""
+        if action is None and self._say_again(text, tone):
+            return
         line = _Line(self._look, self)
-        line.words = text
+        line.words, line.tone = text, tone
         line.left_s = max(SHOWN_S[tone], WITH_ACTION_S if action is not None else 0)
         if action is not None:
             line.button_words = action[0]
@@ -77,6 +82,21 @@ class Foot(QWidget):
         if event.type() == QEvent.Type.Resize and watched is self._over and self._lines:
             self._place()
         return super().eventFilter(watched, event)
+
+    def _say_again(self, text: str, tone: Tone) -> bool:
+        line = next((one for one in self._lines if (one.words, one.tone, one.button_words) == (text, tone, "")), None)
+        if line is None:
+            return False
+        line.times += 1
+        line.left_s = SHOWN_S[tone]
+        line.say(f"{text} ×{line.times}", tone)
+        # The newest is last, and goes last.
+        self._lines.remove(line)
+        self._lines.append(line)
+        self._column.removeWidget(line)
+        self._column.addWidget(line)
+        self._place()
+        return True
 
     def _button(self, line: _Line) -> str:
         return self._tr("{what} ({seconds})").format(what=line.button_words, seconds=line.left_s)

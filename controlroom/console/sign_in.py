@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from controlroom.console.desk_api import DeskApi, Trouble
+from controlroom.console.desk_api import SIGN_IN_MS, DeskApi, Trouble
 from controlroom.console.kit.chips import SimulatedChip
 from controlroom.console.kit.sheet import give_role
 from controlroom.console.kit.words import words
@@ -28,6 +28,7 @@ _TROUBLE_WORDS = {
     "wrong_credentials": "Login atau sandi salah, atau sudah terlalu sering salah. Coba lagi, atau tunggu 15 menit.",
     "too_many_requests": "Terlalu banyak percobaan dari alamat ini. Tunggu sebentar, lalu coba lagi.",
     "unreached": "Pintu tidak menjawab. Periksa jaringan dan alamat di bawah; yang Anda ketik tetap ada.",
+    "too_slow": "Pintu belum menjawab dalam {seconds} detik, mungkin sedang sangat sibuk. Coba lagi; yang Anda ketik tetap ada.",
     "other_version": "Konsol dan pintu berbeda versi. Beri tahu pengelola sistem.",
     "weak_password": "Sandi baru ditolak: paling sedikit 12 huruf, bukan login Anda, bukan sandi lama, bukan huruf yang diulang-ulang.",
     "wrong_password": "Sandi lama salah. Masuklah lagi dari awal.",
@@ -129,13 +130,19 @@ class SignIn(Overlay):
         self._begin_again()
         self.open(self.password if login else self.login)
 
-    def refuse(self, sentence: str) -> None:
-        """Says why nobody came in; what was typed stays, but for the password."""
+    @property
+    def is_asking(self) -> bool:
+        """The doors have been asked and have not answered: nothing that is typed now would count."""
+        return self._is_asking
+
+    def refuse(self, sentence: str, *, keeps_password: bool = False) -> None:
+        """Says why nobody came in; what was typed stays, but for a password that was looked at."""
         self._set_asking(False)
         self.said.setText(sentence)
         self.said.setAccessibleName(sentence)
         self.said.show()
-        self.password.clear()
+        if not keeps_password:
+            self.password.clear()
         if self._is_fresh():
             self.fresh.setFocus()
         else:
@@ -159,11 +166,22 @@ class SignIn(Overlay):
             self._form.setRowVisible(field, is_fresh)
         for field in (self.login, self.password):
             self._form.setRowVisible(field, not is_fresh)
-        self.enter.setText(self._tr("Simpan sandi dan masuk") if is_fresh else self._tr("Masuk ke konsol"))
+        self._name_enter()
 
     def _set_asking(self, is_asking: bool) -> None:
+        """While the doors are asked nothing is typed, and the keyboard stays where it is."""
         self._is_asking = is_asking
-        self.enter.setEnabled(not is_asking)
+        for field in (self.login, self.password, self.fresh, self.again):
+            field.setReadOnly(is_asking)
+        for button in (self.enter, self.language):
+            button.setEnabled(not is_asking)
+        self._name_enter()
+
+    def _name_enter(self) -> None:
+        if self._is_asking:
+            self.enter.setText(self._tr("Memeriksa..."))
+        else:
+            self.enter.setText(self._tr("Simpan sandi dan masuk") if self._is_fresh() else self._tr("Masuk ke konsol"))
 
     def _next(self) -> None:
         """Enter goes to the field that is still empty, and then in."""
@@ -221,14 +239,21 @@ class SignIn(Overlay):
             # The change has ended every session, this one too.
             self._api.forget()
             self._old_password = ""
-            self._api.sign_in(self.login.text().strip(), fresh, lambda who: self._signed_in(who, fresh), self._failed)
+            self._api.sign_in(self.login.text().strip(), fresh, lambda who: self._signed_in(who, fresh), not_in)
 
-        self._api.send("POST", "/session/password", body, type(None), changed, self._failed)
+        def not_in(trouble: Trouble) -> None:
+            # The new password holds all the same: one more Enter tries it.
+            self._begin_again()
+            self.password.setText(fresh)
+            self._failed(trouble)
+
+        self._api.send("POST", "/session/password", body, type(None), changed, self._failed, silence_ms=SIGN_IN_MS)
 
     def _failed(self, trouble: Trouble) -> None:
         if trouble.code == "wrong_password" or (trouble.status == 401 and self._is_fresh()):
             self._begin_again()
         if trouble.code in _TROUBLE_WORDS:
-            self.refuse(self._tr(_TROUBLE_WORDS[trouble.code]))
+            sentence = self._tr(_TROUBLE_WORDS[trouble.code]).replace("{seconds}", str(SIGN_IN_MS // 1000))
+            self.refuse(sentence, keeps_password=trouble.status == 0)
         else:
             self.refuse(self._tr("Pintu menolak: {text}").format(text=trouble.text))

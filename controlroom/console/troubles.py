@@ -6,6 +6,8 @@ from controlroom.console.desk_api import Trouble
 
 _TROUBLE_WORDS = {
     "unreached": "Pintu tidak menjawab",
+    "too_slow": "Pintu tidak menjawab pada waktunya",
+    "older_session": "Dikirim sebelum Anda masuk lagi; ulangi",
     "other_version": "Konsol dan pintu berbeda versi; beri tahu pengelola sistem",
     "too_large": "Jawaban pintu terlalu besar; persempit saringan",
     "redirect": "Alamat pintu menunjuk ke tempat lain; periksa pengaturan doors_url",

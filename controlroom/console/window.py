@@ -185,6 +185,9 @@ class ConsoleWindow(QMainWindow):
 
     def change_language(self) -> None:
         """The pages are built anew: what is typed in them would be lost, so that is asked first."""
+        if self.sign_in.is_asking:
+            # The answer is for the sheet that asked.
+            return
         self._leave_pages(self._tr("Ganti bahasa?"), self._tr("Ganti bahasa"), self._take_other_language)
 
     def _take_other_language(self) -> None:

@@ -14,7 +14,7 @@ from controlroom.console.desk_api import DeskApi, Trouble, give_up
 from feeds.messages.desk import AuditPage, WhoAmI
 from tests.console.desk import AWAY
 from tests.console.desk_server import PASSWORD, DeskServer, a_desk_server
-from tests.fakes.false_doors import FalseDoors, false_doors
+from tests.fakes.false_doors import FalseDoors, HeldCall, PatientDoors, false_doors, patient_doors
 
 
 @pytest.fixture
@@ -26,6 +26,12 @@ def server() -> Generator[DeskServer]:
 @pytest.fixture
 def false_server() -> Generator[FalseDoors]:
     with false_doors() as doors:
+        yield doors
+
+
+@pytest.fixture
+def patient_server() -> Generator[PatientDoors]:
+    with patient_doors() as doors:
         yield doors
 
 
@@ -145,6 +151,88 @@ def test_an_old_401_does_not_end_the_session_that_began_meanwhile(lied_to: Ask, 
     assert lied_to.ended == [] and lied_to.api.who is not None and not lied_to.failed
 
 
+WHO = (
+    '{"login":"%s","name":"X","role":"operator","agency":null,"permissions":[],"csrf":"x","ends_at":"2030-01-01T00:00:00Z",'
+    '"must_change_password":false}'
+)
+NOBODY = b'{"code":"not_signed_in","description":"nobody"}'
+
+
+@pytest.fixture
+def kept_waiting(qtbot: QtBot, patient_server: PatientDoors) -> Generator[Ask]:
+    made = Ask(qtbot, patient_server.url)
+    yield made
+    made.api.close()
+
+
+def called(asked: Ask, server: PatientDoors, start: str, count: int = 1) -> HeldCall:
+    asked.qtbot.waitUntil(lambda: len([call for call in server.calls if call.request.startswith(start.encode())]) >= count, timeout=20_000)
+    found = server.call(start)
+    assert found is not None
+    return found
+
+
+def let_in(asked: Ask, server: PatientDoors, login: str, cookie: str, count: int = 1) -> None:
+    asked.api.sign_in(login, PASSWORD, asked.came.append, asked.failed.append)
+    called(asked, server, "POST /session ", count).answer((WHO % login).encode(), "200 OK", f"Set-Cookie: session={cookie}; Path=/")
+    asked.told()
+    asked.clear()
+
+
+def test_the_late_end_of_one_session_takes_nothing_from_the_next(kept_waiting: Ask, patient_server: PatientDoors) -> None:
+    let_in(kept_waiting, patient_server, "ani", "first")
+    gone: list[str] = []
+    kept_waiting.api.sign_out(lambda: gone.append("out"))
+    ending = called(kept_waiting, patient_server, "DELETE /session ")
+    assert b"session=first" in ending.request
+    let_in(kept_waiting, patient_server, "budi", "second", 2)
+    ending.answer(b"", "204 No Content", 'Set-Cookie: session=""; Max-Age=0; Path=/')
+    kept_waiting.qtbot.waitUntil(lambda: gone == ["out"])
+    assert kept_waiting.api.who is not None and kept_waiting.api.who.login == "budi"
+    kept_waiting.api.get("/desk/audit", AuditPage, kept_waiting.came.append, kept_waiting.failed.append)
+    assert b"session=second" in called(kept_waiting, patient_server, "GET /desk/audit").request
+
+
+def test_a_401_to_an_older_session_says_so_and_ends_nothing(kept_waiting: Ask, patient_server: PatientDoors) -> None:
+    let_in(kept_waiting, patient_server, "ani", "first")
+    kept_waiting.api.get("/desk/audit", AuditPage, kept_waiting.came.append, kept_waiting.failed.append)
+    old = called(kept_waiting, patient_server, "GET /desk/audit")
+    kept_waiting.api.sign_in("ani", PASSWORD, lambda _: None, kept_waiting.failed.append)
+    called(kept_waiting, patient_server, "POST /session ", 2).answer((WHO % "ani").encode())
+    kept_waiting.qtbot.waitUntil(lambda: kept_waiting.api._signed_in_times == 2)
+    old.answer(NOBODY, "401 Unauthorized", 'Set-Cookie: session=""; Max-Age=0; Path=/')
+    assert kept_waiting.told().failed[0].code == "older_session"
+    assert kept_waiting.ended == [] and kept_waiting.api.who is not None
+    kept_waiting.clear()
+    kept_waiting.api.get("/desk/audit", AuditPage, kept_waiting.came.append, kept_waiting.failed.append)
+    called(kept_waiting, patient_server, "GET /desk/audit", 2).answer(NOBODY, "401 Unauthorized")
+    assert kept_waiting.told().failed[0].code == "not_signed_in"
+    assert kept_waiting.ended == ["ended"] and kept_waiting.api.who is None
+
+
+def test_a_password_refused_ends_no_session(ask: Ask) -> None:
+    ask.sign_in().clear()
+    ask.sign_in(password="ganz und gar falsch")
+    assert ask.failed[0].code == "wrong_credentials"
+    assert ask.ended == [] and ask.api.who is not None
+    ask.clear()
+    assert ask.get(page_size=1).came, "the session is as it was"
+
+
+def test_signing_in_is_given_longer_than_other_questions(
+    kept_waiting: Ask, patient_server: PatientDoors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_api, "SILENCE_MS", 1)
+    kept_waiting.api.sign_in("ani", PASSWORD, kept_waiting.came.append, kept_waiting.failed.append)
+    entering = called(kept_waiting, patient_server, "POST /session ")
+    kept_waiting.get()
+    assert [trouble.code for trouble in kept_waiting.failed] == ["too_slow"]
+    kept_waiting.clear()
+    entering.answer((WHO % "ani").encode())
+    assert kept_waiting.told().came and kept_waiting.api.who is not None
+    assert desk_api.SIGN_IN_MS > 10_000
+
+
 def test_shut_doors_are_told_once_and_found_again_without_being_asked(
     ask: Ask, server: DeskServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,7 +257,7 @@ def test_nobody_at_the_address(qtbot: QtBot) -> None:
 def test_a_silent_server_is_given_up(lied_to: Ask, false_server: FalseDoors, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desk_api, "SILENCE_MS", 100)
     false_server.answer = None
-    assert lied_to.get().failed[0].code == "unreached"
+    assert (lied_to.get().failed[0].status, lied_to.failed[0].code) == (0, "too_slow")
     assert lied_to.reached == [False]
 
 

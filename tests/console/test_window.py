@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -19,10 +19,8 @@ from controlroom.errors import ErrorDesk
 from controlroom.settings import Settings
 from feeds.messages.report import TOTALS, Totals
 from feeds.messages.system import CANARY, Canary
-from feeds.reports.roles import Role
 from tests.console.console_house import ConsoleHouse, a_console
-from tests.console.desk import AWAY
-from tests.console.desk_server import PASSWORD, DeskServer, a_desk_server
+from tests.console.desk_server import DeskServer, a_desk_server
 
 TYPING = PageSpec(key="reports", title="Laporan", module="tests.console.typing_page", permission="see_queue")
 BROKEN = PageSpec(key="stage", title="Dinding", module="tests.console.broken_page")
@@ -56,72 +54,6 @@ def words_of(house: ConsoleHouse) -> str:
 
 def ask_the_doors(house: ConsoleHouse) -> None:
     house.api.get("/desk/reports", dict[str, Any], lambda _: None, lambda _: None)
-
-
-def test_a_wrong_password_says_so_and_the_login_stays(house: ConsoleHouse) -> None:
-    house.type_in("ani", "salah salah salah")
-    house.qtbot.waitUntil(lambda: "salah" in house.said())
-    assert house.window.shell is None
-    assert (house.window.sign_in.login.text(), house.window.sign_in.password.text()) == ("ani", "")
-    house.sign_in("ani")
-    assert [spec.key for spec in house.shell.specs] == ["reports", "presence", "sources"], "an operator sees no audit"
-
-
-def test_too_often_wrong_is_told(house: ConsoleHouse, qtbot: QtBot) -> None:
-    for _ in range(40):
-        house.type_in("ani", "salah salah salah")
-        qtbot.waitUntil(lambda: house.window.sign_in.enter.isEnabled())
-        if "alamat ini" in house.said():
-            break
-    assert "Terlalu banyak percobaan" in house.said()
-
-
-@pytest.mark.parametrize(("login", "says"), [("admin", "mengurus pengguna")])
-def test_who_has_no_work_here_is_told_what_their_role_is_for(house: ConsoleHouse, login: str, says: str) -> None:
-    house.type_in(login)
-    house.qtbot.waitUntil(lambda: says in house.said())
-    assert house.window.shell is None and house.api.who is None
-
-
-def test_a_password_that_was_handed_over_is_changed_first(house: ConsoleHouse, server: DeskServer) -> None:
-    server.add("citra", Role.OPERATOR, is_handed=True)
-    sheet = house.window.sign_in
-    house.type_in("citra")
-    house.qtbot.waitUntil(lambda: not sheet.fresh.isHidden())
-    for fresh, again, says in (
-        ("pendek", "pendek", "terlalu pendek"),
-        ("empat kata yang baru", "lima", "tidak sama"),
-        (PASSWORD, PASSWORD, "ditolak"),
-    ):
-        sheet.fresh.setText(fresh)
-        sheet.again.setText(again)
-        house.qtbot.keyClick(sheet.again, Qt.Key.Key_Return)
-        house.qtbot.waitUntil(lambda says=says: says in house.said())
-    sheet.fresh.setText("empat kata yang baru")
-    sheet.again.setText("empat kata yang baru")
-    house.qtbot.keyClick(sheet.again, Qt.Key.Key_Return)
-    house.qtbot.waitUntil(lambda: house.window.shell is not None, timeout=20_000)
-    assert house.api.who is not None and house.api.who.login == "citra"
-
-
-def test_caps_lock_is_hinted_at_by_what_is_typed(house: ConsoleHouse) -> None:
-    sheet = house.window.sign_in
-    house.qtbot.keyClick(sheet.password, Qt.Key.Key_A, Qt.KeyboardModifier.NoModifier)
-    assert sheet.caps.isHidden()
-    shift = Qt.KeyboardModifier.ShiftModifier
-    QApplication.sendEvent(sheet.password, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_A, shift, "A"))
-    assert sheet.caps.isHidden(), "with Shift a capital letter is what was wanted"
-    QApplication.sendEvent(sheet.password, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_B, Qt.KeyboardModifier.NoModifier, "B"))
-    assert sheet.caps.isVisible()
-    house.qtbot.keyClick(sheet.password, Qt.Key.Key_CapsLock)
-    assert sheet.caps.isHidden()
-
-
-def test_doors_that_do_not_answer_are_told_at_the_sheet(qtbot: QtBot, tmp_path: Path) -> None:
-    with a_console(qtbot, AWAY, tmp_path, pages=OWN) as house:
-        house.type_in("ani")
-        qtbot.waitUntil(lambda: "tidak menjawab" in house.said())
-        assert AWAY in words_of(house)
 
 
 def test_what_was_typed_outlives_the_session(house: ConsoleHouse, server: DeskServer) -> None:
@@ -339,6 +271,28 @@ def test_what_is_told_stands_at_the_foot_with_its_way_back(house: ConsoleHouse) 
     assert line._button.text() == "Urungkan (9)"
     house.qtbot.mouseClick(line._button, Qt.MouseButton.LeftButton)
     assert undone == ["x"] and house.shell.foot.said == []
+
+
+def test_what_is_said_again_stands_once_with_how_often_and_its_time_anew(house: ConsoleHouse) -> None:
+    house.sign_in("sari")
+    foot = house.shell.foot
+    for _ in range(3):
+        foot.tell("Kunci dipegang Budi", Tone.WARNING)
+        foot._on_second()
+    assert foot.said == ["Kunci dipegang Budi"]
+    assert foot._lines[0].text == "Kunci dipegang Budi ×3" and foot._lines[0].left_s == 11
+    foot.tell("Tersimpan", Tone.GOOD)
+    foot.tell("Kunci dipegang Budi", Tone.WARNING)
+    assert foot.said == ["Tersimpan", "Kunci dipegang Budi"]
+    foot.tell("Kunci dipegang Budi", Tone.TROUBLE)
+    assert foot.said == ["Tersimpan", "Kunci dipegang Budi", "Kunci dipegang Budi"], "a warning is not the trouble it became"
+    foot.clear()
+    opened: list[int] = []
+    for number in range(2):
+        foot.tell("Darurat: Kebakaran", Tone.TROUBLE, ("Buka", lambda number=number: opened.append(number)))
+    for line in list(foot._lines):
+        house.qtbot.mouseClick(line._button, Qt.MouseButton.LeftButton)
+    assert opened == [0, 1], "the same words may be of two reports"
 
 
 def test_an_uncaught_error_is_told_in_the_window(house: ConsoleHouse) -> None:

@@ -50,6 +50,8 @@ STEP_WORDS = {
 
 PROBLEM_WORDS = {
     "unreached": "pintu data tidak menjawab",
+    "too_slow": "pintu data tidak menjawab pada waktunya",
+    "older_session": "dikirim sebelum Anda masuk lagi; ulangi",
     "other_version": "pintu data berbicara versi lain; perbarui aplikasi ini",
     "unknown_report": "laporan ini tidak ada, atau bukan untuk Anda",
     "unknown_picture": "gambar ini tidak ada, atau bukan untuk Anda",
