@@ -109,7 +109,7 @@ class PanelFrame(QWidget):
         self.setGeometry(*rect)
         if self.panel is not None:
             self.panel.set_seams(seams)
-            self.panel.painted_at = None if self.spec is None or not self.spec.is_native else self.panel.painted_at
+            self._forget_painting(self.panel)
             self.panel.update()
         self.update()
 
@@ -117,7 +117,13 @@ class PanelFrame(QWidget):
         """Hides itself with its panel, to stand again in another layout; ``unpark`` shows both."""
         self.hide()
         if self.panel is not None:
+            self._forget_painting(self.panel)
             self.panel.set_parked(True)
+
+    def _forget_painting(self, panel: Panel) -> None:
+        """What it painted elsewhere or before is no painting where it stands; a native panel's page says itself what it shows."""
+        if self.spec is None or not self.spec.is_native:
+            panel.painted_at = None
 
     def unpark(self) -> None:
         self.show()

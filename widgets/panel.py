@@ -44,7 +44,7 @@ class PanelSpec(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     the frame itself. ``bare_below``: a titled panel lower than this is drawn as a bare one, its chip in the middle. ``are_topics_equal``:
     the topics stand side by side, each value with its own age: one that is dead does not grey the others. ``camera_option``: the option
     that lists ids of cameras, if there is one. ``takes_options``: a standing panel takes other options (``set_options``); any other is
-    built anew for them.
+    built anew for them. ``is_kept``: it is slow to build, so one that a layout leaves out waits hidden for the next.
     """
 
     key: str
@@ -63,6 +63,7 @@ class PanelSpec(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     are_topics_equal: bool = False
     camera_option: str = ""
     takes_options: bool = False
+    is_kept: bool = False
 
 
 class FrameStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -248,7 +249,7 @@ class Panel(QWidget):
         self.update()
 
     def set_parked(self, is_parked: bool) -> None:
-        """Hidden, and kept for another layout (its topics go on telling it), or shown again. Only native panels are."""
+        """Hidden, and kept for another layout (its topics go on telling it), or shown again. Only those with ``is_kept`` are."""
 
     def is_mending(self) -> bool:
         """Failed, and coming back by itself sooner than a new one would be made: it is kept for another layout."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import structlog
 from msgspec import structs
-from PySide6.QtCore import QObject, QRect, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRect, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage, QScreen
 from PySide6.QtWidgets import QWidget
 
@@ -21,6 +21,7 @@ from feeds.messages.freshness import Freshness
 from feeds.messages.layout import Layout, Wall
 from feeds.messages.system import WallState
 from widgets.kit.palette import Theme
+from widgets.panel import PanelSpec
 
 _log = structlog.get_logger("controlroom.display")
 
@@ -111,15 +112,20 @@ class WallDisplay(QObject):
                 built.frame.unpark()
             built.frame.show()
         self._put_away([built for built in (*before, *parked) if built not in self.slots])
+        # Qt notes later what was shown just now. A chart's QGraphicsView has the window painted before that, with holes, and then again.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateLater)
         self._on_tick()
         self._paint_look.start(PAINT_LOOK_MS)
         self.layout_changed.emit()
 
     def _put_away(self, left: Sequence[BuiltSlot]) -> None:
-        """Closes what is not shown any more. One native panel is kept for the next layout, for its page takes seconds to be made."""
-        natives = [built for built in left if built.spec is not None and built.spec.is_native and is_usable(built)]
-        has_native = any(built.spec is not None and built.spec.is_native for built in self.slots)
-        self._parked = natives[:1] if not has_native else []
+        """Closes what is not shown any more. Of each kind that is slow to build, one is kept for the next layout unless one is shown."""
+        shown = {built.spec for built in self.slots}
+        kept: dict[PanelSpec, BuiltSlot] = {}
+        for built in left:
+            if built.spec is not None and built.spec.is_kept and built.spec not in shown and is_usable(built):
+                kept.setdefault(built.spec, built)
+        self._parked = list(kept.values())
         for built in left:
             if built in self._parked:
                 if not built.frame.isHidden():
@@ -128,6 +134,8 @@ class WallDisplay(QObject):
             if built.ear is not None:
                 self._hub.unsubscribe(built.ear)
             built.frame.hide()
+            # When Qt deletes it, it has painted anew what is there by then.
+            built.frame.setGeometry(0, 0, 0, 0)
             built.frame.deleteLater()
 
     def set_theme(self, theme: Theme) -> None:

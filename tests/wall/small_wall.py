@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QGraphicsScene, QGraphicsView, QWidget
 
 from controlroom.live.freshness import FreshnessBook
 from controlroom.live.hub import Hub
@@ -74,8 +75,22 @@ class Plain(Panel):
         self.told.append("parked" if is_parked else "unparked")
 
 
-def _spec(key: str, options: type[msgspec.Struct] = NoOptions, **more: Any) -> PanelSpec:
-    return PanelSpec(key=key, title=key, panel=Plain, options=options, topics=(PRESENCE,), min_size=(200, 100), **more)
+class Chart(Plain):
+    """Draws in a QGraphicsView, as charts do; something in it moves when it is shown again."""
+
+    def __init__(self, ctx: PanelContext, parent: QWidget | None = None) -> None:
+        super().__init__(ctx, parent)
+        self._view = QGraphicsView(QGraphicsScene(0, 0, 100, 100, self), self)
+        self._view.setGeometry(20, 20, 100, 100)
+        self._view.viewport().setAutoFillBackground(False)
+        self._dot = self._view.scene().addRect(0, 0, 10, 10)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._dot.moveBy(5, 5)
+
+
+def _spec(key: str, options: type[msgspec.Struct] = NoOptions, *, panel: type[Panel] = Plain, **more: Any) -> PanelSpec:
+    return PanelSpec(key=key, title=key, panel=panel, options=options, topics=(PRESENCE,), min_size=(200, 100), **more)
 
 
 CATALOGUE = PanelCatalogue(
@@ -85,7 +100,8 @@ CATALOGUE = PanelCatalogue(
             _spec("plain"),
             _spec("opted", Opted),
             _spec("watching", Watched, camera_option="cameras"),
-            _spec("page", Opted, is_native=True, takes_options=True, may_cross_bezel=True),
+            _spec("page", Opted, is_native=True, takes_options=True, may_cross_bezel=True, is_kept=True),
+            _spec("chart", panel=Chart, is_kept=True),
         )
     },
     {},

@@ -7,6 +7,7 @@ import pytest
 import shiboken6
 from msgspec import structs
 from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtGui import QPaintEvent, QRegion
 from PySide6.QtTest import QSignalSpy
 from pytestqt.qtbot import QtBot
 
@@ -15,6 +16,7 @@ from controlroom.wall.loader import BuiltSlot
 from feeds.messages.field import PRESENCE
 from feeds.messages.layout import Layout
 from tests.wall.small_wall import Opted, SmallWall, a_layout, a_message
+from widgets.frame import PanelFrame
 
 WHOLE, LEFT, RIGHT = (0, 0, 2, 2), (0, 0, 1, 2), (1, 0, 1, 2)
 
@@ -170,6 +172,72 @@ def test_at_most_one_waits_and_none_beside_one_that_is_shown(wall: SmallWall) ->
     show(wall, a_layout(("page", RIGHT)))
     settle()
     assert len(wall.hub._subscriptions) == 1
+
+
+def test_one_of_each_kind_that_is_slow_to_build_waits(wall: SmallWall) -> None:
+    page, chart, other = show(wall, a_layout(("page", LEFT), ("chart", RIGHT), ("chart", (2, 0, 2, 2))))
+    frames = page.frame, chart.frame
+    for layout in (a_layout(("plain", WHOLE)), a_layout(("opted", WHOLE))):
+        show(wall, layout)
+        settle()
+        assert all(shiboken6.isValid(frame) and frame.isHidden() for frame in frames)
+        assert not shiboken6.isValid(other.frame)
+        assert len(wall.hub._subscriptions) == 3
+    again = show(wall, a_layout(("chart", LEFT), ("page", RIGHT)))
+    assert {built.frame for built in again} == set(frames)
+    assert not any(frame.isHidden() for frame in frames)
+    wall.display.close()
+    assert not wall.hub._subscriptions
+
+
+def test_one_that_waited_hears_on_but_counts_as_painted_only_once_it_stands_again(wall: SmallWall, qtbot: QtBot) -> None:
+    wall.window.show()
+    show(wall, a_layout(("chart", WHOLE)))
+    (panel,) = wall.panels()
+    qtbot.waitUntil(lambda: not wall.display.unpainted())
+    show(wall, a_layout(("plain", WHOLE)))
+    wall.hub.deliver([Parcel(topic=PRESENCE, messages=[a_message(PRESENCE, "kantor", {})])])
+    assert panel.told == ["parked", ("presence", ["kantor"])]
+    show(wall, a_layout(("chart", WHOLE)))
+    assert wall.panels() == [panel]
+    assert wall.display.unpainted() == ["chart"]
+    qtbot.waitUntil(lambda: not wall.display.unpainted())
+
+
+def test_one_that_fails_while_it_waits_is_not_shown_again(wall: SmallWall, monkeypatch: pytest.MonkeyPatch) -> None:
+    (chart,) = show(wall, a_layout(("chart", WHOLE)))
+    frame, panel = chart.frame, wall.panels()[0]
+    show(wall, a_layout(("plain", WHOLE)))
+    monkeypatch.setattr(panel, "on_messages", lambda _topic, _messages: 1 / 0)
+    wall.hub.deliver([Parcel(topic=PRESENCE, messages=[a_message(PRESENCE, "kantor", {})])])
+    (chart,) = show(wall, a_layout(("chart", WHOLE)))
+    assert (chart.frame is frame, chart.problem) == (False, None)
+    settle()
+    assert not shiboken6.isValid(frame)
+
+
+def test_what_waited_is_painted_whole_at_once_and_only_once(wall: SmallWall, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the former panels left a gap, too: nothing there is painted anew for their going."""
+    painted: list[tuple[PanelFrame, QRegion]] = []
+    paint = PanelFrame.paintEvent
+
+    def watched(frame: PanelFrame, event: QPaintEvent) -> None:
+        painted.append((frame, QRegion(event.region())))
+        paint(frame, event)
+
+    monkeypatch.setattr(PanelFrame, "paintEvent", watched)
+    wall.display.place_window()
+    wall.window.show()
+    show(wall, a_layout(("chart", WHOLE)))
+    qtbot.waitUntil(lambda: not wall.display.unpainted())
+    show(wall, a_layout(("plain", (0, 0, 2, 1)), ("plain", (0, 1, 2, 1))))
+    qtbot.waitUntil(lambda: not wall.display.unpainted())
+    QCoreApplication.processEvents()
+    painted.clear()
+    (chart,) = show(wall, a_layout(("chart", WHOLE)))
+    qtbot.waitUntil(lambda: not wall.display.unpainted())
+    QCoreApplication.processEvents()
+    assert painted == [(chart.frame, QRegion(chart.frame.rect()))]
 
 
 def test_it_tells_that_another_layout_stands_and_when_all_of_it_is_painted(wall: SmallWall, qtbot: QtBot) -> None:

@@ -234,7 +234,39 @@ def test_a_chart_keeps_its_items_when_it_is_told_again(shown: Shown) -> None:
     slot: OneSlot = frame.slot  # pyright: ignore[reportAttributeAccessIssue]
     for week in range(30, 46):
         frame.panel.on_messages(PROGRESS, slot.publish(PROGRESS, ("x", progress(week=week))))
+        grab(frame)
     assert len(chart._view.scene().items()) == before
+
+
+def test_a_chart_that_is_told_the_same_again_places_nothing_anew(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = shown(fisik, PROGRESS, progress())
+    frame.show()
+    slot: OneSlot = frame.slot  # pyright: ignore[reportAttributeAccessIssue]
+    placed: list[int] = []
+    place = CurveChart._place
+    monkeypatch.setattr(CurveChart, "_place", lambda chart: (placed.append(1), place(chart)))
+    assert frame.panel is not None
+    frame.panel.on_messages(PROGRESS, slot.publish(PROGRESS, ("x", progress(deviation=-1.0))))
+    assert not placed
+    frame.panel.on_messages(PROGRESS, slot.publish(PROGRESS, ("x", progress(week=45))))
+    assert len(placed) == 1
+
+
+def test_a_chart_is_placed_once_while_its_panel_is_built_and_shown(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the pieces of its curves are worked out once, however many places for a word are looked at."""
+    placed: list[int] = []
+    points: list[int] = []
+    place, pixel = CurveChart._place, CurveChart._pixel
+    monkeypatch.setattr(CurveChart, "_place", lambda chart: (placed.append(1), place(chart)))
+    monkeypatch.setattr(CurveChart, "_pixel", lambda chart, index, value: (points.append(1), pixel(chart, index, value))[1])
+    slot = OneSlot()
+    slot.publish(PROGRESS, ("x", progress()))
+    frame = slot.frame(fisik.PANEL, *REFERENCE)
+    qtbot.addWidget(frame)
+    frame.show()
+    grab(frame)
+    assert len(placed) == 1
+    assert 2 * (51 + 37) <= len(points) < 2 * 2 * (51 + 45)
 
 
 @pytest.mark.parametrize("scale", [0.5, 2.0])

@@ -79,6 +79,7 @@ class CurveChart(QWidget):
         self._planned: tuple[float | None, ...] = ()
         self._actual: tuple[float | None, ...] = ()
         self._gaps: tuple[Gap, ...] = ()
+        self._told: tuple[tuple[float | None, ...], tuple[float | None, ...], int] | None = None
         # Any: pyqtgraph has no type information.
         module = cast(Any, pg)
         self._view: Any = module.GraphicsView(self, background=None)
@@ -115,14 +116,17 @@ class CurveChart(QWidget):
 
     def set_series(self, planned: Sequence[float | None], actual: Sequence[float | None], elapsed: int) -> None:
         """New curves in percent; ``elapsed``: how many steps have passed. Values outside 0..100 are kept, only drawn at the edge."""
-        planned, actual, elapsed = planned[:_MOST_STEPS], actual[:_MOST_STEPS], min(max(0, elapsed), _MOST_STEPS)
-        self._planned, self._actual = tuple(planned), tuple(actual)
+        planned, actual, elapsed = tuple(planned[:_MOST_STEPS]), tuple(actual[:_MOST_STEPS]), min(max(0, elapsed), _MOST_STEPS)
+        if (planned, actual, elapsed) == self._told:
+            return
+        self._told = planned, actual, elapsed
+        self._planned, self._actual = planned, actual
         self._gaps = gaps_of(self._actual, elapsed)
         steps = max(len(self._planned), len(self._actual), elapsed, 2)
         self._box.setXRange(0, steps - 1, padding=0)
         self._plan_curve.setData(np.arange(len(planned), dtype=np.float64), _drawn(self._planned))
         self._actual_curve.setData(np.arange(len(actual), dtype=np.float64), _drawn(self._actual))
-        self._place()
+        self._place_again()
 
     def set_palette(self, colours: Palette) -> None:
         """Draws everything in these colours from now on (grey ones when the panel is stale)."""
@@ -175,7 +179,7 @@ class CurveChart(QWidget):
         for item in self._texts:
             item.setFont(face)
             item.setBrush(QColor(colours.ink3))
-        self._place()
+        self._place_again()
 
     def _pixel(self, index: float, value: float) -> QPointF:
         """Where a point stands in the chart, device pixels."""
@@ -184,6 +188,11 @@ class CurveChart(QWidget):
         left, right = _EDGE * s, self.width() - 2 * _EDGE * s
         base = self.height() - _HEAD * s
         return QPointF(left + (right - left) * index / (steps - 1), base - (base - _HEAD * s) * min(100.0, max(0.0, value)) / 100)
+
+    def _place_again(self) -> None:
+        """Now, or, where Qt has yet to tell it its size (as it does before any painting), then: once, not with every step of building."""
+        if not self.testAttribute(Qt.WidgetAttribute.WA_PendingResizeEvent):
+            self._place()
 
     def _place(self) -> None:
         """Everything whose place hangs on the size: ranges, bands, dashes, rules, words."""
@@ -245,17 +254,20 @@ class CurveChart(QWidget):
         )
         legend = QRectF(0, 0, 90 * s + metrics.horizontalAdvance(self._words.plan), 50 * s) if has_plan else QRectF()
         taken = [legend]
+        lines = self._lines()
         gap_word.setVisible(False)
         if self._gaps:
-            found = self._free_place(metrics.horizontalAdvance(self._words.gap), rise, low, taken)
+            found = self._free_place(metrics.horizontalAdvance(self._words.gap), rise, low, taken, lines)
             gap_word.setVisible(found is not None)
             if found is not None:
                 gap_word.setPos(found.topLeft())
                 taken.append(found)
         span.setPos(span_box.topLeft())
-        span.setVisible(self._is_free(span_box, taken))
+        span.setVisible(self._is_free(span_box, taken, lines))
 
-    def _free_place(self, width: float, height: float, low: float, taken: list[QRectF]) -> QRectF | None:
+    def _free_place(
+        self, width: float, height: float, low: float, taken: Sequence[QRectF], lines: Sequence[tuple[QPointF, QPointF]]
+    ) -> QRectF | None:
         """Where a gap's word meets no curve and no other word: beside the widest gap or in it, else ``None``."""
         s = self._scale
         for gap in sorted(self._gaps, key=lambda gap: gap.before - gap.after):
@@ -263,25 +275,27 @@ class CurveChart(QWidget):
             for x in (right + 10 * s, left - 10 * s - width, (left + right - width) / 2, self.width() - 4 * s - width):
                 for y in (low - step * (low - 2 * _HEAD * s) / 6 for step in range(7)):
                     box = QRectF(x, y, width, height)
-                    if x >= 4 * s and x + width <= self.width() - 4 * s and self._is_free(box, taken):
+                    if x >= 4 * s and x + width <= self.width() - 4 * s and self._is_free(box, taken, lines):
                         return box
         return None
 
-    def _is_free(self, box: QRectF, taken: list[QRectF]) -> bool:
+    def _is_free(self, box: QRectF, taken: Sequence[QRectF], lines: Sequence[tuple[QPointF, QPointF]]) -> bool:
         """No word and no line runs through the box."""
         if any(other.intersects(box) for other in taken):
             return False
         margin = 6 * self._scale
         grown = box.adjusted(-margin, -margin, margin, margin)
-        lines = [self._planned, self._actual]
-        pairs = [
+        return not any(_crosses(a, b, grown) for a, b in lines)
+
+    def _lines(self) -> list[tuple[QPointF, QPointF]]:
+        """Every straight piece of the curves and of the dashes over gaps, device pixels, left to right."""
+        pieces = [
             (self._pixel(i, a), self._pixel(i + 1, b))
-            for line in lines
-            for i, (a, b) in enumerate(pairwise(line))
+            for curve in (self._planned, self._actual)
+            for i, (a, b) in enumerate(pairwise(curve))
             if a is not None and b is not None
         ]
-        pairs += [(self._pixel(g.before, g.value), self._pixel(g.after, g.value)) for g in self._gaps if g.value is not None]
-        return not any(_crosses(a, b, grown) for a, b in pairs)
+        return pieces + [(self._pixel(g.before, g.value), self._pixel(g.after, g.value)) for g in self._gaps if g.value is not None]
 
 
 def _crosses(a: QPointF, b: QPointF, box: QRectF) -> bool:

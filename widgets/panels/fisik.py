@@ -71,4 +71,4 @@ class FisikPanel(CurvePanel):
             draw_row(canvas, x, y, width, row, mark=_MARK, name_width=width - 54 - 140)
 
 
-PANEL = PanelSpec(key="fisik", title="Fisik", panel=FisikPanel, topics=(PROGRESS,), min_size=(480, 420), max_rate_ms=250)
+PANEL = PanelSpec(key="fisik", title="Fisik", panel=FisikPanel, topics=(PROGRESS,), min_size=(480, 420), max_rate_ms=250, is_kept=True)

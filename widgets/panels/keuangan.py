@@ -99,4 +99,6 @@ def _elapsed(finance: Finance) -> int:
     return finance.as_of.month if finance.actual.step == "month" else finance.as_of.isocalendar().week
 
 
-PANEL = PanelSpec(key="keuangan", title="Keuangan", panel=KeuanganPanel, topics=(FINANCE,), min_size=(480, 420), max_rate_ms=250)
+PANEL = PanelSpec(
+    key="keuangan", title="Keuangan", panel=KeuanganPanel, topics=(FINANCE,), min_size=(480, 420), max_rate_ms=250, is_kept=True
+)

@@ -361,4 +361,5 @@ PANEL = PanelSpec(
     may_cross_bezel=True,
     is_native=True,
     takes_options=True,
+    is_kept=True,
 )
