@@ -50,7 +50,7 @@ def _no_stills() -> StillsClient | None:
 class DeskContext(msgspec.Struct, frozen=True, kw_only=True):
     """What a page is given. Everything lives on the GUI thread.
 
-    ``tell(text, tone, action)``: a line at the foot of the window for some seconds; ``action``: a button's text and what it does.
+    ``tell(text, tone, action)``: a line beside the tabs for some seconds; ``action``: a button's text and what it does.
     ``now``: aware, UTC. ``look``: colours and sizes of the desk; ``look.changed`` is emitted when they are others. ``make_stills``: a new
     client of the wall's pictures, ``None`` where no key for them is given; who makes one closes it. ``stills_url``: where they are, when
     the settings say so. ``shared``: what pages of one window make together, by name, such as the desk of the walls; the first who needs it
@@ -85,6 +85,9 @@ class Page(QWidget):
 
     badge_changed = Signal(str)
     """A short word on the page's tab: how many are unread."""
+
+    front_wanted = Signal()
+    """Something that the person asked for is on this page: it is to come to the front."""
 
     def __init__(self, ctx: DeskContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)

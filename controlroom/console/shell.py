@@ -7,16 +7,16 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from controlroom.console.command_list import CommandGroup, CommandList, Help
-from controlroom.console.foot import Foot
 from controlroom.console.kit.banner import Banner
 from controlroom.console.kit.words import words
 from controlroom.console.page import DeskContext, Page, Tone
 from controlroom.console.pages import PAGES, PageSpec, build_page, pages_for, title_of
+from controlroom.console.told import Told
 from controlroom.console.top_bar import TopBar
 from controlroom.live.freshness import FreshnessBook
 from feeds.messages.freshness import Freshness
@@ -65,13 +65,14 @@ class Shell(QWidget):
             self.tabs.addTab(title_of(spec, tr))
             self.stack.addWidget(page)
             page.badge_changed.connect(partial(self._on_badge, page))
+            page.front_wanted.connect(partial(self.show_page, spec.key))
             for action in page.commands():
                 if action.property("everywhere"):
                     # Its key answers whatever page is in front.
                     self.addAction(action)
         self.tabs.currentChanged.connect(self._on_tab)
         self._lay_out()
-        self.foot = Foot(self, look, tr)
+        self.told = Told(self, look, tr, self._beside_tabs)
         self.help = Help(self, look, tr)
         self.commands_list = CommandList(self, look, tr)
         self._tick = QTimer(self)
@@ -142,7 +143,7 @@ class Shell(QWidget):
 
     def close_shell(self) -> None:
         self._tick.stop()
-        self.foot.clear()
+        self.told.clear()
         self.bar.close_bar()
         for page in self.pages:
             page.close_page()
@@ -162,6 +163,7 @@ class Shell(QWidget):
         title = title_of(self.specs[index], self.ctx.tr)
         self.tabs.setTabText(index, f"{title} · {badge}" if badge else title)
         self.tabs.updateGeometry()
+        QTimer.singleShot(0, self, self.told.place)
 
     def _on_tick(self) -> None:
         ctx, now, bus = self.ctx, self.ctx.now(), self._book.bus()
@@ -186,7 +188,20 @@ class Shell(QWidget):
             self.doors_banner.end()
         else:
             self.doors_banner.say(ctx.tr("Pintu tidak menjawab: yang Anda ketik tetap di sini"), Tone.TROUBLE)
-        self._keys.setVisible(self.bus_banner.isHidden() and self.doors_banner.isHidden())
+        self._keys.setVisible(not self._has_banner())
+        self.told.place()
+
+    def _has_banner(self) -> bool:
+        return not (self.bus_banner.isHidden() and self.doors_banner.isHidden())
+
+    def _beside_tabs(self) -> QRect:
+        """The room right of the tabs, where nobody works; below it when a banner stands there."""
+        margin = self.ctx.look.sizes.margin
+        left = self.tabs.mapTo(self, QPoint(self.tabs.width(), 0)).x() + margin
+        top, height = self._line.y(), self._line.height()
+        if self._has_banner():
+            top, height = top + height, 0
+        return QRect(left, top, self.width() - margin - left, height)
 
 
 def _focus(place: QWidget | None) -> None:

@@ -323,7 +323,7 @@ class ConsoleWindow(QMainWindow):
 
     def _tell(self, text: str, tone: Tone, action: tuple[str, Callable[[], None]] | None = None) -> None:
         if self.shell is not None:
-            self.shell.foot.tell(text, tone, action)
+            self.shell.told.tell(text, tone, action)
 
     @Slot(str)
     def _on_fault(self, what: str) -> None:

@@ -70,7 +70,7 @@ class Memory:
 
 
 class Desk:
-    """``ctx`` is what a page is given; ``told`` keeps what pages said at the foot of the window."""
+    """``ctx`` is what a page is given; ``told`` keeps what pages told the person."""
 
     def __init__(self, url: str, language: str, look: str, now: Callable[[], datetime]) -> None:
         self.bus = FakeBus()

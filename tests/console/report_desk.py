@@ -49,7 +49,7 @@ class ReportDesk:
         return QApplication.focusWidget()
 
     def told(self) -> str:
-        """Everything that was said at the foot of the window."""
+        """Everything that was told beside the tabs."""
         return "\n".join(text for text, _, _ in self.desk.told)
 
     def wait(self, holds: Callable[[], Any]) -> None:

@@ -99,6 +99,58 @@ def test_beginning_to_act_claims_and_leaving_lets_go(desk: ReportDesk) -> None:
     desk.wait(lambda: desk.record(first).claimed_by is None)
 
 
+def test_behind_another_page_a_report_is_nobodys_and_what_is_being_written_takes_it_again(desk: ReportDesk) -> None:
+    report = desk.server.typed_in("ditinggal sebentar")
+    with desk.server.client("budi") as client:
+        desk.open(report)
+        desk.key("N")
+        desk.type("belum selesai")
+        desk.wait(lambda: desk.record(report).claimed_by == "ani")
+        desk.wait(lambda: client.post(f"/desk/reports/{report}/viewing").json() == {"others": ["Ani Lestari"]})
+        desk.page.hide()
+        desk.wait(lambda: desk.record(report).claimed_by is None)
+        desk.wait(lambda: client.post(f"/desk/reports/{report}/viewing").json() == {"others": []})
+        desk.page.show()
+        assert desk.form.draft() == {"text": "belum selesai"}
+        desk.wait(lambda: desk.record(report).claimed_by == "ani")
+        desk.wait(lambda: client.post(f"/desk/reports/{report}/viewing").json() == {"others": ["Ani Lestari"]})
+
+
+def test_a_report_merely_looked_at_is_not_taken_on_coming_back(desk: ReportDesk) -> None:
+    report = desk.server.typed_in("hanya dilihat")
+    desk.open(report)
+    desk.page.hide()
+    with desk.qtbot.waitSignal(desk.detail.feed.loaded, timeout=15_000):
+        desk.page.show()
+    assert desk.record(report).claimed_by is None
+
+
+def test_letting_go_and_taking_again_go_one_after_the_other(desk: ReportDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two requests at once may come in either order; the later wish is the one that holds."""
+    report = desk.server.typed_in("bolak-balik")
+    desk.open(report)
+    desk.key("N")
+    desk.wait(desk.detail.head._holder.isVisible)
+    asked: list[tuple[str, Any]] = []
+    send = desk.desk.api.send
+
+    def hold_back(method: str, path: str, body: Any, kind: Any, done: Any, failed: Any, **more: Any) -> Any:
+        if path.endswith("/claim"):
+            asked.append((method, lambda: send(method, path, body, kind, done, failed, **more)))
+            return None
+        return send(method, path, body, kind, done, failed, **more)
+
+    monkeypatch.setattr(desk.desk.api, "send", hold_back)
+    desk.page.hide()
+    desk.page.show()
+    assert [method for method, _ in asked] == ["DELETE"]
+    asked[0][1]()
+    desk.wait(lambda: len(asked) == 2)
+    assert asked[1][0] == "POST" and desk.record(report).claimed_by is None
+    asked[1][1]()
+    desk.wait(lambda: desk.record(report).claimed_by == "ani")
+
+
 def test_a_report_in_other_hands_is_told_by_name(desk: ReportDesk) -> None:
     report = desk.server.typed_in("punya orang")
     with desk.server.client("budi") as client:

@@ -13,9 +13,11 @@ from sqlalchemy import select
 from controlroom.console.pages import PAGES
 from feeds.messages.actions import Note
 from feeds.messages.desk import OneOfMany
+from feeds.messages.system import WALL_STATE
 from feeds.store.schema import EVENTS
 from tests.console.console_house import ConsoleHouse, a_console
 from tests.console.desk_server import DeskServer, a_desk_server
+from tests.console.stage_desk import state_of
 
 REPORTS = tuple(page for page in PAGES if page.key == "reports")
 WAIT_MS = 30_000
@@ -119,7 +121,7 @@ def test_a_session_that_has_ended_does_not_let_the_window_close_over_a_step(hous
     assert QApplication.focusWidget() is question._stay
     house.qtbot.keyClick(question, Qt.Key.Key_Escape)
     house.sign_in("budi")
-    said: list[Any] = house.shell.foot.said
+    said: list[Any] = house.shell.told.said
     assert notes(server, report) == [], "nobody sends in another's name"
     assert any("Ditinggalkan Ani Lestari" in line and report in line for line in said), said
 
@@ -133,3 +135,64 @@ def test_a_console_that_is_told_to_end_sends_first_and_asks_nobody(house: Consol
     house.window.leave_unasked(lambda: gone.append(1))
     house.qtbot.waitUntil(lambda: gone == [1], timeout=WAIT_MS)
     assert notes(server, report) == ["sampai juga"] and not house.window.leaving.question.isVisible()
+
+
+STAGE = tuple(page for page in PAGES if page.key == "stage")
+
+
+def at_the_wall(house: ConsoleHouse) -> Any:
+    """Page Dinding, with another layout in the preview than the wall shows."""
+    house.sign_in("ani")
+    page: Any = house.shell.pages[0]
+    page.stage.open()
+    house.qtbot.waitUntil(lambda: bool(page.stage.shelf.presets), timeout=WAIT_MS)
+    harian, siaga = (page.stage.shelf.by_key(key) for key in ("harian", "siaga"))
+    house.bus.put_all(WALL_STATE, {"dinding": state_of(harian.layout, 0, layout="harian")})
+    house.qtbot.waitUntil(lambda: page.stage.feed.desk is not None, timeout=WAIT_MS)
+    page.stage.load(siaga)
+    house.qtbot.waitUntil(lambda: not page.stage.why_not(), timeout=WAIT_MS)
+    return page
+
+
+def test_a_take_is_answered_before_the_window_goes(qtbot: QtBot, server: DeskServer, tmp_path: Path) -> None:
+    with a_console(qtbot, server, tmp_path, pages=STAGE) as house:
+        page = at_the_wall(house)
+        ended: list[str] = []
+        house.window.ended.connect(lambda: ended.append("ended"))
+        page.take()
+        assert page.unsent() == 1
+        house.window.close()
+        assert house.window.isVisible() and not ended and "Mengirim 1 langkah..." in words_of(house)
+        assert not house.window.leaving.question.isVisible()
+        qtbot.waitUntil(lambda: ended == ["ended"], timeout=WAIT_MS)
+        with server.client("budi") as client:
+            assert client.get("/desk/walls/dinding").json()["revision"] == 1
+
+
+def test_a_preset_and_a_handover_are_answered_before_the_window_goes(qtbot: QtBot, server: DeskServer, tmp_path: Path) -> None:
+    with a_console(qtbot, server, tmp_path, pages=STAGE) as house:
+        page = at_the_wall(house)
+        page.presets.save_as("Malam tahun baru")
+        page.right.handover.notes.setPlainText("pompa 3 mati")
+        page.right.handover.hand.click()
+        assert page.unsent() == 2 and "preset" in page.may_leave() and "serah terima" in page.may_leave()
+        house.window.close()
+        assert house.window.isVisible()
+        ended: list[str] = []
+        house.window.ended.connect(lambda: ended.append("ended"))
+        qtbot.waitUntil(lambda: ended == ["ended"], timeout=WAIT_MS)
+        assert page.unsent() == 0 and page.may_leave() is None
+        with server.client("budi") as client:
+            assert "malam-tahun-baru" in [preset["key"] for preset in client.get("/desk/presets").json()]
+            assert client.get("/desk/handovers").json()[0]["notes"] == "pompa 3 mati"
+
+
+def test_a_take_that_doors_never_answer_is_asked_about(qtbot: QtBot, server: DeskServer, tmp_path: Path) -> None:
+    with a_console(qtbot, server, tmp_path, pages=STAGE) as house:
+        page = at_the_wall(house)
+        server.stop()
+        page.take()
+        house.window.close()
+        qtbot.waitUntil(lambda: house.window.leaving.question.isVisible(), timeout=WAIT_MS)
+        assert "tayangan sedang dikirim ke dinding" in words_of(house)
+        server.start()

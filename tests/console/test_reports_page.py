@@ -1,6 +1,7 @@
 """The page of reports as a whole: one column on a narrow desk, the next open report by one key, emergencies told, a third column when wide."""
 
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from controlroom.console.pages import PAGES
+from tests.console.console_house import a_console
 from tests.console.desk import with_changes
 from tests.console.desk_server import DeskServer, a_desk_server
 from tests.console.report_desk import ReportDesk, a_report_desk
@@ -122,6 +125,20 @@ def test_an_emergency_is_told_and_opened_by_its_button(desk: ReportDesk) -> None
     assert said == "Darurat: Kebakaran · Periuk" and action is not None
     action[1]()
     desk.wait(lambda: desk.detail.report == report)
+
+
+def test_the_button_of_an_emergency_brings_the_page_to_the_front(qtbot: Any, server: DeskServer, tmp_path: Path) -> None:
+    report = server.typed_in("api jauh", channel="call_112", category="kebakaran")
+    pages = tuple(page for page in PAGES if page.key in ("reports", "presence"))
+    with a_console(qtbot, server, tmp_path, pages=pages) as house:
+        house.sign_in("ani")
+        reports: Any = house.shell.pages[0]
+        house.shell.show_page("presence")
+        reports._ring(report, "Kebakaran", "Periuk")
+        assert house.shell.page is not reports, "nobody is taken away from what they do"
+        qtbot.mouseClick(house.shell.told._lines[0]._button, Qt.MouseButton.LeftButton)
+        assert house.shell.page is reports
+        qtbot.waitUntil(lambda: reports.detail.report == report, timeout=15_000)
 
 
 def test_a_call_typed_in_here_rings_for_the_others_only(desk: ReportDesk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,9 @@ from PySide6.QtTest import QTest
 
 from controlroom.console.stage.parts import OnAirHead
 from controlroom.console.stage.side import StageSide
+from tests.console.desk import a_desk
 from tests.console.desk_server import a_desk_server
-from tests.console.stage_desk import Seat, a_seat
+from tests.console.stage_desk import Seat, Wallside, a_seat
 
 
 @pytest.fixture
@@ -65,6 +66,26 @@ def test_the_desk_of_walls_lives_as_long_as_somebody_looks(qtbot: Any) -> None:
         assert shared["stage"] is seat.stage
         side.deleteLater()
     assert "stage" not in shared
+
+
+def test_presets_are_in_order_from_the_first_they_are_seen(qtbot: Any) -> None:
+    """The panels, by which it is known what can stand on this wall, are imported with them."""
+    with a_desk_server() as server, a_desk(server.url) as desk:
+        desk.sign_in(qtbot)
+        side = StageSide(desk.ctx)
+        stage: Any = side.stage
+        Wallside(desk).say(None, 0)
+        seen: list[tuple[list[str], list[str]]] = []
+        stage.shelf.changed.connect(lambda: seen.append(([one.key for one in side.presets.listed()], [one.key for one in stage.misfits()])))
+        side.resize(560, 1000)
+        side.show()
+        assert stage.catalogue is None and not stage.shelf.presets
+        qtbot.waitUntil(lambda: bool(seen), timeout=20_000)
+        listed, misfits = seen[0]
+        assert misfits and listed[-len(misfits) :] == misfits
+        side.close_side()
+        side.close()
+        side.deleteLater()
 
 
 def test_a_lock_taken_beside_the_reports_goes_back_on_leaving(seat: Seat, side: StageSide, qtbot: Any) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
@@ -255,42 +255,65 @@ def test_a_page_that_cannot_be_built_leaves_the_others(qtbot: QtBot, server: Des
         assert [spec.key for spec in house.shell.specs] == ["reports"]
 
 
-def test_what_is_told_stands_at_the_foot_with_its_way_back(house: ConsoleHouse) -> None:
+def test_what_is_told_stands_with_its_way_back_beside_it(house: ConsoleHouse) -> None:
     house.sign_in("sari")
     undone: list[str] = []
     ctx = house.shell.ctx
     ctx.tell("<b>Laporan</b> diteruskan", Tone.GOOD, ("Urungkan", lambda: undone.append("x")))
     for number in range(4):
         ctx.tell(f"baris {number}", Tone.PLAIN, None)
-    assert house.shell.foot.said == ["baris 1", "baris 2", "baris 3"]
-    house.shell.foot.clear()
+    assert house.shell.told.said == ["baris 1", "baris 2", "baris 3"]
+    house.shell.told.clear()
     ctx.tell("<b>Laporan</b> diteruskan", Tone.GOOD, ("Urungkan", lambda: undone.append("x")))
-    line = house.shell.foot._lines[0]
+    line = house.shell.told._lines[0]
     assert line._label.textFormat() is Qt.TextFormat.PlainText and line._button.text() == "Urungkan (10)"
-    house.shell.foot._on_second()
+    house.shell.told._on_second()
     assert line._button.text() == "Urungkan (9)"
     house.qtbot.mouseClick(line._button, Qt.MouseButton.LeftButton)
-    assert undone == ["x"] and house.shell.foot.said == []
+    assert undone == ["x"] and house.shell.told.said == []
+
+
+@pytest.mark.parametrize("size", [(1024, 640), (1366, 768), (1920, 1080)])
+def test_what_is_told_covers_nothing_of_a_page_and_many_lines_only_its_head(house: ConsoleHouse, size: tuple[int, int]) -> None:
+    house.window.showNormal()
+    house.window.resize(*size)
+    house.sign_in("sari")
+    house.bus.beat()
+    shell = house.shell
+    house.qtbot.waitUntil(lambda: not shell._has_banner())
+
+    def area(part: Any) -> QRect:
+        return QRect(part.mapTo(shell, QPoint(0, 0)), part.size())
+
+    shell.told.tell("Kunci dipegang Budi", Tone.TROUBLE, ("Buka", lambda: None))
+    for free in (shell.stack, shell.tabs, shell.bar):
+        assert not area(shell.told).intersects(area(free))
+    shell.told.tell("Terlaksana", Tone.GOOD)
+    shell.told.tell("Gagal: " + "kata " * 30, Tone.TROUBLE)
+    assert area(shell.told).bottom() < area(shell.stack).center().y() and not area(shell.told).intersects(area(shell.tabs))
+    house.bus.ahead_s += 12
+    house.qtbot.waitUntil(lambda: shell.bus_banner.isVisible())
+    assert not area(shell.told).intersects(area(shell.bus_banner)), "trouble with the bus stays to be read"
 
 
 def test_what_is_said_again_stands_once_with_how_often_and_its_time_anew(house: ConsoleHouse) -> None:
     house.sign_in("sari")
-    foot = house.shell.foot
+    told = house.shell.told
     for _ in range(3):
-        foot.tell("Kunci dipegang Budi", Tone.WARNING)
-        foot._on_second()
-    assert foot.said == ["Kunci dipegang Budi"]
-    assert foot._lines[0].text == "Kunci dipegang Budi ×3" and foot._lines[0].left_s == 11
-    foot.tell("Tersimpan", Tone.GOOD)
-    foot.tell("Kunci dipegang Budi", Tone.WARNING)
-    assert foot.said == ["Tersimpan", "Kunci dipegang Budi"]
-    foot.tell("Kunci dipegang Budi", Tone.TROUBLE)
-    assert foot.said == ["Tersimpan", "Kunci dipegang Budi", "Kunci dipegang Budi"], "a warning is not the trouble it became"
-    foot.clear()
+        told.tell("Kunci dipegang Budi", Tone.WARNING)
+        told._on_second()
+    assert told.said == ["Kunci dipegang Budi"]
+    assert told._lines[0].text == "Kunci dipegang Budi ×3" and told._lines[0].left_s == 11
+    told.tell("Tersimpan", Tone.GOOD)
+    told.tell("Kunci dipegang Budi", Tone.WARNING)
+    assert told.said == ["Tersimpan", "Kunci dipegang Budi"]
+    told.tell("Kunci dipegang Budi", Tone.TROUBLE)
+    assert told.said == ["Tersimpan", "Kunci dipegang Budi", "Kunci dipegang Budi"], "a warning is not the trouble it became"
+    told.clear()
     opened: list[int] = []
     for number in range(2):
-        foot.tell("Darurat: Kebakaran", Tone.TROUBLE, ("Buka", lambda number=number: opened.append(number)))
-    for line in list(foot._lines):
+        told.tell("Darurat: Kebakaran", Tone.TROUBLE, ("Buka", lambda number=number: opened.append(number)))
+    for line in list(told._lines):
         house.qtbot.mouseClick(line._button, Qt.MouseButton.LeftButton)
     assert opened == [0, 1], "the same words may be of two reports"
 
@@ -298,7 +321,7 @@ def test_what_is_said_again_stands_once_with_how_often_and_its_time_anew(house: 
 def test_an_uncaught_error_is_told_in_the_window(house: ConsoleHouse) -> None:
     house.sign_in("sari")
     house.window.fault_bell.rung.emit("gui: ValueError: x")
-    house.qtbot.waitUntil(lambda: any("gui: ValueError" in line for line in house.shell.foot.said))
+    house.qtbot.waitUntil(lambda: any("gui: ValueError" in line for line in house.shell.told.said))
 
 
 def test_the_simulated_city_is_marked_at_the_sheet_and_in_the_window(qtbot: QtBot, server: DeskServer, tmp_path: Path) -> None:

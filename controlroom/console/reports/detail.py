@@ -85,6 +85,12 @@ class Detail(QWidget):
         self._clock.start()
         self._others.start()
 
+    def look(self, is_looking: bool) -> None:
+        """Whether the page is in front. Behind another one the report is let go of; what is being written takes it again on return."""
+        self.feed.look(is_looking)
+        if is_looking and self.tray.kind:
+            self.feed.begin_to_act()
+
     def close_report(self) -> None:
         self.feed.leave()
         self.tray.close_quietly()

@@ -1,6 +1,6 @@
 """One report as the doors tell it: opened, reloaded in silence when the bus says it has changed, shared with whoever else has it open.
 
-A claim is taken when one begins to act and let go of on leaving. Knows no widget.
+A claim is taken when one begins to act and let go of on leaving, also on turning to another page. Knows no widget.
 """
 
 from collections.abc import Callable, Sequence
@@ -51,6 +51,9 @@ class DetailFeed(QObject):
         self._reply: QNetworkReply | None = None
         self._ours: set[str] = set()
         self._is_claiming = False
+        self._is_looking = True
+        self._going: set[str] = set()
+        self._wants_claim = False
         self._has_viewing_door = True
         self._heard: Any = None
         self._viewing = QTimer(self)
@@ -72,21 +75,33 @@ class DetailFeed(QObject):
             self.report = report
             known = self._ctx.hub.latest(REPORT).get(report)
             self._heard = known.body if known is not None else None
-            self._say_viewing()
-            self._viewing.start()
+            self._begin_viewing()
         self.reload()
+
+    def look(self, is_looking: bool) -> None:
+        """Whether the page of reports is in front. The open report stays open behind another, but is nobody's meanwhile."""
+        if is_looking == self._is_looking:
+            return
+        self._is_looking = is_looking
+        if not self.report:
+            return
+        if is_looking:
+            self._begin_viewing()
+            self.reload()
+        else:
+            self._end_viewing(self.report)
+            self.let_go(self.report)
 
     def leave(self) -> None:
         """Nothing is open any more."""
         left, self.report, self.detail = self.report, "", None
-        self._viewing.stop()
+        self._wants_claim = False
         self._soon.stop()
         if self._reply is not None:
             give_up(self._reply)
             self._reply = None
         if left and self._ctx.api.who is not None:
-            if self._has_viewing_door:
-                self._ctx.api.send("DELETE", f"/desk/reports/{left}/viewing", None, object, lambda _: None, lambda _: None)
+            self._end_viewing(left)
             self.let_go(left)
 
     def close(self) -> None:
@@ -108,6 +123,10 @@ class DetailFeed(QObject):
         detail = self.detail
         if detail is None or not detail.can_claim or self._is_claiming or self._ctx.api.who is None:
             return
+        if self.report in self._going:
+            # Both on their way at once might come in the wrong order.
+            self._wants_claim = True
+            return
         row = detail.report
         is_ours = row.claimed_by == self._ctx.api.who.login and row.claimed_until is not None
         if is_ours and row.claimed_until is not None and row.claimed_until - self._ctx.now() > RENEW_BEFORE:
@@ -117,12 +136,10 @@ class DetailFeed(QObject):
         def done(after: QueueRow) -> None:
             self._is_claiming = False
             self._ours.add(report)
-            if report != self.report:
+            if not self._is_here(report):
                 self.let_go(report)
             elif self.detail is not None:
-                claim = msgspec.structs.replace(self.detail.report, claimed_by=after.claimed_by, claimed_until=after.claimed_until)
-                self.detail = msgspec.structs.replace(self.detail, report=claim)
-                self.claimed.emit(claim)
+                self._show_claim(after)
                 if self._reply is not None:
                     # What is on its way may have been read before the claim was written.
                     self.reload()
@@ -136,13 +153,37 @@ class DetailFeed(QObject):
 
     def let_go(self, report: str) -> None:
         """Lets go of a claim of ours, now or once nothing of it is on its way: call it again then."""
-        if report in self._ours and report != self.report and not self._is_kept(report):
-            self._ours.discard(report)
-            self._ctx.api.send("DELETE", f"/desk/reports/{report}/claim", None, QueueRow, lambda _: None, lambda _: None)
+        if report not in self._ours or self._is_here(report) or self._is_kept(report):
+            return
+        self._ours.discard(report)
+        self._going.add(report)
+
+        def gone(_: object) -> None:
+            self._going.discard(report)
+            if report == self.report and self._wants_claim:
+                self._wants_claim = False
+                self.begin_to_act()
+
+        def let_go(after: QueueRow) -> None:
+            if report == self.report and self.detail is not None:
+                self._show_claim(after)
+            gone(after)
+
+        self._ctx.api.send("DELETE", f"/desk/reports/{report}/claim", None, QueueRow, let_go, gone)
 
     def let_go_of_all(self) -> None:
         for report in tuple(self._ours):
             self.let_go(report)
+
+    def _is_here(self, report: str) -> bool:
+        """Open, and in front of somebody."""
+        return report == self.report and self._is_looking
+
+    def _show_claim(self, row: QueueRow) -> None:
+        if self.detail is not None:
+            claim = msgspec.structs.replace(self.detail.report, claimed_by=row.claimed_by, claimed_until=row.claimed_until)
+            self.detail = msgspec.structs.replace(self.detail, report=claim)
+            self.claimed.emit(claim)
 
     def _came(self, report: str, found: Detail) -> None:
         if report == self.report:
@@ -155,9 +196,18 @@ class DetailFeed(QObject):
             self._reply = None
             self.failed.emit(trouble)
 
+    def _begin_viewing(self) -> None:
+        self._say_viewing()
+        self._viewing.start()
+
+    def _end_viewing(self, report: str) -> None:
+        self._viewing.stop()
+        if self._has_viewing_door and self._ctx.api.who is not None:
+            self._ctx.api.send("DELETE", f"/desk/reports/{report}/viewing", None, object, lambda _: None, lambda _: None)
+
     def _say_viewing(self) -> None:
         report = self.report
-        if not report or not self._has_viewing_door or self._ctx.api.who is None:
+        if not report or not self._is_looking or not self._has_viewing_door or self._ctx.api.who is None:
             return
 
         def failed(trouble: Trouble) -> None:

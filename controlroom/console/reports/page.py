@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from controlroom.console.kit.sheet import give_role
@@ -72,6 +72,11 @@ class ReportsPage(Page):
         self._open(report)
         self.centre.setCurrentWidget(self.frames[0])
 
+    def bring(self, report: str) -> None:
+        """Somebody wants to see it, on whatever page they are."""
+        self.front_wanted.emit()
+        self.open_report(report)
+
     def type_in(self) -> None:
         """The form of a call; the open report stays as it is behind it."""
         self.queue.hurry()
@@ -111,9 +116,15 @@ class ReportsPage(Page):
         self.held.close()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Another page is in front: nobody sees the countdown, so nothing is held any longer."""
+        """Another page is in front: nobody sees the countdown, so nothing is held any longer, and the report is free for others."""
         self.held.send_now()
+        if not event.spontaneous() and not self._is_closed:
+            self.detail.look(False)
         super().hideEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.detail.look(True)
 
     def _lay_out(self) -> None:
         padding = self.ctx.look.sizes.padding
@@ -173,7 +184,7 @@ class ReportsPage(Page):
         self.queue.counted.connect(self._counted)
         self.queue.emergency.connect(self._emergency)
         self.detail.changed.connect(self.queue.put)
-        self.detail.wants.connect(self.open_report)
+        self.detail.wants.connect(self.bring)
         self.bulk.done.connect(self._many_done)
         self.form.saved.connect(self._saved)
         self.form.left.connect(self._leave_form)
@@ -240,7 +251,7 @@ class ReportsPage(Page):
         if self.ctx.notice is not None:
             self.ctx.notice.emergency(self.ctx.tr("Darurat"), what)
         said = self.ctx.tr("Darurat: {what}").format(what=what)
-        self.ctx.tell(said, Tone.TROUBLE, (self.ctx.tr("Buka"), lambda: self.open_report(report)))
+        self.ctx.tell(said, Tone.TROUBLE, (self.ctx.tr("Buka"), lambda: self.bring(report)))
 
     def _show_pending(self) -> None:
         self.queue.show_pending(pending_by_report(self.held, self.ctx.tr))

@@ -67,10 +67,15 @@ class StageDesk(QObject):
 
     def open(self) -> None:
         """The page is looked at for the first time: panels are imported, the doors are asked."""
+        self.know_panels()
+        self.refresh()
+
+    def know_panels(self) -> None:
+        """Imports them, once: from then on it is known what can stand on the wall."""
         if self.catalogue is None:
             self.catalogue = find_panels()
             self._set_ground()
-        self.refresh()
+            self.changed.emit()
 
     def refresh(self) -> None:
         self.feed.refresh()

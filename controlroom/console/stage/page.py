@@ -52,9 +52,19 @@ class StagePage(Page):
             self.centre.preview.setFocus(Qt.FocusReason.OtherFocusReason)
         self._refresh()
 
+    def unsent(self) -> int:
+        return int(self.stage.taking.is_busy) + self.stage.shelf.waiting + int(self.right.handover.is_waiting)
+
     def may_leave(self) -> str | None:
         """A draft survives: only what is on its way would be missed."""
-        return self.ctx.tr("tayangan sedang dikirim ke dinding") if self.stage.taking.is_busy else None
+        tr, reasons = self.ctx.tr, list[str]()
+        if self.stage.taking.is_busy:
+            reasons.append(tr("tayangan sedang dikirim ke dinding"))
+        if self.stage.shelf.waiting:
+            reasons.append(tr("preset sedang dikirim"))
+        if self.right.handover.is_waiting:
+            reasons.append(tr("serah terima sedang dikirim"))
+        return "; ".join(reasons) or None
 
     def close_page(self) -> None:
         self._is_closed = True

@@ -130,7 +130,7 @@ class HistoryList(QWidget):
 
 
 class HandoverPanel(QWidget):
-    """What one shift tells the next. Typed notes stay until the doors have them."""
+    """What one shift tells the next. Typed notes stay until the doors have them; ``is_waiting``: they have not answered yet."""
 
     sent = Signal()
 
@@ -162,6 +162,7 @@ class HandoverPanel(QWidget):
         self.view.currentRowChanged.connect(self._on_row)
         self._arrange()
         self._list: list[Handover] = []
+        self.is_waiting = False
         self._on_row(-1)
 
     def _arrange(self) -> None:
@@ -220,8 +221,10 @@ class HandoverPanel(QWidget):
     def _on_hand(self) -> None:
         draft = HandoverDraft(notes=self.notes.toPlainText(), to=self.to.currentData())
         self.hand.setEnabled(False)
+        self.is_waiting = True
 
         def done(_one: Handover) -> None:
+            self.is_waiting = False
             self.hand.setEnabled(True)
             self.notes.clear()
             self.to.setCurrentIndex(0)
@@ -229,7 +232,11 @@ class HandoverPanel(QWidget):
             self.sent.emit()
             self.refresh()
 
-        self._stage.ctx.api.send("POST", "/desk/handovers", draft, Handover, done, self._failed)
+        def failed(trouble: Trouble) -> None:
+            self.is_waiting = False
+            self._failed(trouble)
+
+        self._stage.ctx.api.send("POST", "/desk/handovers", draft, Handover, done, failed)
 
     def _on_accept(self) -> None:
         row = self.view.currentRow()

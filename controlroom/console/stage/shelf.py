@@ -1,11 +1,12 @@
 """The presets as the doors keep them: listed, saved, renamed, copied, deleted. On the GUI thread; knows no file."""
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
-from controlroom.console.desk_api import Trouble
+from controlroom.console.desk_api import AnswerT, Trouble
 from controlroom.console.page import DeskContext
 from controlroom.console.stage.files import key_of
 from feeds.messages.layout import Layout
@@ -15,7 +16,7 @@ Failed = Callable[[Trouble], None]
 
 
 class Shelf(QObject):
-    """``presets``: shipped ones first, as the doors list them."""
+    """``presets``: shipped ones first, as the doors list them. ``waiting``: how many changes they have not answered yet."""
 
     changed = Signal()
 
@@ -24,6 +25,7 @@ class Shelf(QObject):
         self._ctx = ctx
         self.presets: list[Preset] = []
         self.trouble: Trouble | None = None
+        self.waiting = 0
         ctx.api.reached.connect(self._on_reached)
 
     def close(self) -> None:
@@ -68,7 +70,7 @@ class Shelf(QObject):
             self.refresh()
             then(preset)
 
-        self._ctx.api.send("PUT", f"/desk/presets/{key}", PresetDraft(layout=layout), Preset, done, failed, revision=revision)
+        self._change("PUT", key, PresetDraft(layout=layout), Preset, done, failed, revision)
 
     def rename(self, preset: Preset, title: str, then: Callable[[Preset], None], failed: Failed) -> None:
         """Another title; the key, which orders on walls may name, stays."""
@@ -84,7 +86,22 @@ class Shelf(QObject):
             self.refresh()
             then()
 
-        self._ctx.api.send("DELETE", f"/desk/presets/{preset.key}", None, object, done, failed, revision=preset.revision)
+        self._change("DELETE", preset.key, None, object, done, failed, preset.revision)
+
+    def _change(
+        self, method: str, key: str, body: Any, kind: type[AnswerT], then: Callable[[AnswerT], None], failed: Failed, revision: int
+    ) -> None:
+        self.waiting += 1
+
+        def done(answer: AnswerT) -> None:
+            self.waiting -= 1
+            then(answer)
+
+        def troubled(trouble: Trouble) -> None:
+            self.waiting -= 1
+            failed(trouble)
+
+        self._ctx.api.send(method, f"/desk/presets/{key}", body, kind, done, troubled, revision=revision)
 
     @Slot(bool)
     def _on_reached(self, is_reached: bool) -> None:

@@ -20,6 +20,7 @@ from controlroom.console.stage.taking import Phase
 
 WIDTH = 540
 IMPORT_MS = 3_000
+"""The panels are imported so late where no preset has come to be put in order."""
 LEAST_ROWS = 3
 """Of presets, before the pictures give way."""
 
@@ -41,7 +42,7 @@ class StageSide(QFrame):
         self.back = action(self, tr("Urungkan"), "Ctrl+Shift+Backspace", self.stage.taking.undo, everywhere=True)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
-        self._later.timeout.connect(self.stage.open)
+        self._later.timeout.connect(self.stage.know_panels)
         self.on_air = OnAir(self.stage, self)
         self.draft = DraftView(self.stage, self)
         self.presets = PresetList(self.stage, self, is_whole=False)
@@ -51,6 +52,7 @@ class StageSide(QFrame):
         self.status = Banner(ctx.look, self)
         self.decision = DecisionLine(self.stage, self)
         self._arrange()
+        self.stage.shelf.changed.connect(self._on_presets)
         self.stage.changed.connect(self.refresh)
         self.stage.holding.changed.connect(self.refresh)
         self.refresh()
@@ -66,7 +68,7 @@ class StageSide(QFrame):
         let_go(self.ctx)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Asks the doors at once; the panels are imported a little later, when the page it stands beside has come up."""
+        """Asks the doors at once; the panels are imported when their answer comes, and the page it stands beside has come up."""
         super().showEvent(event)
         self.stage.look(self, True)
         if self.stage.catalogue is None:
@@ -130,6 +132,11 @@ class StageSide(QFrame):
         else:
             self.status.say(line, tone)
         self.decision.setVisible(is_done)
+
+    def _on_presets(self) -> None:
+        """In one turn of the event loop: they are never seen in another order than the one they stay in."""
+        if self.isVisible() and not self._is_closed:
+            self.stage.know_panels()
 
     def _on_take(self) -> None:
         if why := self.stage.why_not():

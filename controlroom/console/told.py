@@ -1,8 +1,8 @@
-"""What the console says of what was done: lines at the foot of the window for some seconds, the way back beside them."""
+"""What the console says of what was done: lines beside the tabs for some seconds, the way back beside them."""
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QRect, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from controlroom.console.kit.banner import Banner
@@ -10,6 +10,7 @@ from controlroom.console.look import DeskLook
 from controlroom.console.page import Tone
 
 MOST_LINES = 3
+GAP, WIDEST = 6, 640
 SHOWN_S = {Tone.PLAIN: 6, Tone.GOOD: 6, Tone.WARNING: 12, Tone.TROUBLE: 20}
 WITH_ACTION_S = 10
 """At least so long when there is something to press; the seconds that are left stand on the button."""
@@ -25,18 +26,23 @@ class _Line(Banner):
         self.button_words = ""
 
 
-class Foot(QWidget):
-    """Lies over the foot of ``over``: nothing moves under the pointer when something is said. Clicks beside the lines go through."""
+class Told(QWidget):
+    """Lies over ``over``, so that nothing moves under the pointer when something is said. Clicks beside the lines go through.
 
-    def __init__(self, over: QWidget, look: DeskLook, tr: Callable[[str], str]) -> None:
+    ``band``: the room beside the tabs, where nobody works. The first line stands in it and covers nothing of a page; what is said
+    while it stands there comes below it, over the head of the page and never over the buttons at its foot.
+    """
+
+    def __init__(self, over: QWidget, look: DeskLook, tr: Callable[[str], str], band: Callable[[], QRect]) -> None:
         super().__init__(over)
         self._over = over
+        self._band = band
         self._look = look
         self._tr = tr
         self._lines: list[_Line] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(6)
+        self._column.setSpacing(GAP)
         self._second = QTimer(self)
         self._second.timeout.connect(self._on_second)
         over.installEventFilter(self)
@@ -70,7 +76,7 @@ class Foot(QWidget):
             self._remove(older)
         if not self._second.isActive():
             self._second.start(1000)
-        self._place()
+        self.place()
         self.show()
         self.raise_()
 
@@ -80,7 +86,7 @@ class Foot(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and watched is self._over and self._lines:
-            self._place()
+            self.place()
         return super().eventFilter(watched, event)
 
     def _say_again(self, text: str, tone: Tone) -> bool:
@@ -95,8 +101,19 @@ class Foot(QWidget):
         self._lines.append(line)
         self._column.removeWidget(line)
         self._column.addWidget(line)
-        self._place()
+        self.place()
         return True
+
+    def place(self) -> None:
+        """Where the band is now."""
+        if not self._lines:
+            return
+        band = self._band()
+        width = min(WIDEST, band.width())
+        heights = [line.heightForWidth(width) if line.hasHeightForWidth() else line.sizeHint().height() for line in self._lines]
+        top = band.top() + max(0, (band.height() - heights[0]) // 2)
+        self.setFixedWidth(width)
+        self.setGeometry(band.right() + 1 - width, top, width, sum(heights) + GAP * (len(heights) - 1))
 
     def _button(self, line: _Line) -> str:
         return self._tr("{what} ({seconds})").format(what=line.button_words, seconds=line.left_s)
@@ -119,15 +136,7 @@ class Foot(QWidget):
         line.hide()
         line.deleteLater()
         if self._lines:
-            self._place()
+            self.place()
         else:
             self._second.stop()
             self.hide()
-
-    def _place(self) -> None:
-        width = min(900, self._over.width() - 48)
-        self.setFixedWidth(width)
-        height = sum(line.heightForWidth(width) if line.hasHeightForWidth() else line.sizeHint().height() for line in self._lines)
-        height += 6 * (len(self._lines) - 1)
-        self.resize(width, height)
-        self.move((self._over.width() - width) // 2, self._over.height() - height - 16)
