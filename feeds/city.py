@@ -254,7 +254,7 @@ def _check_off_hours(rule: OffHours, city: _CityFile, path: Path) -> None:
 
 
 def _check_clocks(rules: ReportRules, path: Path) -> None:
-    """That a report's clocks end one after the other: what is due next is asked for in that order (feeds.reports.next_due)."""
+    """That a report's clocks end one after the other: what is due next is asked for in that order (feeds.store.schema: due_at)."""
     clocks = {"clock": rules.clock, "emergency": rules.emergency} | {f"clocks.{code}": clock for code, clock in rules.clocks.items()}
     for field, clock in clocks.items():
         if not 0 < clock.respond_h <= clock.accept_h <= clock.finish_h <= MOST_HOURS:

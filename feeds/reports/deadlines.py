@@ -1,7 +1,7 @@
 """How a report stands against its clocks: on time, at risk or late. Pure.
 
 At risk is a report of whose time a share is gone, in the hours its clock counts: nobody is at risk over a week-end that does not count.
-``feeds.reports.next_due`` is the same rule for the database.
+The columns ``due_at`` and ``risk_at`` of ``feeds.store.schema`` are the same rule for the database.
 """
 
 from collections.abc import Mapping

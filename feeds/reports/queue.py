@@ -5,29 +5,28 @@ Pages go on from the last row seen (keyset), so that page 2,000 costs what page 
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, false, func, or_, select
 
 from feeds.messages.queue import Page, QueueRow, Sort, Standing
 from feeds.messages.report import OPEN_STATES, Channel, Priority, ReportState
 from feeds.reports.deadlines import standing, worst
-from feeds.reports.next_due import NEXT_DUE, NEXT_RISK
 from feeds.reports.records import Record
 from feeds.reports.roles import MATRIX, Actor, Permission, Role, is_own_agency_only
-from feeds.store.columns import UtcTime
 from feeds.store.schema import REPORTS
 
 MOST_ROWS = 200
 MOST_IDS = 200
 MOST_WORDS = 8
 WORDS_SHOWN = 280
+FEW = 1000
+"""So many that hold the words searched for are looked up one by one; what more reports hold is soon met in any order."""
 
 _R = REPORTS.c
-_NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,17 +71,21 @@ _WORDS = func.substr(_R.description, 1, WORDS_SHOWN).label("words")
 
 def page(connection: Connection, actor: Actor, asked: Asked, now: datetime, *, sort: Sort, size: int, cursor: str | None) -> Page:
     """One page as ``actor`` may see it. Raises ``BadCursor``."""
-    where = _where(actor, asked, now)
-    if sort is Sort.DUE:
-        where.append(_R.state.in_(OPEN_STATES))
+    where, words = _where(actor, asked, now, sort), asked.q.casefold().split()[:MOST_WORDS]
+    if words:
+        where += _holding(connection, actor, asked, sort, words)
     value, is_falling = _order(sort)
-    after = [] if cursor is None else [_beyond(_read(cursor, sort), value, is_falling=is_falling)]
+    in_order = [value.is_not(None), *where]
+    if cursor is not None:
+        in_order.append(_beyond(_read(cursor, sort), value, is_falling=is_falling))
     order = (value.desc(), _R.id.desc()) if is_falling else (value, _R.id)
     # Which ones, from the index alone; then only these are read.
-    found = connection.execute(select(_R.id, value).where(*where, *after).order_by(*order).limit(size + 1)).all()
-    # A search for what is rare reads every report: not once more to count what is here already.
-    is_all = cursor is None and len(found) <= size
-    total = len(found) if is_all else connection.execute(select(func.count()).select_from(REPORTS).where(*where)).scalar_one()
+    found = connection.execute(select(_R.id, value).where(*in_order).order_by(*order).limit(size + 1)).all()
+    total = len(found)
+    if cursor is not None or total > size:
+        # The index of words knows the states and not when what is due.
+        counted = where if words else [value.is_not(None), *where]
+        total = connection.execute(select(func.count()).select_from(REPORTS).where(*counted)).scalar_one()
     ids = [key for key, _ in found[:size]]
     rows = {row["id"]: row for row in connection.execute(select(*_COLUMNS, _WORDS).where(_R.id.in_(ids))).mappings()}
     lines, is_close = [_row(rows[key], now) for key in ids], sees_words(actor)
@@ -109,22 +112,14 @@ def sees_words(actor: Actor) -> bool:
     return Permission.ACCEPT in MATRIX[actor.role]
 
 
-def _where(actor: Actor, asked: Asked, now: datetime) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = [_R.is_shown, *visible(actor)]
-    # Several states of a search are kept from the index of states: to fetch half of all reports one by one costs more than to read the
-    # words of all (ix_reports_search).
-    state = func.coalesce(_R.state, "") if asked.q.strip() and len(asked.states) > 1 else _R.state
-    lists: tuple[tuple[ColumnElement[Any], Sequence[str]], ...] = (
-        (state, asked.states), (_R.category, asked.categories), (_R.agency, asked.agencies), (_R.district, asked.districts),
-        (_R.channel, asked.channels), (_R.priority, asked.priorities), (_R.id, asked.ids),
-    )  # fmt: skip
-    where += [column.in_([str(value) for value in values]) for column, values in lists if values]
-    is_claimed = and_(_R.claimed_by.is_not(None), _R.claimed_until > now)
+def _where(actor: Actor, asked: Asked, now: datetime, sort: Sort) -> list[ColumnElement[bool]]:
+    """All that must hold but the words."""
+    where: list[ColumnElement[bool]] = [_R.is_shown, *visible(actor), *_listed(asked, sort)]
     match asked.claimed:
         case "me":
-            where += [is_claimed, _R.claimed_by == actor.id]
+            where.append(_R.id.in_(_claimed(now).where(_R.claimed_by == actor.id)))
         case "any":
-            where.append(is_claimed)
+            where.append(_R.id.in_(_claimed(now)))
         case "nobody":
             where.append(or_(_R.claimed_by.is_(None), _R.claimed_until <= now))
         case _:
@@ -135,20 +130,49 @@ def _where(actor: Actor, asked: Asked, now: datetime) -> list[ColumnElement[bool
         where.append(_R.received_at < asked.until)
     if asked.incident is not None:
         where.append(_R.incident == asked.incident)
-    searched = _R.search if sees_words(actor) else _PASSED
-    where += [searched.contains(word, autoescape=True) for word in asked.q.casefold().split()[:MOST_WORDS]]
     return where if asked.due is None else [*where, *_standing_as(asked.due, now)]
 
 
+def _listed(asked: Asked, sort: Sort) -> list[ColumnElement[bool]]:
+    """The filters that are lists."""
+    is_by_due = sort is Sort.DUE or asked.due is not None
+    states = OPEN_STATES.intersection(asked.states or OPEN_STATES) if is_by_due else asked.states
+    if is_by_due and not states:
+        return [false()]
+    state = _kept_from_its_index(_R.state) if is_by_due or asked.q.strip() else _R.state
+    lists: tuple[tuple[ColumnElement[Any], Collection[str]], ...] = (
+        (state, states), (_kept_from_its_index(_R.category), asked.categories), (_R.agency, asked.agencies), (_R.district, asked.districts),
+        (_R.channel, asked.channels), (_R.priority, asked.priorities), (_R.id, asked.ids),
+    )  # fmt: skip
+    return [column.in_(sorted(str(value) for value in values)) for column, values in lists if values]
+
+
+def _kept_from_its_index(column: ColumnElement[str]) -> ColumnElement[str]:
+    """To fetch many reports one by one costs more than to read an index that holds all that is asked for."""
+    return func.coalesce(column, "")
+
+
+def _holding(connection: Connection, actor: Actor, asked: Asked, sort: Sort, words: Sequence[str]) -> list[ColumnElement[bool]]:
+    """That every word is found, in what this actor sees. What few reports hold is found here, by an index with all words in it."""
+    there = [_R.search.contains(word, autoescape=True) for word in words]
+    few = connection.execute(select(_R.id).where(_R.is_shown, *_listed(asked, sort), *there).limit(FEW + 1)).scalars().all()
+    seen = there if sees_words(actor) else [_PASSED.contains(word, autoescape=True) for word in words]
+    return seen if len(few) > FEW else [*seen, _R.id.in_(few)]
+
+
+def _claimed(now: datetime) -> Select[tuple[Any]]:
+    """Few at a time, and an index of their own has them."""
+    return select(_R.id).where(_R.claimed_by.is_not(None), _R.claimed_until > now).correlate(None)
+
+
 def _standing_as(wanted: Standing, now: datetime) -> list[ColumnElement[bool]]:
-    is_open = _R.state.in_(OPEN_STATES)
     match wanted:
         case Standing.LATE:
-            return [is_open, now >= NEXT_DUE]
+            return [_R.due_at <= now]
         case Standing.AT_RISK:
-            return [is_open, now < NEXT_DUE, now >= NEXT_RISK]
+            return [_R.due_at > now, _R.risk_at <= now]
         case Standing.ON_TIME:
-            return [is_open, now < NEXT_RISK]
+            return [_R.due_at > now, _R.risk_at > now]
 
 
 def _order(sort: Sort) -> tuple[ColumnElement[Any], bool]:
@@ -160,7 +184,7 @@ def _order(sort: Sort) -> tuple[ColumnElement[Any], bool]:
         case Sort.CHANGED:
             return _R.changed_at, True
         case Sort.DUE:
-            return func.coalesce(NEXT_DUE, literal(_NEVER, UtcTime())), False
+            return _R.due_at, False
 
 
 def _beyond(place: _Place, value: ColumnElement[Any], *, is_falling: bool) -> ColumnElement[bool]:

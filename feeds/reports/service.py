@@ -327,7 +327,7 @@ class ReportService:
         due = schedule(self._city, record.category, record.priority, record.clocks_since)
         if record.handed_on_at is not None:
             anew = schedule(self._city, record.category, record.priority, record.handed_on_at)
-            # Never later than the completion: the clocks end in their order (feeds.reports.next_due).
+            # Never later than the completion: the clocks end in their order (feeds.store.schema: due_at).
             accept_by, accept_risk_at = min(anew.accept_by, due.finish_by), min(anew.accept_risk_at, due.finish_risk_at)
             due = due._replace(accept_by=accept_by, accept_risk_at=accept_risk_at)
         return msgspec.structs.replace(record, **due._asdict())

@@ -9,9 +9,8 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, 
 
 from feeds.messages.city import City
 from feeds.messages.deadline import MOST_TOLD, Deadline, DeadlineCount, DeadlineTotals, Due, Evaluation, EvaluationRow
-from feeds.messages.report import OPEN_STATES, Priority, ReportState
+from feeds.messages.report import Priority, ReportState
 from feeds.reports.figures import FigureRow, cases, figures
-from feeds.reports.next_due import NEXT_DUE, NEXT_RISK, of_the_next
 from feeds.store.schema import REPORTS
 
 WINDOW_DAYS = 30
@@ -20,14 +19,19 @@ MOST_ROWS = 60
 """Of one cut: what a stranger's list of categories is cut to, so that a message stays small."""
 
 _R = REPORTS.c
-_DUE = of_the_next(Due.RESPONSE.value, Due.ACCEPTANCE.value, Due.COMPLETION.value)
-_IS_OPEN = and_(_R.is_shown, _R.state.in_(OPEN_STATES))
+_DUE = case(
+    (and_(_R.responded_at.is_(None), _R.respond_by.is_not(None)), Due.RESPONSE.value),
+    (and_(_R.accepted_at.is_(None), _R.accept_by.is_not(None)), Due.ACCEPTANCE.value),
+    else_=Due.COMPLETION.value,
+)
+"""Which clock it is that ends at ``due_at``."""
+_IS_OPEN = and_(_R.is_shown, _R.due_at.is_not(None))
 _COLUMNS = (_R.id, _R.state, _R.category, _R.category_name, _R.district, _R.agency, _R.priority)
 
 
 def deadlines(connection: Connection, now: datetime) -> list[Deadline]:
     """Open reports that are late or at risk (``feeds.reports.deadlines``), those most overdue first, at most ``MOST_TOLD`` of each."""
-    query = select(*_COLUMNS, NEXT_DUE.label("due_at"), _DUE.label("due")).order_by(NEXT_DUE, _R.id).limit(MOST_TOLD)
+    query = select(*_COLUMNS, _R.due_at, _DUE.label("due")).order_by(_R.due_at, _R.id).limit(MOST_TOLD)
     found = (query.where(_IS_OPEN, holds) for holds in (_is_late(now), _is_at_risk(now)))
     return [_deadline(row, now) for rows in found for row in connection.execute(rows).mappings()]
 
@@ -42,11 +46,11 @@ def deadline_totals(connection: Connection, now: datetime) -> DeadlineTotals:
 
 
 def _is_late(now: datetime) -> ColumnElement[bool]:
-    return now >= NEXT_DUE
+    return _R.due_at <= now
 
 
 def _is_at_risk(now: datetime) -> ColumnElement[bool]:
-    return and_(now >= NEXT_RISK, now < NEXT_DUE)
+    return and_(_R.due_at > now, _R.risk_at <= now)
 
 
 def _deadline(row: RowMapping, now: datetime) -> Deadline:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Computed,
     Float,
     ForeignKey,
     Index,
@@ -66,6 +67,17 @@ INTAKE = Table(
 """Every report that was ever taken in, once; ``received`` is counted here."""
 
 _MERGED = text("parent IS NOT NULL")
+_IS_CLAIMED = text("claimed_by IS NOT NULL")
+_IS_OF_AN_INCIDENT = text("incident IS NOT NULL")
+_IS_DUE = text("due_at IS NOT NULL")
+_NEXT = """CASE
+WHEN state NOT IN ('new', 'forwarded', 'working', 'reopened') THEN NULL
+WHEN responded_at IS NULL AND respond_by IS NOT NULL THEN {}
+WHEN accepted_at IS NULL AND accept_by IS NOT NULL THEN {}
+ELSE {} END"""
+"""The rule of ``feeds.reports.deadlines`` for the database: the first clock of an open report that still runs. A report's clocks end in the
+order answer, acceptance, completion, so the first that runs is the worst."""
+_NEVER = "'9000-01-01 00:00:00.000000'"
 _SEARCHED = (
     "received_at", "id", "is_shown", "state", "category", "district", "agency", "channel", "priority", "changed_at", "search",
 )  # fmt: skip
@@ -82,7 +94,7 @@ REPORTS = Table(
     Column("priority", String(10), nullable=False),
     Column("source", String(64), nullable=False),
     Column("source_ref", String(200)),
-    Column("received_at", UtcTime, nullable=False, index=True),
+    Column("received_at", UtcTime, nullable=False),
     Column("changed_at", UtcTime, nullable=False, index=True),
     # From when on its clocks run: its arrival, or its last reopening.
     Column("clocks_since", UtcTime, nullable=False),
@@ -118,6 +130,10 @@ REPORTS = Table(
     Column("responded_at", UtcTime),
     Column("accepted_at", UtcTime),
     Column("finished_at", UtcTime),
+    # Kept by the database: when its next clock ends, and from when on it is at risk. Of closed ones null, of an open one without a clock
+    # the year 9000, so that it stands last.
+    Column("due_at", UtcTime, Computed(_NEXT.format("respond_by", "accept_by", f"coalesce(finish_by, {_NEVER})"))),
+    Column("risk_at", UtcTime, Computed(_NEXT.format("respond_risk_at", "accept_risk_at", "finish_risk_at"))),
     Column("photo_before", String(64)),
     Column("photo_before_at", UtcTime),
     Column("photo_after", String(64)),
@@ -135,10 +151,34 @@ REPORTS = Table(
     ),
     # Words are searched for by reading all of them, here and not in the reports, which takes a sixth of the time. PostgreSQL refuses index
     # lines as long as what citizens write, and reads with several processes.
+    # It begins with the time of arrival, for which PostgreSQL has an index of its own.
     Index("ix_reports_search", *_SEARCHED).ddl_if(dialect="sqlite"),
+    Index("ix_reports_received_at", "received_at").ddl_if(dialect="postgresql"),
     # What lies near a new report is asked at each arrival; serves for the category alone too.
     Index("ix_reports_near", "category", "lat", "lon", "received_at"),
     Index("ix_reports_parent", "parent", sqlite_where=_MERGED, postgresql_where=_MERGED),
+    # The queue as most desks ask for it, what is due first; and its other filters.
+    Index(
+        "ix_reports_due",
+        "due_at",
+        "id",
+        "is_shown",
+        "state",
+        "category",
+        "district",
+        "agency",
+        "channel",
+        "priority",
+        "received_at",
+        "changed_at",
+        "claimed_by",
+        "claimed_until",
+        "risk_at",
+        sqlite_where=_IS_DUE,
+        postgresql_where=_IS_DUE,
+    ),
+    Index("ix_reports_claimed", "claimed_by", "claimed_until", sqlite_where=_IS_CLAIMED, postgresql_where=_IS_CLAIMED),
+    Index("ix_reports_incident", "incident", sqlite_where=_IS_OF_AN_INCIDENT, postgresql_where=_IS_OF_AN_INCIDENT),
 )
 """What each report has become: derived from ``events``, kept so that a queue is one query."""
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from sqlalchemy import Connection, event, insert, text
+from sqlalchemy import Connection, event, insert, select, text
 
-from feeds.messages.queue import Sort, Standing
+from feeds.messages.queue import Clock, Sort, Standing
 from feeds.messages.report import OPEN_STATES, Channel, Priority, ReportState
 from feeds.reports.deadlines import running, standing, worst
-from feeds.reports.queue import Asked, BadCursor, page
+from feeds.reports.queue import FEW, Asked, BadCursor, page
 from feeds.reports.records import Record, columns_of
 from feeds.reports.roles import Actor, Role
 from feeds.store.schema import REPORTS
@@ -119,23 +119,25 @@ def lets_through(asked: Asked, one: Record) -> bool:
     )
 
 
-def test_filters_agree_with_a_plain_reading() -> None:
+@pytest.mark.parametrize("few", [FEW, 3])
+def test_filters_agree_with_a_plain_reading(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("feeds.reports.queue.FEW", few)
     found = 0
     with a_store() as store:
         store.write(filled)
 
-        @settings(max_examples=100, deadline=None)
-        @given(FILTERS)
-        def agrees(fields: dict[str, Any]) -> None:
+        @settings(max_examples=60, deadline=None)
+        @given(FILTERS, st.sampled_from([Sort.NEWEST, Sort.DUE]))
+        def agrees(fields: dict[str, Any], sort: Sort) -> None:
             nonlocal found
             asked = Asked(**fields)
-            wanted = [one.id for one in RECORDS if lets_through(asked, one)]
-            ids, totals = store.read(lambda it: all_pages(it, asked, Sort.NEWEST, 50))
+            wanted = [one.id for one in RECORDS if lets_through(asked, one) and (sort is not Sort.DUE or one.state in OPEN_STATES)]
+            ids, totals = store.read(lambda it: all_pages(it, asked, sort, 50))
             assert sorted(ids) == sorted(wanted) and totals == {len(wanted)}
             found += 0 < len(wanted) < len(RECORDS)
 
         agrees()
-    assert found > 20
+    assert found > 12
 
 
 @pytest.mark.parametrize("asked", [
@@ -190,19 +192,70 @@ def test_the_count_is_answered_by_an_index_alone() -> None:
     assert "SCAN reports" not in plan.replace("SCAN reports USING", "")
 
 
-@pytest.mark.parametrize("both_stores", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("states", [(), tuple(OPEN_STATES)])
-def test_words_are_looked_for_in_an_index_alone(states: tuple[ReportState, ...]) -> None:
+def plans_of(asked: Asked, sort: Sort, cursor: str | None = None) -> list[str]:
+    """How SQLite goes about each question that chooses or counts reports."""
     plans: list[str] = []
 
     def explain(connection: Connection, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
-        if "LIKE" in statement:
-            asked = connection.connection.driver_connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)  # pyright: ignore
-            plans.append(" ".join(row[-1] for row in asked))
+        if statement.startswith("SELECT") and " AS words" not in statement:
+            how = connection.connection.driver_connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)  # pyright: ignore
+            plans.append(" ".join(row[-1] for row in how))
 
-    with a_store() as store, store.reading() as connection:
-        event.listen(connection, "before_cursor_execute", explain)
-        for cursor in (None, a_cursor("2026-11-26T03:00:00Z")):
-            page(connection, OPERATOR, Asked(q="jalan rusak", states=states), THURSDAY, sort=Sort.NEWEST, size=50, cursor=cursor)
-    # The first page has all there is; the other is counted too.
+    with a_store() as store:
+        store.write(filled)
+        with store.reading() as connection:
+            event.listen(connection, "before_cursor_execute", explain)
+            page(connection, OPERATOR, asked, THURSDAY, sort=sort, size=5, cursor=cursor)
+    return plans
+
+
+@pytest.mark.parametrize("both_stores", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("states", [(), tuple(OPEN_STATES)])
+@pytest.mark.parametrize("cursor", [None, a_cursor("2026-11-26T03:00:00Z")])
+def test_words_all_use_are_looked_for_in_an_index_alone(
+    states: tuple[ReportState, ...], cursor: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("feeds.reports.queue.FEW", 3)
+    plans = plans_of(Asked(q="jalan", states=states), Sort.NEWEST, cursor)
     assert len(plans) == 3 and all("COVERING INDEX ix_reports_search" in plan for plan in plans), plans
+
+
+@pytest.mark.parametrize("both_stores", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("sort", list(Sort))
+def test_words_few_use_are_looked_for_once(sort: Sort) -> None:
+    first, *others = plans_of(Asked(q="jalan"), sort)
+    assert "COVERING INDEX ix_reports_search" in first
+    assert len(others) == 2 and all("(id=?)" in plan for plan in others), others
+
+
+@pytest.mark.parametrize("both_stores", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("asked", [
+    Asked(), Asked(states=tuple(OPEN_STATES)), Asked(states=(ReportState.WORKING,)), Asked(due=Standing.LATE), Asked(claimed="nobody"),
+    Asked(categories=("banjir", "jalan_rusak"), agencies=("dlh",)),
+])  # fmt: skip
+def test_what_is_due_is_read_in_its_order(asked: Asked) -> None:
+    plans = plans_of(asked, Sort.DUE)
+    assert plans and all("INDEX ix_reports_due" in plan and "TEMP B-TREE" not in plan for plan in plans), plans
+
+
+@pytest.mark.parametrize("both_stores", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("asked", "index"), [(Asked(claimed="any"), "ix_reports_claimed"), (Asked(incident="I-1"), "ix_reports_incident")])
+def test_what_few_reports_have_is_not_looked_for_in_all(asked: Asked, index: str) -> None:
+    assert index in plans_of(asked, Sort.NEWEST)[0]
+
+
+def test_the_database_knows_when_a_report_is_due_as_we_do() -> None:
+    with a_store() as store:
+        store.write(filled)
+        asked = select(REPORTS.c.id, REPORTS.c.due_at, REPORTS.c.risk_at)
+        kept = {row.id: (row.due_at, row.risk_at) for row in store.read(lambda it: it.execute(asked).all())}
+    for one in RECORDS:
+        clocks = running(one)
+        if one.state not in OPEN_STATES:
+            assert kept[one.id] == (None, None)
+        elif not clocks:
+            assert kept[one.id][0].year >= 8999 and kept[one.id][1] is None
+        else:
+            risks = {Clock.RESPOND: one.respond_risk_at, Clock.ACCEPT: one.accept_risk_at, Clock.FINISH: one.finish_risk_at}
+            first = min(clocks, key=lambda clock: clocks[clock])
+            assert kept[one.id] == (clocks[first], risks[first])

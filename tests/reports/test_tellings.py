@@ -184,7 +184,7 @@ def test_the_totals_are_one_question_and_read_open_reports_alone(store: Database
         deadline_totals(connection, NOW)
         ((statement, parameters),) = asked
         plan = " ".join(str(row[-1]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
-    assert "ix_reports_queue (state=?" in plan, plan
+    assert "ix_reports_due (due_at>?" in plan, plan
     assert "SCAN reports" not in plan, plan
 
 

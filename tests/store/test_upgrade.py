@@ -13,7 +13,7 @@ from sqlalchemy import func, inspect, select, text
 from feeds.messages.actions import Merge
 from feeds.store.database import Database, StoreError, sqlite_url
 from feeds.store.opening import opened
-from feeds.store.schema import AUDIT, METADATA
+from feeds.store.schema import AUDIT, METADATA, REPORTS
 from feeds.store.upgrade import bring_up
 from tests.fakes.postgres import Cluster
 from tests.reports.room import Room
@@ -34,11 +34,13 @@ def test_the_steps_lead_to_the_tables_the_program_knows(empty_url: str) -> None:
         assert compare_metadata(MigrationContext.configure(connection, opts=options), METADATA) == []
         names = {index["name"] for index in inspect(connection).get_indexes("reports")}
         assert ("ix_reports_search" in names) == database.is_sqlite
+        assert ("ix_reports_received_at" in names) != database.is_sqlite
 
 
 def belongs_here(database: Database) -> Callable[..., bool]:
     """Alembic compares an index of one kind of database on the other too."""
-    return lambda _thing, name, *_more: database.is_sqlite or name != "ix_reports_search"
+    elsewhere = "ix_reports_received_at" if database.is_sqlite else "ix_reports_search"
+    return lambda _thing, name, *_more: name != elsewhere
 
 
 def test_again_changes_nothing(database_url: str) -> None:
@@ -57,10 +59,17 @@ def test_what_was_merged_before_is_counted(database_url: str) -> None:
             connection.execute(text("ALTER TABLE reports DROP COLUMN merged"))
             for later in ("walls", "wall_decisions", "wall_leases", "wall_presets", "wall_cameras", "handovers", "viewings"):
                 connection.execute(text(f"DROP TABLE {later}"))
-            connection.execute(text("DROP INDEX IF EXISTS ix_reports_search"))
+            for index in ("ix_reports_search", "ix_reports_due", "ix_reports_claimed", "ix_reports_incident"):
+                connection.execute(text(f"DROP INDEX IF EXISTS {index}"))
+            connection.execute(text("CREATE INDEX IF NOT EXISTS ix_reports_received_at ON reports (received_at)"))
+            for column in ("due_at", "risk_at"):
+                connection.execute(text(f"ALTER TABLE reports DROP COLUMN {column}"))
             connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
         bring_up(database)
         assert [room.get(report).merged for report in (parent, one, alone)] == [2, 0, 0]
+        # And when each is due, which is younger still.
+        due = {row.id: row.due_at for row in database.read(lambda it: it.execute(select(REPORTS.c.id, REPORTS.c.due_at)).all())}
+        assert due[alone] == room.get(alone).respond_by and due[alone] is not None and due[one] is None
 
 
 def test_a_newer_database_is_refused_and_left_alone(database_url: str) -> None:

@@ -67,7 +67,7 @@ def place_of(key: Key, keys: Sequence[Key], sort: Sort) -> int:
 
 
 def _due(row: QueueRow) -> datetime:
-    # A closed report's last clock counts as its first would, as the doors' own order has it (feeds.reports.next_due).
+    # A closed report that is held in its row stays where its clocks had it.
     if row.responded_at is None and row.respond_by is not None:
         return row.respond_by
     if row.accepted_at is None and row.accept_by is not None:
