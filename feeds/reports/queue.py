@@ -139,6 +139,9 @@ def _listed(asked: Asked, sort: Sort) -> list[ColumnElement[bool]]:
     states = OPEN_STATES.intersection(asked.states or OPEN_STATES) if is_by_due else asked.states
     if is_by_due and not states:
         return [false()]
+    if is_by_due and len(states) == len(OPEN_STATES) and not asked.q.strip():
+        # Only what is open is due: not asked of each once more.
+        states = ()
     state = _kept_from_its_index(_R.state) if is_by_due or asked.q.strip() else _R.state
     lists: tuple[tuple[ColumnElement[Any], Collection[str]], ...] = (
         (state, states), (_kept_from_its_index(_R.category), asked.categories), (_R.agency, asked.agencies), (_R.district, asked.districts),
