@@ -5,7 +5,7 @@ import select
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -94,10 +94,16 @@ class VirtualWall:
         """Pulls the plug."""
         self._xrandr("--delmonitor", name)
 
-    def resize_monitor(self, monitor: Monitor) -> None:
-        """Turns a monitor or gives it another resolution, in its place."""
+    def resize_monitor(self, monitor: Monitor, wait_until_missed: Callable[[], object]) -> None:
+        """Turns a monitor or gives it another resolution, in its place: pulled, missed by whoever shows itself here, put back.
+
+        Qt's xcb plugin (6.11) knows the monitors of ``--setmonitor`` by name. One that is back before Qt looked is to it the one it had:
+        ``QXcbScreen::setMonitor`` tells nobody of another geometry, and ``QScreen`` keeps the old one for good. Of an output whose mode
+        is changed or turned the X server tells the new geometry itself, and Qt misses none.
+        """
         index = next(index for index, known in enumerate(self._monitors) if known.name == monitor.name)
         self.remove_monitor(monitor.name)
+        wait_until_missed()
         self._monitors = [monitor if known.name == monitor.name else known for known in self._monitors]
         self.add_monitor(monitor, is_first=index == 0)
 

@@ -1,6 +1,6 @@
 """Walls that are not two by two: three in a row, eight, of mixed pixels, unplugged by the column, turned. Real screens of a real X server."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -47,21 +47,13 @@ def shown(folder: Path, monitors: tuple[Monitor, ...], *words: str) -> Iterator[
         yield run, virtual
 
 
-def resize_until(run: Running, virtual: VirtualWall, monitor: Monitor, what: str, look: Callable[[], bool | None]) -> None:
-    """A virtual monitor is turned by taking it away and putting it back, of which Qt may miss both when the machine is busy: then again."""
-    for patience_s in (8, 15):
-        virtual.resize_monitor(monitor)
-        try:
-            run.until(what, look, patience_s)
-        except AssertionError:
-            if patience_s == 15:
-                raise
-        else:
-            return
-
-
 def missing(state: WallState) -> set[str]:
     return {slot.panel for slot in state.slots if slot.state == "missing: no monitor"}
+
+
+def resize(run: Running, virtual: VirtualWall, monitor: Monitor) -> None:
+    """Turns it, or gives it other pixels; the wall has seen that it was away meanwhile."""
+    virtual.resize_monitor(monitor, lambda: run.until("the monitor is missed", lambda: missing(run.state()) or None, 15))
 
 
 def test_three_in_a_row_lose_one_and_the_others_keep_their_pixels(tmp_path: Path) -> None:
@@ -122,9 +114,11 @@ def test_each_monitor_of_a_mixed_wall_has_type_of_its_own_and_a_turned_one_is_sa
         assert (geometry["ticker"][:2], geometry["presence"][0] - 1920, geometry["totals"][0] - 3200) == ((64, 64), 32, 32)
         turned = structs.replace(MIXED[2], pixels=(1280, 720), size_mm=(806.4, 453.6))
         said = lambda: True if "turned?" in (run.slots()["totals"].note or "") else None  # noqa: E731
-        resize_until(run, virtual, turned, "the turned monitor is said", said)
+        resize(run, virtual, turned)
+        run.until("the turned monitor is said", said, 15)
         assert run.slots()["ticker"].note is None
-        resize_until(run, virtual, MIXED[2], "it is right again", lambda: True if run.slots()["totals"].note is None else None)
+        resize(run, virtual, MIXED[2])
+        run.until("it is right again", lambda: True if run.slots()["totals"].note is None else None, 15)
         assert "shows its own part of the wall again" in run.log
 
 
@@ -139,5 +133,6 @@ def test_without_a_wall_file_the_wall_follows_its_screen_and_a_desktop_at_200_pe
         assert max(slot.geometry[0] + slot.geometry[2] for slot in state.slots) <= 1280
         smaller = structs.replace(first, pixels=(1024, 720), size_mm=(645.0, 453.6))
         follows = lambda: True if max(s.geometry[0] + s.geometry[2] for s in run.state().slots) <= 1024 else None  # noqa: E731
-        resize_until(run, virtual, smaller, "it follows", follows)
+        resize(run, virtual, smaller)
+        run.until("it follows", follows, 15)
         assert run.picture().width() == 1024
