@@ -227,7 +227,10 @@ def test_keys_move_open_and_tick(qtbot: QtBot, server: DeskServer) -> None:
                 qtbot.keyClick(queue.view, key, modifier)
             return queue.selected
 
-        assert press(Qt.Key.Key_Down) == order[0]
+        with qtbot.waitSignal(queue.opened) as opened:
+            assert press(Qt.Key.Key_Return) == order[0], "who stands nowhere yet begins at the first"
+        assert opened.args == [order[0]]
+        press(Qt.Key.Key_Home)
         assert press(Qt.Key.Key_J, Qt.Key.Key_J, Qt.Key.Key_K) == order[1]
         assert press(Qt.Key.Key_End) == order[-1] and press(Qt.Key.Key_Home) == order[0]
         assert press(Qt.Key.Key_PageDown) not in order[:5]

@@ -1,9 +1,11 @@
 """A call written down by keys alone: once, whatever happens to the doors, and no draft is lost."""
 
+import itertools
 from collections.abc import Generator
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QApplication
 from sqlalchemy import select
 
@@ -14,6 +16,7 @@ from feeds.messages.report import REPORT, Channel, Priority, Report, ReportState
 from feeds.store.schema import PERSONS, REPORTS
 from tests.console.desk_server import DeskServer, a_desk_server
 from tests.console.report_desk import ReportDesk, a_report_desk
+from widgets.kit.canvas import Canvas
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +79,40 @@ def test_a_call_is_written_down_by_keys_alone(desk: ReportDesk) -> None:
     assert (person.first_name, person.phone) == ("Siti", "081234560417")
     desk.wait(lambda: desk.detail.report == made.id)
     assert desk.page.form.is_empty and f"Tercatat: {made.id}" in desk.told()
+
+
+def test_letters_typed_at_the_channel_are_not_lost(desk: ReportDesk) -> None:
+    form = desk.page.form
+    desk.key("Ctrl+N")
+    desk.type("banj")
+    assert QApplication.focusWidget() is form.category.field and form.category.field.text() == "banj"
+    desk.key("Return")
+    desk.type("zzzz")
+    before = form.place.list.grab().toImage()
+    assert form.place.list.count() == 0 and form.place.current is None
+    form.place.list._nothing = ""
+    assert form.place.list.grab().toImage() != before, "that nothing was found is said"
+    desk.key("Return")
+    assert QApplication.focusWidget() is form.place.field
+    assert form.category.current == "banjir"
+    form.discard()
+
+
+@pytest.mark.parametrize("size", [(220, 420), (300, 300), (700, 700)])
+def test_no_name_of_a_place_lies_over_another(desk: ReportDesk, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    boxes: list[QRectF] = []
+    paint = Canvas.text
+
+    def seen(canvas: Canvas, x: float, y: float, text: str, size: float, *more: Any, **named: Any) -> Any:
+        half = canvas.text_width(text, size) / 2
+        boxes.append(QRectF(x - half, y, 2 * half, size))
+        return paint(canvas, x, y, text, size, *more, **named)
+
+    desk.page.form.map.resize(*size)
+    monkeypatch.setattr(Canvas, "text", seen)
+    desk.page.form.map._painted_base()
+    assert len(boxes) >= 4
+    assert not [(a, b) for a, b in itertools.combinations(boxes, 2) if a.intersects(b)]
 
 
 def test_what_is_missing_is_said_and_nothing_sent(desk: ReportDesk) -> None:

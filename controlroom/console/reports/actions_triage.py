@@ -84,7 +84,7 @@ class TriageForm(Form):
         super().__init__(ctx)
         tr = ctx.tr
         self._report: QueueRow | None = None
-        self._category = Pick(ctx.look, tr("Kategori: ketik huruf awalnya"), rows=2)
+        self._category = Pick(ctx, tr("Kategori: ketik huruf awalnya"), rows=2)
         self._category.set_choices(category_choices(ctx.city, ctx.language))
         self._category.changed.connect(self._on_changed)
         self._priority = PriorityRow(ctx)

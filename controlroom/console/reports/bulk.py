@@ -142,7 +142,7 @@ class Bulk(QFrame):
         return action
 
     def _agency_form(self) -> QWidget:
-        pick = Pick(self._ctx.look, self._ctx.tr("ketik nama OPD"), rows=2)
+        pick = Pick(self._ctx, self._ctx.tr("ketik nama OPD"), rows=2)
         pick.set_choices([Choice(key=one.code, name=one.short, note=one.name, terms=(one.name,)) for one in self._ctx.city.agencies])
         pick.chosen.connect(self._entered)
         self._make = lambda _: Forward(agency=pick.current) if pick.current is not None else None

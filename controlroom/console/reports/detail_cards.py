@@ -84,7 +84,7 @@ class AgencyCard(QFrame):
         super().__init__()
         give_role(self, "well")
         self._ctx = ctx
-        self.pick = Pick(ctx.look, ctx.tr("ketik nama OPD"), rows=3)
+        self.pick = Pick(ctx, ctx.tr("ketik nama OPD"), rows=3)
         self.pick.chosen.connect(self.chosen)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 12, 8)

@@ -34,6 +34,7 @@ QPushButton[role="pill"]:focus {{ border: 2px solid {c.sel}; color: {c.ink}; }}
 QPushButton[role="pill"]:disabled {{ color: {c.ink3}; border-color: {c.line}; }}
 QPushButton[role="key"] {{ min-height: {s.field - 4}px; padding: 0 10px; }}
 QPushButton[role="key"]:checked {{ background: {c.sel}; color: {c.bg}; border-color: {c.sel}; font-weight: 600; }}
+QPushButton[role="key"]:checked:focus {{ border-color: {c.ink}; }}
 QListWidget[role="in"] {{ background: transparent; }}
 QListWidget[role="in"]::item {{ padding: 4px 6px; border: none; border-radius: 5px; }}
 QListWidget[role="in"]::item:selected {{ background: {c.raised}; border-left: 4px solid {c.sel}; color: {c.ink}; }}

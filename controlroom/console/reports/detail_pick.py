@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
@@ -19,6 +19,7 @@ from rapidfuzz import fuzz, utils
 
 from controlroom.console.kit.sheet import give_role
 from controlroom.console.look import DeskLook
+from controlroom.console.page import DeskContext
 from widgets.kit.canvas import font, plain
 
 LIKE_ENOUGH = 68
@@ -71,7 +72,7 @@ class Pick(QWidget):
     chosen = Signal(str)
     changed = Signal(str)
 
-    def __init__(self, look: DeskLook, prompt: str, *, rows: int = 3, is_optional: bool = False) -> None:
+    def __init__(self, ctx: DeskContext, prompt: str, *, rows: int = 3, is_optional: bool = False) -> None:
         super().__init__()
         self._choices: Sequence[Choice] = ()
         self._is_optional = is_optional
@@ -79,9 +80,9 @@ class Pick(QWidget):
         self.field.setPlaceholderText(prompt)
         self.field.setAccessibleName(prompt)
         self.field.setMaxLength(80)
-        self.list = QListWidget()
+        self.list = _Found(ctx.look, ctx.tr("tidak ada yang cocok"))
         give_role(self.list, "in")
-        self.list.setItemDelegate(_Rows(look, self.list))
+        self.list.setItemDelegate(_Rows(ctx.look, self.list))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setFixedHeight(rows * ROW + 4)
         self.list.setAccessibleName(prompt)
@@ -113,6 +114,12 @@ class Pick(QWidget):
         if not keeps:
             self.field.clear()
         self._filter(kept)
+
+    def type_in(self, letters: str) -> None:
+        """As if they had been typed here."""
+        self.setFocus()
+        self.field.insert(letters)
+        self._filter()
 
     def set_current(self, key: str | None) -> None:
         self.field.clear()
@@ -167,6 +174,23 @@ class Pick(QWidget):
 
 
 ROW = 46
+
+
+class _Found(QListWidget):
+    """Says so where nothing was found."""
+
+    def __init__(self, look: DeskLook, nothing: str) -> None:
+        super().__init__()
+        self._look, self._nothing = look, nothing
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.count() == 0:
+            theme, painter = self._look.theme, QPainter(self.viewport())
+            painter.setFont(font(theme.text_family, 15, 400))
+            painter.setPen(QColor(theme.palette.ink2))
+            painter.drawText(QRectF(0, 0, self.viewport().width(), ROW), Qt.AlignmentFlag.AlignVCenter, self._nothing)
+            painter.end()
 
 
 class _Rows(QStyledItemDelegate):

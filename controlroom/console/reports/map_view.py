@@ -250,14 +250,17 @@ class MapView(QWidget):
         self._paint_names(canvas, seen)
 
     def _paint_names(self, canvas: Canvas, seen: QRectF) -> None:
-        """Kecamatan from afar, kelurahan from close by."""
+        """Kecamatan from afar, kelurahan from close by; a name that would lie over another is left out."""
+        taken: list[QRectF] = []
         for place in self._ground.places:
             is_fine = bool(place.within)
             if is_fine is (self._m_px < 8) and seen.contains(self._ground.plane(place.position)):
                 at, half = self._on_screen(place.position), canvas.text_width(place.name, 15) / 2
                 is_whole = at.x() - half > 4 and at.x() + half < self.width() - 4 and 12 < at.y() < self.height() - 12
                 is_free = self._pin is None or _distance(at, self._on_screen(self._pin)) > 64
-                if is_whole and is_free:
+                box = QRectF(at.x() - half - 3, at.y() - 9, 2 * half + 6, 20)
+                if is_whole and is_free and not any(box.intersects(other) for other in taken):
+                    taken.append(box)
                     canvas.text(at.x(), at.y() - 8, place.name, 15, canvas.colours.ink2, align="centre")
 
     def _paint_others(self, canvas: Canvas) -> None:

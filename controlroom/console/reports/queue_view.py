@@ -109,7 +109,9 @@ class QueueView(QListView):
         self._spoken = spoken
 
     def enter(self) -> None:
-        """Opens where one stands."""
+        """Opens where one stands; the first, where one stands nowhere yet."""
+        if self.current is None:
+            self.go(0)
         if self.current is not None:
             self._open(self.current)
 

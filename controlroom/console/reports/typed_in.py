@@ -113,9 +113,9 @@ class TypedInForm(QWidget):
     def _build(self) -> None:
         ctx, tr = self._ctx, self._ctx.tr
         self.channels = ChannelRow(ctx)
-        self.category = Pick(ctx.look, tr("Kategori: ketik huruf awalnya"), rows=2, is_optional=True)
+        self.category = Pick(ctx, tr("Kategori: ketik huruf awalnya"), rows=2, is_optional=True)
         self.category.set_choices(category_choices(ctx.city, ctx.language))
-        self.place = Pick(ctx.look, tr("Kecamatan, kelurahan, atau tempat"), rows=1, is_optional=True)
+        self.place = Pick(ctx, tr("Kecamatan, kelurahan, atau tempat"), rows=1, is_optional=True)
         self.place.set_choices(place_choices(self._ground.places))
         self.address = _line(tr("Alamat atau patokan"), 500)
         self.words = QPlainTextEdit()
@@ -181,6 +181,7 @@ class TypedInForm(QWidget):
         self._again.timeout.connect(self._try_again)
         self.channels.changed.connect(self._on_channel)
         self.channels.chosen.connect(self.category.setFocus)
+        self.channels.passed.connect(self.category.type_in)
         self.category.chosen.connect(self._to_place)
         self.category.changed.connect(self._on_typed)
         self.place.chosen.connect(self._on_place)

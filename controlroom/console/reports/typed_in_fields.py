@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QPushButton, QWidget
 
@@ -27,9 +27,10 @@ WITHIN = timedelta(hours=72)
 
 
 class ChannelRow(QWidget):
-    """One digit chooses a channel and goes on; arrows walk."""
+    """One digit chooses a channel and goes on; arrows walk. Who types letters is at the next field already."""
 
     chosen = Signal()
+    passed = Signal(str)
     changed = Signal()
 
     def __init__(self, ctx: DeskContext) -> None:
@@ -64,6 +65,8 @@ class ChannelRow(QWidget):
         if digit.isdigit() and 1 <= int(digit) <= len(CHANNELS):
             self._buttons[int(digit) - 1].setChecked(True)
             self.chosen.emit()
+        elif digit.isalpha() and not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
+            self.passed.emit(digit)
         else:
             super().keyPressEvent(event)
 
