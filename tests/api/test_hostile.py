@@ -18,6 +18,7 @@ from feeds.identity.keys import Scope, add_key
 from feeds.reports.roles import Actor, Role
 from tests.fakes.attachments import a_file
 from tests.fakes.desk_house import CITY, HERE
+from tests.fakes.kept_apps import KeptApps
 from tests.fakes.signed_in import PASSWORD
 from tests.fakes.stores import a_store
 
@@ -32,13 +33,16 @@ INJECTIONS = (
 )  # fmt: skip
 
 
+_APPS = KeptApps(build_app)
+
+
 class City:
     """The whole application, and browsers of its own for each who asks. ``now`` is the doors' clock."""
 
     def __init__(self, folder: Path, database: Any) -> None:
         self.now = NOW
         self.doors = Doors(CITY, database, ApiOptions(pictures=folder, base_url="http://testserver.local"), lambda: self.now)
-        self.app = build_app(self.doors)
+        self.app: Any = None
         for login, (role, agency) in PEOPLE.items():
             database.write(lambda it, login=login, role=role, agency=agency: users.add_user(
                 it, CITY, login=login, name=login, role=role, agency=agency, password=KEPT, now=NOW, by=ADMIN,
@@ -67,8 +71,9 @@ def in_city(story: Callable[[City, httpx.AsyncClient], Awaitable[None]]) -> None
     async def told() -> None:
         with tempfile.TemporaryDirectory() as folder, a_store() as database:
             city = City(Path(folder), database)
-            async with city.browser() as browser:
-                await story(city, browser)
+            with _APPS.lent(city.doors) as city.app:
+                async with city.browser() as browser:
+                    await story(city, browser)
 
     asyncio.run(told())
 
@@ -338,7 +343,8 @@ def hostile_city():
 
     with tempfile.TemporaryDirectory() as folder, a_store() as database:
         city = City(Path(folder), database)
-        yield city, asyncio.run(sign(city))
+        with _APPS.lent(city.doors) as city.app:
+            yield city, asyncio.run(sign(city))
 
 
 def test_dates_out_of_all_reason_are_refused() -> None:

@@ -26,6 +26,7 @@ from feeds.city import load_city
 from feeds.identity import passwords, sessions, users
 from feeds.reports.roles import Actor, Role
 from feeds.store.database import Database
+from tests.fakes.kept_apps import KeptApps
 from tests.fakes.stores import a_store
 
 CITY = load_city(Path(__file__).resolve().parents[2] / "assets" / "cities" / "tangerang")
@@ -43,6 +44,7 @@ ACCOUNTS: tuple[tuple[str, str, Role, str | None], ...] = (
 )
 HERE = {"lon": 106.63, "lat": -6.17}
 _ADMIN = Actor(id="test", role=Role.ADMIN)
+_APPS = KeptApps(build_app)
 
 
 class DeskServer:
@@ -113,8 +115,8 @@ class DeskServer:
             self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
             # Named after this thread: where the server stands for a whole module, they are no test's to end.
             self._loop.set_default_executor(ThreadPoolExecutor(8, thread_name_prefix="desk server worker"))
-            with suppress(asyncio.CancelledError):
-                await serve(build_app(self.doors), listener)
+            with suppress(asyncio.CancelledError), _APPS.lent(self.doors) as app:
+                await serve(app, listener)
 
         self._thread = threading.Thread(target=lambda: asyncio.run(stand_open()), name="desk server", daemon=True)
         self._thread.start()

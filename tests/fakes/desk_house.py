@@ -23,6 +23,7 @@ from feeds.api.walls import Walls
 from feeds.city import load_city
 from feeds.reports.roles import Actor, Role
 from feeds.store.schema import USERS
+from tests.fakes.kept_apps import KeptApps
 from tests.fakes.stores import a_store
 
 CITY = load_city(Path(__file__).resolve().parents[2] / "assets" / "cities" / "tangerang")
@@ -44,17 +45,10 @@ KEY = {"X-Who": "k1:collector:"}
 class House:
     """``now`` is the doors' clock; set it to let time pass."""
 
-    def __init__(self, doors: Doors) -> None:
+    def __init__(self, doors: Doors, app: Litestar) -> None:
         self.doors = doors
         self.now = THURSDAY
-        self._app = Litestar(
-            route_handlers=[Desk, DeskSteps, DeskFigures, Walls, Presets, Handovers],
-            dependencies={"doors": Provide(lambda: doors, sync_to_thread=False), "actor": Provide(_who, sync_to_thread=False)},
-            exception_handlers={Exception: answer},
-            openapi_config=None,
-            logging_config=None,
-        )
-        self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app=self._app, raise_app_exceptions=False), base_url="http://desk")  # pyright: ignore[reportArgumentType]
+        self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app=app, raise_app_exceptions=False), base_url="http://desk")  # pyright: ignore[reportArgumentType]
 
     async def ask(self, method: str, path: str, who: dict[str, str] = OPERATOR, **more: Any) -> httpx.Response:
         headers = who | more.pop("headers", {})
@@ -85,9 +79,10 @@ def in_house(story: Callable[[House], Awaitable[None]]) -> None:
         with tempfile.TemporaryDirectory() as folder, a_store() as database:
             house: House
             doors = Doors(CITY, database, ApiOptions(pictures=Path(folder)), lambda: house.now)
-            house = House(doors)
-            async with house.client:
-                await story(house)
+            with _APPS.lent(doors) as app:
+                house = House(doors, app)
+                async with house.client:
+                    await story(house)
 
     asyncio.run(told())
 
@@ -95,3 +90,16 @@ def in_house(story: Callable[[House], Awaitable[None]]) -> None:
 def _who(request: Request[Any, Any, Any]) -> Actor:
     login, role, agency = request.headers["X-Who"].split(":")
     return Actor(id=login, role=Role(role), agency=agency or None)
+
+
+def _build(doors: Doors) -> Litestar:
+    return Litestar(
+        route_handlers=[Desk, DeskSteps, DeskFigures, Walls, Presets, Handovers],
+        dependencies={"doors": Provide(lambda: doors, sync_to_thread=False), "actor": Provide(_who, sync_to_thread=False)},
+        exception_handlers={Exception: answer},
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+_APPS = KeptApps(_build)

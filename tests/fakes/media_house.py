@@ -23,6 +23,7 @@ from feeds.messages.report import Channel
 from feeds.reports.drafts import Draft
 from feeds.reports.pictures import PictureRole
 from feeds.reports.roles import Actor, Role
+from tests.fakes.kept_apps import KeptApps
 from tests.fakes.stores import a_store
 
 CITY = load_city(Path(__file__).resolve().parents[2] / "assets" / "cities" / "tangerang")
@@ -81,19 +82,26 @@ class House:
         return self.doors.database.read(lambda connection: list(connection.execute(select(table)).all()))
 
 
+def _build(doors: Doors) -> Litestar:
+    return Litestar(
+        route_handlers=[MediaController],
+        dependencies={"doors": Provide(lambda: doors, sync_to_thread=False), "actor": Provide(_provide_actor)},
+        exception_handlers={Exception: answer},
+        request_max_body_size=1_000,
+        logging_config=None,
+    )
+
+
+_APPS = KeptApps(_build)
+
+
 @asynccontextmanager
 async def a_house(*, key: str = KEY) -> AsyncGenerator[House]:
     with tempfile.TemporaryDirectory() as folder, a_store() as database:
         doors = Doors(CITY, database, ApiOptions(pictures=Path(folder), media_key=key), lambda: NOW)
-        app = Litestar(
-            route_handlers=[MediaController],
-            dependencies={"doors": Provide(lambda: doors, sync_to_thread=False), "actor": Provide(_provide_actor)},
-            exception_handlers={Exception: answer},
-            request_max_body_size=1_000,
-            logging_config=None,
-        )
-        async with AsyncTestClient(app) as client:
-            yield House(doors, client)
+        with _APPS.lent(doors) as app:
+            async with AsyncTestClient(app) as client:
+                yield House(doors, client)
 
 
 def in_house(story: Callable[[House], Awaitable[None]], **options: str) -> None:

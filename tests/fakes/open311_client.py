@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from feeds.city import load_city
 from feeds.identity.keys import Scope, add_key
 from feeds.reports.roles import Actor, Role
 from feeds.store.schema import EVENTS, MEDIA, PERSONS, REPORTS
+from tests.fakes.kept_apps import KeptApps
 from tests.fakes.stores import a_store
 
 BASE = "/open311/v2"
@@ -50,6 +51,18 @@ class Town:
         self.database.write(lambda connection: self.doors.reports.act(connection, report, action, OPERATOR))
 
 
+def _build(doors: Doors, fetcher: MediaFetcher | None = None) -> Litestar:
+    return Litestar(
+        route_handlers=[open311_router(fetcher), status_page],
+        dependencies={"doors": Provide(lambda: doors, sync_to_thread=False)},
+        exception_handlers={Exception: answer_anywhere},
+        logging_config=None,
+    )
+
+
+_APPS = KeptApps(_build)
+
+
 @asynccontextmanager
 async def a_town(fetcher: MediaFetcher | None = None) -> AsyncGenerator[Town]:
     base = "http://testserver.local"
@@ -57,15 +70,10 @@ async def a_town(fetcher: MediaFetcher | None = None) -> AsyncGenerator[Town]:
         times: list[Town] = []
         options = ApiOptions(pictures=Path(folder), base_url=base)
         doors = Doors(load_city(ROOT / "assets" / "cities" / "tangerang"), database, options, lambda: times[0].now)
-        app = Litestar(
-            route_handlers=[open311_router(fetcher), status_page],
-            dependencies={"doors": Provide(lambda: doors, sync_to_thread=False)},
-            exception_handlers={Exception: answer_anywhere},
-            logging_config=None,
-        )
-        async with AsyncTestClient(app, base_url=base) as client:
-            times.append(Town(doors, client))
-            yield times[0]
+        with nullcontext(_build(doors, fetcher)) if fetcher else _APPS.lent(doors) as app:
+            async with AsyncTestClient(app, base_url=base) as client:
+                times.append(Town(doors, client))
+                yield times[0]
 
 
 class Reporter:

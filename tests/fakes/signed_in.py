@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from feeds.api.sign_in import identity_doors
 from feeds.city import load_city
 from feeds.identity import passwords, users
 from feeds.reports.roles import Actor, Role
+from tests.fakes.kept_apps import KeptApps
 from tests.fakes.stores import a_store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,6 +74,20 @@ class Town:
         self.client.headers.pop("X-CSRF-Token", None)
 
 
+@cache
+def _apps(most_tries: int, more: tuple[ControllerRouterHandler, ...]) -> KeptApps:
+    def build(doors: Doors) -> Litestar:
+        return Litestar(
+            route_handlers=[identity_doors(most_tries), *more],
+            dependencies={"doors": Provide(lambda: doors, sync_to_thread=False), "actor": Provide(provide_actor)},
+            exception_handlers={Exception: answer},
+            logging_config=None,
+            openapi_config=None,
+        )
+
+    return KeptApps(build)
+
+
 @asynccontextmanager
 async def a_town(*, is_secure: bool = False, most_tries: int = 20, more: Sequence[ControllerRouterHandler] = ()) -> AsyncGenerator[Town]:
     """Kota Tangerang; ``more``: doors of the test itself. Only identity's stand here, so that a test is quick."""
@@ -82,13 +98,7 @@ async def a_town(*, is_secure: bool = False, most_tries: int = 20, more: Sequenc
         doors = Doors(
             city, database, ApiOptions(pictures=Path(folder), base_url=base, is_secure=is_secure), lambda: times[0].now if times else START
         )
-        app = Litestar(
-            route_handlers=[identity_doors(most_tries), *more],
-            dependencies={"doors": Provide(lambda: doors, sync_to_thread=False), "actor": Provide(provide_actor)},
-            exception_handlers={Exception: answer},
-            logging_config=None,
-            openapi_config=None,
-        )
-        async with AsyncTestClient(app, base_url=base) as client:
-            times.append(Town(doors, client))
-            yield times[0]
+        with _apps(most_tries, tuple(more)).lent(doors) as app:
+            async with AsyncTestClient(app, base_url=base) as client:
+                times.append(Town(doors, client))
+                yield times[0]

@@ -5,7 +5,7 @@ A test that takes the fixture ``database`` or ``both_stores`` (tests/conftest.py
 
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -32,7 +32,8 @@ def stores_on(cluster: Cluster | None) -> Generator[None]:
 @contextmanager
 def a_store(cluster: Cluster | None = None) -> Generator[Database]:
     """On ``cluster``, else where ``stores_on`` says, else SQLite; gone at the end."""
-    with a_store_url(cluster or _CLUSTER.get()) as url, opened(url) as database:
+    # Not opened(): what it brings up has been brought up already.
+    with a_store_url(cluster or _CLUSTER.get()) as url, closing(Database(url)) as database:
         yield database
 
 
