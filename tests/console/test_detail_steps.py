@@ -38,6 +38,26 @@ def test_forwarding_suggests_and_finds_by_letters(desk: ReportDesk) -> None:
     assert desk.record(report).agency == "dishub"
 
 
+def test_report_after_report_is_handled_by_keys_alone(desk: ReportDesk) -> None:
+    reports = [desk.server.typed_in(f"satu per satu {number}") for number in range(3)]
+    desk.page.queue.refresh(reports)
+    desk.wait(lambda: all(desk.page.queue.row(report) is not None for report in reports))
+    desk.open(reports[0])
+    for _ in reports:
+        here = desk.seen.report.id
+        desk.key("F2")
+        desk.key("Return")
+        desk.wait(lambda here=here: "forward" in desk.kinds(here))
+        assert desk.page.queue.isAncestorOf(desk.focus), "a letter is the queue's again, not one of the field's"
+        desk.key("n")
+        desk.type(f"dicek {here}")
+        desk.key("Ctrl+Return")
+        desk.wait(lambda here=here: "note" in desk.kinds(here))
+        assert desk.page.queue.isAncestorOf(desk.focus)
+        desk.key("Ctrl+J")
+        desk.wait(lambda here=here: desk.seen is not None and desk.seen.report.id != here)
+
+
 def test_an_answer_is_not_sent_with_a_place_open(desk: ReportDesk) -> None:
     report = desk.server.typed_in("jawab saya")
     desk.open(report)

@@ -16,6 +16,7 @@ from controlroom.console.reports.actions_words import happened, refusal, step_na
 from controlroom.console.reports.detail_feed import DetailFeed
 from feeds.messages.actions import Accept, AnyAction, Forward, Merge, Triage
 from feeds.messages.desk import Detail, OneOfMany
+from feeds.messages.queue import QueueRow
 from feeds.messages.report import Priority, ReportState
 
 
@@ -37,6 +38,8 @@ class Acting(QObject):
         super().__init__(parent)
         self._ctx, self._feed, self._tray, self._drafts, self._held = ctx, feed, tray, drafts, held
         self._conflicts: dict[str, Conflict] = {}
+        self._made = ("", 0, 0)
+        """The report of our last step that was carried out, its revision before and after it."""
         tray.ready.connect(self._ready)
         held.carried_out.connect(self._carried_out)
         held.refused.connect(self._refused)
@@ -56,7 +59,12 @@ class Acting(QObject):
         report = detail.report
         is_first = report.state in (ReportState.NEW, ReportState.REOPENED)
         is_at_once = isinstance(action, Forward) and is_first and report.priority is Priority.EMERGENCY
-        self._hold(OneOfMany(id=report.id, revision=report.revision, action=action), is_at_once=is_at_once)
+        self._hold(OneOfMany(id=report.id, revision=self._revision_of(report), action=action), is_at_once=is_at_once)
+
+    def _revision_of(self, report: QueueRow) -> int:
+        """What is decided before the report has been told anew goes on top of what our own last step made of it."""
+        changed, before, after = self._made
+        return after if (report.id, report.revision) == (changed, before) else report.revision
 
     def _hold(self, step: OneOfMany, *, is_at_once: bool = False) -> None:
         """What was typed for it goes with it: the next form of its kind begins empty."""
@@ -115,10 +123,11 @@ class Acting(QObject):
         if self._feed.detail is not None and self._feed.detail.report.id == report:
             self.take(action)
 
-    def _carried_out(self, held: Held, row: object) -> None:
+    def _carried_out(self, held: Held, row: QueueRow) -> None:
         if held.is_many:
             return
         step = held.steps[0]
+        self._made = step.id, step.revision, row.revision
         self._ctx.tell(self._ctx.tr("Terlaksana: {step}").format(step=held.words), Tone.GOOD, None)
         self.changed.emit(row)
         if step.id == self._feed.report:

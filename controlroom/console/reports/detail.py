@@ -41,6 +41,8 @@ class Detail(QWidget):
     changed = Signal(object)
     wants = Signal(str)
     closed = Signal()
+    answered = Signal()
+    """A field or a list of choices has been left with a step: the keyboard is free for the next report."""
 
     def __init__(self, ctx: DeskContext, ground: Ground, held: HeldSteps) -> None:
         super().__init__()
@@ -168,6 +170,7 @@ class Detail(QWidget):
         self.acting.wants_report.connect(self.wants)
         self.acting.conflict_changed.connect(self._show_conflict)
         self.tray.left.connect(self.bar.setFocus)
+        self.tray.ready.connect(self.answered)
         self._held.changed.connect(self._refresh_pending)
         self._again = self._action(tr("Terapkan lagi langkah yang ditolak"), "R", self.acting.apply_again)
         self._pair = self._action(tr("Sebelum dan sesudah berdampingan"), "B", self.photos.show_pair)
@@ -264,9 +267,11 @@ class Detail(QWidget):
             self._say(why)
         else:
             self.acting.take(Forward(agency=agency))
+            self.answered.emit()
 
     def _merge(self, parent: str) -> None:
         self.acting.take(Merge(parent=parent))
+        self.answered.emit()
 
     def _moved(self, position: Position) -> None:
         if self.feed.detail is not None:

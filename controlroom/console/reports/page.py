@@ -184,6 +184,7 @@ class ReportsPage(Page):
         self.queue.counted.connect(self._counted)
         self.queue.emergency.connect(self._emergency)
         self.detail.changed.connect(self.queue.put)
+        self.detail.answered.connect(self._on_answered)
         self.detail.wants.connect(self.bring)
         self.bulk.done.connect(self._many_done)
         self.form.saved.connect(self._saved)
@@ -213,6 +214,10 @@ class ReportsPage(Page):
     def _back(self) -> None:
         self._show_column(is_centre=False)
         self.queue.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _on_answered(self) -> None:
+        part = self.detail.bar if self._is_narrow else self.queue
+        part.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _to_detail(self) -> None:
         self._show_column(is_centre=True)
