@@ -19,7 +19,7 @@ from feeds.store.database import Database, StoreError
 from feeds.store.wall_schema import WALL_CAMERAS, WALLS
 from feeds.walls import desks
 
-LOOK_S = 0.08
+LOOK_S = 0.04
 """A tenth of a second from a door to the bus is the goal; a look at walls on which nothing moved is one indexed question."""
 
 PAUSE_S = 1.0
