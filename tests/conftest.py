@@ -23,6 +23,9 @@ time.tzset()
 for name in ("LANG", "LC_ALL"):
     os.environ[name] = "C.UTF-8"
 os.environ.pop("LANGUAGE", None)
+# Whom this machine believes is no test's business, and a folder of 150 files would be read anew by each client of each test.
+for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+    os.environ.pop(name, None)
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Where it is set, each worker compiles every test and each program a test starts the whole house: minutes of a run.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -15,10 +15,14 @@ from feeds.geography import CityGeography
 from feeds.messages.city import City
 from feeds.runtime.collector import CollectorContext, CollectorSpec, Observed
 from feeds.runtime.http import SourceHttp, user_agent
+from feeds.runtime.reaching import trust
 from feeds.runtime.registry import load_collector
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {"tangerang": ROOT / "assets" / "cities" / "tangerang", "koeln": ROOT / "tests" / "cities" / "koeln"}
+
+
+_trusted = cache(trust)
 
 
 @cache
@@ -63,7 +67,7 @@ def collected(
 
     async def run() -> tuple[list[Observed], CollectorContext[Any]]:
         spec, collect = load_collector(key)
-        http = SourceHttp(user_agent("test"), timeout_s=timeout_s)
+        http = SourceHttp(user_agent("test"), timeout_s=timeout_s, trusted=_trusted())
         try:
             ctx = context(spec, options, city=city, now=now, http=http, secret=secret)
             return [record async for record in collect(ctx)], ctx
