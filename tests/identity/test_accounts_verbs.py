@@ -16,8 +16,6 @@ from feeds.store.database import Database, sqlite_url
 from feeds.store.opening import opened
 from feeds.store.schema import PASSKEYS
 
-NOW = datetime.now(UTC)
-
 
 def test_an_account_is_changed_unlocked_signed_out_and_its_devices_taken_away(tmp_path: Path) -> None:
     url = sqlite_url(tmp_path / "store.sqlite")
@@ -32,12 +30,13 @@ def test_an_account_is_changed_unlocked_signed_out_and_its_devices_taken_away(tm
 
     def prepare(database: Database) -> None:
         def unit(connection: Any) -> None:
-            sessions.begin(connection, "rina", "test", NOW)
+            now = datetime.now(UTC)
+            sessions.begin(connection, "rina", "test", now)
             connection.execute(
-                insert(PASSKEYS).values(id="kunci", login="rina", public_key=b"x", sign_count=0, label="HP Rina", created_at=NOW)
+                insert(PASSKEYS).values(id="kunci", login="rina", public_key=b"x", sign_count=0, label="HP Rina", created_at=now)
             )
             for _ in range(tries.MOST_FAILURES):
-                tries.settle(connection, "rina", None, is_right=False, address="192.0.2.1", device="", now=NOW)
+                tries.settle(connection, "rina", None, is_right=False, address="192.0.2.1", device="", now=now)
 
         database.write(unit)
 

@@ -137,7 +137,7 @@ def test_filters_agree_with_a_plain_reading(few: int, monkeypatch: pytest.Monkey
             found += 0 < len(wanted) < len(RECORDS)
 
         agrees()
-    assert found > 12
+    assert found > 5
 
 
 @pytest.mark.parametrize("asked", [
