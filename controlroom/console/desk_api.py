@@ -27,6 +27,7 @@ LOOK_MS = 2_000
 """While the doors are out of reach they are asked so often whether they are back."""
 
 _GIVEN_UP = "given_up"
+_HUSHED = "hushed"
 _UNWANTED, _TOO_SLOW, _TOO_LARGE = "unwanted", "too slow", "too large"
 
 _log = structlog.get_logger("controlroom.console")
@@ -68,6 +69,7 @@ class DeskApi(QObject):
         self._network.setProxy(QNetworkProxy(QNetworkProxy.ProxyType.NoProxy))
         self._network.setCookieJar(QNetworkCookieJar(self._network))
         self._replies: set[QNetworkReply] = set()
+        self._changes: set[QNetworkReply] = set()
         self._look = QTimer(self)
         self._look.timeout.connect(self.ask_whether_there)
         self._is_closed = False
@@ -76,6 +78,11 @@ class DeskApi(QObject):
     @property
     def address(self) -> str:
         return self._base.toString()
+
+    @property
+    def is_telling(self) -> bool:
+        """Something that changes anything at the doors is still on its way."""
+        return bool(self._changes)
 
     def may(self, permission: str) -> bool:
         return self.who is not None and permission in self.who.permissions
@@ -150,6 +157,14 @@ class DeskApi(QObject):
         """The bytes of a picture."""
         return self._start("GET", self._url(path, None), None, bytes, done, failed, {})
 
+    def hush(self) -> None:
+        """Whoever asked is gone: what is still on its way calls nobody. Changes go on to the doors, questions are dropped."""
+        for reply in list(self._replies):
+            if reply in self._changes:
+                reply.setProperty(_HUSHED, True)
+            else:
+                give_up(reply)
+
     def close(self) -> None:
         self._is_closed = True
         self._look.stop()
@@ -200,6 +215,8 @@ class DeskApi(QObject):
             content = QByteArray(msgspec.json.encode(body))
         reply = self._network.sendCustomRequest(request, method.encode(), content)
         self._replies.add(reply)
+        if method != "GET":
+            self._changes.add(reply)
         _bound(reply, SILENCE_MS if silence_ms is None else silence_ms)
         # Of no session is the asking for one: a password refused is not a session that ended.
         session = None if is_sign_in else self._signed_in_times
@@ -215,10 +232,11 @@ class DeskApi(QObject):
         failed: Callable[[Trouble], None],
     ) -> None:
         self._replies.discard(reply)
+        self._changes.discard(reply)
         reply.deleteLater()
         given_up = reply.property(_GIVEN_UP)
         is_aborted = reply.error() is QNetworkReply.NetworkError.OperationCanceledError
-        if self._is_closed or given_up == _UNWANTED or (is_aborted and given_up is None):
+        if self._is_closed or reply.property(_HUSHED) or given_up == _UNWANTED or (is_aborted and given_up is None):
             return
         status = int(reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) or 0)
         if given_up == _TOO_LARGE or reply.bytesAvailable() > MOST_BYTES:

@@ -15,6 +15,8 @@ from controlroom.console.page import Page
 
 WAIT_MS = 5_000
 """The longest wait for answers, however slow the doors are."""
+LETTING_GO_MS = 2_000
+"""The window is gone already: so long its locks and claims may take to be given back."""
 LOOK_MS = 50
 
 
@@ -84,18 +86,31 @@ class Leaving(QObject):
         """Asks nothing: ``act`` is called when all is answered, or the time is over."""
         for page in pages:
             page.hurry()
+        self._until(lambda: not self._is_worth_waiting(pages), WAIT_MS, act)
+
+    def depart(self, act: Callable[[], None]) -> None:
+        """The pages are closed: ``act`` is called when the doors have heard what they let go of. Else others wait for it for minutes."""
+        if self._has_told():
+            act()
+        else:
+            self._until(self._has_told, LETTING_GO_MS, act)
+
+    def _until(self, is_done: Callable[[], bool], limit_ms: int, act: Callable[[], None]) -> None:
         spent = 0
 
         def look() -> None:
             nonlocal spent
             spent += LOOK_MS
-            if not self._is_worth_waiting(pages) or spent >= WAIT_MS:
+            if is_done() or spent >= limit_ms:
                 timer.stop()
                 act()
 
         timer = QTimer(self)
         timer.timeout.connect(look)
         timer.start(LOOK_MS)
+
+    def _has_told(self) -> bool:
+        return not self._api.is_telling or not self._api.is_reached
 
     def reasons(self, pages: Sequence[Page]) -> list[str]:
         """Why leaving them now would lose something."""

@@ -1,12 +1,11 @@
 """The window of a desk: lets somebody in, holds the shell that person works in, and asks before anything is lost."""
 
-import base64
 from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
 import structlog
-from PySide6.QtCore import QByteArray, QObject, QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
@@ -20,6 +19,7 @@ from controlroom.console.pages import PAGES, PageSpec, title_of
 from controlroom.console.remembered import RememberedFile
 from controlroom.console.shell import Shell
 from controlroom.console.sign_in import SignIn
+from controlroom.console.standing import remember_standing, stand_again
 from controlroom.live.freshness import FreshnessBook
 from controlroom.live.hub import Hub
 from controlroom.live.stills import StillsClient
@@ -30,7 +30,7 @@ from widgets.kit.numerals import Numerals
 PULSE_MS = 5_000
 """So often the doors are asked whether they are there, while nobody else asks them anything."""
 
-_GEOMETRY, _LOOK, _LANGUAGE, _LOGIN = "window.geometry", "window.look", "window.language", "window.login"
+_LOOK, _LANGUAGE, _LOGIN = "window.look", "window.language", "window.login"
 
 _log = structlog.get_logger("controlroom.console")
 
@@ -100,7 +100,7 @@ class ConsoleWindow(QMainWindow):
 
     def begin(self) -> None:
         """A new desk fills its screen; later it stands as it was left."""
-        if self._restore_geometry(self._desk_memory):
+        if stand_again(self, self._desk_memory):
             self.show()
         else:
             room = self.screen().availableGeometry()
@@ -111,7 +111,7 @@ class ConsoleWindow(QMainWindow):
 
     def leave_unasked(self, act: Callable[[], None]) -> None:
         """For a console that is told to end: what is on its way gets its time, nobody is asked."""
-        self.leaving.wait(self._pages(), act)
+        self.leaving.wait(self._pages(), lambda: self._depart(act))
 
     def end(self) -> None:
         if self._has_ended:
@@ -119,7 +119,7 @@ class ConsoleWindow(QMainWindow):
         self._has_ended = True
         self._pulse.stop()
         self.leaving.stop()
-        self._remember_geometry()
+        remember_standing(self, self._memory, self._desk_memory)
         self._close_shell()
         for memory in {id(one): one for one in (self._memory, self._desk_memory)}.values():
             memory.save()
@@ -238,7 +238,7 @@ class ConsoleWindow(QMainWindow):
         self._who = who
         self._memory = self._parts.memory(who.login)
         self._parts.notice.remember_in(self._memory)
-        self._restore_geometry(self._memory)
+        stand_again(self, self._memory)
         if self._parts.look_name is None:
             self._parts.look.choose(self._known_look(self._memory.get(_LOOK, self._parts.look.name)))
         language = self._memory.get(_LANGUAGE, self.language) if self._parts.language is None else self.language
@@ -283,6 +283,7 @@ class ConsoleWindow(QMainWindow):
         shell, self.shell = self.shell, None
         if shell is not None:
             shell.close_shell()
+            self._parts.api.hush()
             shell.hide()
             shell.setParent(None)
             shell.deleteLater()
@@ -346,13 +347,19 @@ class ConsoleWindow(QMainWindow):
             return
         event.accept()
         if not self._may_close:
-            self._may_close = True
-            self.ended.emit()
+            self._depart(self.ended.emit)
 
     def _close_anyway(self) -> None:
         self._may_close = True
         self.close()
-        self.ended.emit()
+        self._depart(self.ended.emit)
+
+    def _depart(self, act: Callable[[], None]) -> None:
+        """What the pages hold is given back, and the doors hear of it, before ``act``."""
+        self._may_close = True
+        remember_standing(self, self._memory, self._desk_memory)
+        self._close_shell()
+        self.leaving.depart(act)
 
     def _open_menu(self) -> None:
         if self.shell is not None:
@@ -384,15 +391,3 @@ class ConsoleWindow(QMainWindow):
     @staticmethod
     def _known_look(name: str) -> str:
         return name if name in ("dark", "light") else "dark"
-
-    def _remember_geometry(self) -> None:
-        kept = base64.b64encode(self.saveGeometry().data()).decode()
-        for memory in (self._memory, self._desk_memory):
-            memory.set(_GEOMETRY, kept)
-
-    def _restore_geometry(self, memory: RememberedFile) -> bool:
-        try:
-            kept = base64.b64decode(memory.get(_GEOMETRY, ""), validate=True)
-        except ValueError:
-            return False
-        return bool(kept) and self.restoreGeometry(QByteArray(kept))

@@ -181,10 +181,77 @@ def test_a_preset_and_a_handover_are_answered_before_the_window_goes(qtbot: QtBo
         ended: list[str] = []
         house.window.ended.connect(lambda: ended.append("ended"))
         qtbot.waitUntil(lambda: ended == ["ended"], timeout=WAIT_MS)
-        assert page.unsent() == 0 and page.may_leave() is None
         with server.client("budi") as client:
             assert "malam-tahun-baru" in [preset["key"] for preset in client.get("/desk/presets").json()]
             assert client.get("/desk/handovers").json()[0]["notes"] == "pompa 3 mati"
+
+
+def left(house: ConsoleHouse, *, is_told_to: bool) -> None:
+    """Closed by the person, or by a signal; gone when it returns."""
+    ended: list[str] = []
+    if is_told_to:
+        house.window.leave_unasked(lambda: ended.append("ended"))
+    else:
+        house.window.ended.connect(lambda: ended.append("ended"))
+        house.window.close()
+    house.qtbot.waitUntil(lambda: ended == ["ended"], timeout=WAIT_MS)
+
+
+@pytest.mark.parametrize("is_told_to", [False, True])
+def test_the_lock_of_the_wall_is_given_back_before_the_console_is_gone(
+    qtbot: QtBot, server: DeskServer, tmp_path: Path, is_told_to: bool
+) -> None:
+    """Else colleagues would wait for minutes for somebody who has left."""
+    with a_console(qtbot, server, tmp_path, pages=STAGE) as house:
+        page = at_the_wall(house)
+        page.stage.holding.ask()
+        qtbot.waitUntil(lambda: page.stage.holding.mine is not None, timeout=WAIT_MS)
+        left(house, is_told_to=is_told_to)
+    with server.client("budi") as client:
+        assert client.get("/desk/walls/dinding").json()["leases"] == []
+
+
+def test_the_claim_of_a_report_is_given_back_before_the_console_is_gone(qtbot: QtBot, server: DeskServer, tmp_path: Path) -> None:
+    report = server.typed_in("dipegang sampai tutup")
+    with a_console(qtbot, server, tmp_path, pages=REPORTS) as house:
+        house.sign_in("ani")
+        detail: Any = house.shell.pages[0].detail
+        detail.open(report)
+        qtbot.waitUntil(lambda: detail.feed.detail is not None, timeout=WAIT_MS)
+        detail.feed.begin_to_act()
+        qtbot.waitUntil(lambda: bool(detail.feed._ours), timeout=WAIT_MS)
+        left(house, is_told_to=False)
+    with server.client("budi") as client:
+        assert client.get(f"/desk/reports/{report}").json()["report"].get("claimed_by") is None
+        assert client.post(f"/desk/reports/{report}/viewing").json() == {"others": []}
+
+
+def test_what_was_asked_for_a_page_that_is_gone_is_not_answered_to_it(qtbot: QtBot, server: DeskServer, tmp_path: Path) -> None:
+    with a_console(qtbot, server, tmp_path, pages=REPORTS) as house:
+        house.sign_in("ani")
+        answered: list[Any] = []
+        for _ in range(3):
+            house.api.get("/desk/reports", dict[str, Any], answered.append, answered.append)
+        house.api.send("DELETE", "/desk/reports/L000000-XXXXX/viewing", None, object, answered.append, answered.append)
+        house.press("Ctrl+Shift+K")
+        qtbot.waitUntil(lambda: house.window.shell is None and not house.api.is_telling, timeout=WAIT_MS)
+        assert answered == []
+        house.sign_in("budi")
+        house.api.get("/desk/reports", dict[str, Any], answered.append, answered.append)
+        qtbot.waitUntil(lambda: len(answered) == 1, timeout=WAIT_MS)
+
+
+def test_doors_that_are_shut_keep_nobody_from_leaving(qtbot: QtBot, server: DeskServer, tmp_path: Path) -> None:
+    with a_console(qtbot, server, tmp_path, pages=STAGE) as house:
+        page = at_the_wall(house)
+        page.stage.holding.ask()
+        qtbot.waitUntil(lambda: page.stage.holding.mine is not None, timeout=WAIT_MS)
+        server.stop()
+        ended: list[str] = []
+        house.window.ended.connect(lambda: ended.append("ended"))
+        house.window.close()
+        qtbot.waitUntil(lambda: ended == ["ended"], timeout=WAIT_MS)
+        server.start()
 
 
 def test_a_take_that_doors_never_answer_is_asked_about(qtbot: QtBot, server: DeskServer, tmp_path: Path) -> None:
