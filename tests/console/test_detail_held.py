@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from controlroom.console.desk_api import Trouble
 from controlroom.console.reports.actions_held import HeldSteps, Stage
 from feeds.messages.actions import Note
 from feeds.messages.desk import OneOfMany
@@ -154,7 +155,7 @@ def test_a_step_whose_answer_was_lost_is_known_again(desk: ReportDesk, monkeypat
     refused: list[Any] = []
     held = HeldSteps(desk.desk.api)
     held.hold_s = 0
-    held.carried_out.connect(lambda one, row: done.append(row.id))
+    held.carried_out.connect(lambda one, row, made: done.append(row.id))
     held.refused.connect(lambda *what: refused.append(what))
     send = desk.desk.api.send
 
@@ -168,8 +169,6 @@ def test_a_step_whose_answer_was_lost_is_known_again(desk: ReportDesk, monkeypat
         return send("GET", "/nirgends", None, kind, ok, lambda _: failed(unreached()))
 
     def unreached() -> Any:
-        from controlroom.console.desk_api import Trouble
-
         return Trouble(status=0, code="unreached", text="")
 
     monkeypatch.setattr(desk.desk.api, "send", lost)
@@ -177,3 +176,47 @@ def test_a_step_whose_answer_was_lost_is_known_again(desk: ReportDesk, monkeypat
     desk.wait(lambda: done == [report])
     assert not refused and desk.kinds(report) == ["received", "note"]
     held.close()
+
+
+def test_what_a_colleague_did_behind_a_lost_answer_is_not_passed_over(desk: ReportDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = desk.server.typed_in("jawaban hilang, rekan lebih cepat")
+    held = HeldSteps(desk.desk.api)
+    done: list[tuple[str, int]] = []
+    refused: list[str] = []
+    held.carried_out.connect(lambda one, row, made: done.append((row.id, made)))
+    held.refused.connect(lambda _held, step, trouble: refused.append(f"{step.action.text}: {trouble.code}"))
+    send = desk.desk.api.send
+
+    def lost(method: str, path: str, body: Any, kind: Any, ok: Any, failed: Any, **more: Any) -> Any:
+        monkeypatch.undo()
+        desk.step(report, login="ani", do="note", text=body.text)
+        desk.step(report, login="budi", do="note", text="rekan")
+        return send("GET", "/nirgends", None, kind, ok, lambda _: failed(Trouble(status=0, code="unreached", text="")))
+
+    monkeypatch.setattr(desk.desk.api, "send", lost)
+    for text in ("yang pertama", "yang kedua"):
+        held.hold([OneOfMany(id=report, revision=1, action=Note(text=text))], text)
+    held.send_now()
+    desk.wait(lambda: refused)
+    assert done == [(report, 2)] and refused == ["yang kedua: stale_revision"]
+    assert desk.kinds(report) == ["received", "note", "note"]
+    held.close()
+
+
+def test_steps_in_one_breath_stand_on_one_another(desk: ReportDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the report has been told anew: each is on top of what the one before it made, and nobody conflicts with himself."""
+    report = desk.server.typed_in("tiga langkah")
+    desk.open(report)
+    desk.page.held.hold_s = 0
+    monkeypatch.setattr(desk.detail.feed, "reload", lambda *_: None)
+    for number in range(1, 4):
+        wrote(desk, f"langkah {number}")
+        desk.wait(lambda number=number: desk.kinds(report) == ["received", *["note"] * number])
+        desk.wait(lambda: not desk.page.held.all)
+        desk.key("Alt+Right")
+    assert desk.seen.report.revision == 1 and not desk.detail.acting.conflicts()
+    # What was done elsewhere between is not passed over.
+    desk.step(report, login="ani", text="di meja lain", do="note")
+    wrote(desk, "terlambat")
+    desk.wait(lambda: desk.detail.acting.conflicts() == [report])
+    assert desk.kinds(report) == ["received", *["note"] * 4]

@@ -38,8 +38,10 @@ class Acting(QObject):
         super().__init__(parent)
         self._ctx, self._feed, self._tray, self._drafts, self._held = ctx, feed, tray, drafts, held
         self._conflicts: dict[str, Conflict] = {}
-        self._made = ("", 0, 0)
-        """The report of our last step that was carried out, its revision before and after it."""
+        self._changed = ""
+        """The report of our last step that was carried out."""
+        self._made: dict[int, int] = {}
+        """Of its revisions, what our own steps made of each."""
         tray.ready.connect(self._ready)
         held.carried_out.connect(self._carried_out)
         held.refused.connect(self._refused)
@@ -63,8 +65,10 @@ class Acting(QObject):
 
     def _revision_of(self, report: QueueRow) -> int:
         """What is decided before the report has been told anew goes on top of what our own last step made of it."""
-        changed, before, after = self._made
-        return after if (report.id, report.revision) == (changed, before) else report.revision
+        revision = report.revision
+        while report.id == self._changed and revision in self._made:
+            revision = self._made[revision]
+        return revision
 
     def _hold(self, step: OneOfMany, *, is_at_once: bool = False) -> None:
         """What was typed for it goes with it: the next form of its kind begins empty."""
@@ -123,11 +127,14 @@ class Acting(QObject):
         if self._feed.detail is not None and self._feed.detail.report.id == report:
             self.take(action)
 
-    def _carried_out(self, held: Held, row: QueueRow) -> None:
+    def _carried_out(self, held: Held, row: QueueRow, made: int) -> None:
         if held.is_many:
             return
         step = held.steps[0]
-        self._made = step.id, step.revision, row.revision
+        if step.id != self._changed:
+            self._changed, self._made = step.id, {}
+        if made > step.revision:
+            self._made[step.revision] = made
         self._ctx.tell(self._ctx.tr("Terlaksana: {step}").format(step=held.words), Tone.GOOD, None)
         self.changed.emit(row)
         if step.id == self._feed.report:

@@ -58,8 +58,8 @@ class HeldSteps(QObject):
 
     changed = Signal()
     """Something was held, sent, answered or called back; also while seconds run down."""
-    carried_out = Signal(object, object)
-    """A step was carried out: the ``Held`` and the report's ``QueueRow`` as it is now."""
+    carried_out = Signal(object, object, int)
+    """A step was carried out: the ``Held``, the report's ``QueueRow`` as it is now, and the revision that step made."""
     refused = Signal(object, object, object)
     """The ``Held``, its ``OneOfMany`` and the ``Trouble``."""
     many_done = Signal(object)
@@ -151,22 +151,24 @@ class HeldSteps(QObject):
                            lambda trouble: self._troubled(held, rest[0], trouble))  # fmt: skip
             return
         one = rest[0]
-        self._api.send("POST", f"/desk/reports/{one.id}/steps", one.action, QueueRow, lambda row: self._answered(held, one, row),
-                       lambda trouble: self._troubled(held, one, trouble), revision=one.revision)  # fmt: skip
+        self._api.send(
+            "POST", f"/desk/reports/{one.id}/steps", one.action, QueueRow, lambda row: self._answered(held, one, row, row.revision),
+            lambda trouble: self._troubled(held, one, trouble), revision=one.revision,
+        )  # fmt: skip
 
-    def _answered(self, held: Held, one: OneOfMany, row: QueueRow) -> None:
+    def _answered(self, held: Held, one: OneOfMany, row: QueueRow, made: int) -> None:
         if self._is_closed:
             return
         self._forget(held, quietly=True)
-        self._follow(one, row)
-        self.carried_out.emit(held, row)
+        self._follow(one, made)
+        self.carried_out.emit(held, row, made)
         self.tick()
 
-    def _follow(self, one: OneOfMany, row: QueueRow) -> None:
-        """What was decided on top of this step goes on top of what it made."""
+    def _follow(self, one: OneOfMany, made: int) -> None:
+        """What was decided on top of this step goes on top of the revision it made; what others did since is not passed over."""
         for held in self._all:
             held.steps = [
-                msgspec.structs.replace(later, revision=row.revision) if later.id == one.id and later.revision == one.revision else later
+                msgspec.structs.replace(later, revision=made) if later.id == one.id and later.revision == one.revision else later
                 for later in held.steps
             ]
 
@@ -176,7 +178,7 @@ class HeldSteps(QObject):
         by_id = {one.id: one for one in held.steps}
         for outcome in found:
             if outcome.report is not None and outcome.id in by_id:
-                self._follow(by_id[outcome.id], outcome.report)
+                self._follow(by_id[outcome.id], outcome.report.revision)
         if not found:
             self._wait(held)
             return
@@ -201,7 +203,7 @@ class HeldSteps(QObject):
             if step is None or not is_carried_out(detail, step, self._api.who.login if self._api.who is not None else ""):
                 go_on(found)
                 return
-            self._follow(step, detail.report)
+            self._follow(step, step.revision + 1)
             carried_out = Outcome(id=outcome.id, status=200, report=detail.report)
             go_on([carried_out if one.id == outcome.id else one for one in found])
 
@@ -260,7 +262,7 @@ class HeldSteps(QObject):
 
         def seen(detail: Detail) -> None:
             if is_carried_out(detail, one, self._api.who.login if self._api.who is not None else ""):
-                self._answered(held, one, detail.report)
+                self._answered(held, one, detail.report, one.revision + 1)
             else:
                 self._refuse(held, one, trouble)
 
