@@ -239,6 +239,17 @@ def test_what_is_due_is_read_in_its_order(asked: Asked) -> None:
 
 
 @pytest.mark.parametrize("both_stores", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("asked", [Asked(), Asked(districts=("36.71.01",)), Asked(categories=("banjir",)), Asked(agencies=("dlh",))])
+@pytest.mark.parametrize("sort", [Sort.NEWEST, Sort.OLDEST, Sort.CHANGED])
+def test_what_is_counted_is_read_in_the_narrow_index(asked: Asked, sort: Sort) -> None:
+    plans = plans_of(asked, sort)
+    assert len(plans) == 2 and "COVERING INDEX ix_reports_queue" in plans[-1], plans
+    if sort is Sort.CHANGED:
+        # Walked in order where nothing is asked of them, else found first: few may be left, and far apart.
+        assert ("ix_reports_queue" in plans[0]) is (asked != Asked()), plans
+
+
+@pytest.mark.parametrize("both_stores", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("asked", "index"), [(Asked(claimed="any"), "ix_reports_claimed"), (Asked(incident="I-1"), "ix_reports_incident")])
 def test_what_few_reports_have_is_not_looked_for_in_all(asked: Asked, index: str) -> None:
     assert index in plans_of(asked, Sort.NEWEST)[0]

@@ -25,8 +25,15 @@ _COLUMNS = (
 
 
 def upgrade() -> None:
-    op.add_column("reports", sa.Column("due_at", UtcTime(), sa.Computed(_DUE)))
-    op.add_column("reports", sa.Column("risk_at", UtcTime(), sa.Computed(_RISK)))
+    if op.get_context().dialect.name == "postgresql":
+        # It writes every report anew for a column of this kind: once for both.
+        op.execute(
+            f"ALTER TABLE reports ADD COLUMN due_at TIMESTAMP WITH TIME ZONE GENERATED ALWAYS AS ({_DUE}) STORED,"
+            f" ADD COLUMN risk_at TIMESTAMP WITH TIME ZONE GENERATED ALWAYS AS ({_RISK}) STORED"
+        )
+    else:
+        op.add_column("reports", sa.Column("due_at", UtcTime(), sa.Computed(_DUE)))
+        op.add_column("reports", sa.Column("risk_at", UtcTime(), sa.Computed(_RISK)))
     _index("ix_reports_due", list(_COLUMNS), "due_at IS NOT NULL")
     _index("ix_reports_claimed", ["claimed_by", "claimed_until"], "claimed_by IS NOT NULL")
     _index("ix_reports_incident", ["incident"], "incident IS NOT NULL")
