@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from litestar import Controller, delete, get, post
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar import Controller, Response, delete, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from sqlalchemy import Connection
 
 from feeds.api.desk_words import MOST_BYTES, plain, require, seen
@@ -13,6 +14,8 @@ from feeds.reports.roles import Permission
 from feeds.walls import shifts
 
 _Before = Annotated[int | None, QueryParameter(ge=1, lt=2**31, description="Those with a smaller number.")]
+
+_AGAIN = {200: ResponseSpec(Handover, description="The same request sent again: what it made the first time", generate_examples=False)}
 
 
 class Handovers(Controller):
@@ -28,11 +31,19 @@ class Handovers(Controller):
     async def people(self, doors: NamedDoors, actor: NamedActor) -> list[Colleague]:
         return await doors.read(lambda it: shifts.people(it, actor))
 
-    @post("/handovers", status_code=201, summary="Hand over a shift")
-    async def hand_over(self, doors: NamedDoors, actor: NamedActor, data: JSONBody[HandoverDraft]) -> Handover:
+    @post("/handovers", status_code=201, summary="Hand over a shift", responses=_AGAIN)
+    async def hand_over(
+        self,
+        doors: NamedDoors,
+        actor: NamedActor,
+        data: JSONBody[HandoverDraft],
+        idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=100)] = None,
+    ) -> Response[Handover]:
         """With what is open, late and claimed as it stands."""
         plain(data)
-        return await doors.write(lambda it: shifts.hand_over(it, data, actor, doors.clock()))
+        plain(idempotency_key, "Idempotency-Key")
+        made, is_new = await doors.write(lambda it: shifts.hand_over(it, data, actor, doors.clock(), idempotency_key))
+        return Response(made, status_code=201 if is_new else 200)
 
     @post("/handovers/{number:int}/accept", status_code=200, summary="Take a shift over")
     async def accept(self, doors: NamedDoors, actor: NamedActor, number: FromPath[int]) -> Handover:

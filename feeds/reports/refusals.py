@@ -18,8 +18,8 @@ class Refused(ValueError):
 class KeyUsed(RuntimeError):
     """A request under a key that was another request's."""
 
-    def __init__(self) -> None:
-        super().__init__("Idempotency-Key: was used for another report; send this one under a key of its own")
+    def __init__(self, what: str = "report") -> None:
+        super().__init__(f"Idempotency-Key: was used for another {what}; send this one under a key of its own")
 
 
 class StaleRevision(RuntimeError):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from feeds.store.columns import UtcTime
 from feeds.store.schema import METADATA, NUMBER
@@ -84,6 +84,9 @@ HANDOVERS = Table(
     Column[Any]("claimed", JSON, nullable=False),
     Column("accepted_by", String(64)),
     Column("accepted_at", UtcTime),
+    # The sender's own name for the request that made it.
+    Column("retry_key", String(100)),
+    Index("ix_handovers_retry_key", "by", "retry_key", unique=True),
     sqlite_autoincrement=True,
 )
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, upd
 from feeds.identity import audit
 from feeds.messages.report import OPEN_STATES
 from feeds.messages.walls import Colleague, Handover, HandoverDraft
-from feeds.reports.refusals import Refused
+from feeds.reports.refusals import KeyUsed, Refused
 from feeds.reports.roles import MATRIX, Actor, Forbidden, Permission, Role
 from feeds.reports.tellings import deadline_totals
 from feeds.store.schema import REPORTS, USERS
@@ -40,9 +40,16 @@ def people(connection: Connection, actor: Actor) -> list[Colleague]:
     return [Colleague(login=row["login"], name=row["name"]) for row in rows]
 
 
-def hand_over(connection: Connection, draft: HandoverDraft, actor: Actor, now: datetime) -> Handover:
-    """With what is open, late and claimed as it stands. Raises ``Forbidden``, ``Refused``."""
+def hand_over(
+    connection: Connection, draft: HandoverDraft, actor: Actor, now: datetime, retry_key: str | None = None
+) -> tuple[Handover, bool]:
+    """With what is open, late and claimed as it stands; and whether it is new. Raises ``Forbidden``, ``Refused``, ``KeyUsed``.
+
+    ``retry_key``: the sender's own name for this request; the same request sent again gets what it made the first time.
+    """
     _allow(actor)
+    if retry_key is not None and (sent := _sent_before(connection, draft, actor, retry_key)) is not None:
+        return sent, False
     if draft.to is not None and not _can_take_over(connection, draft.to):
         raise Refused("to", "is nobody who works at the desks; give the login of an operator or lead")
     if draft.to == actor.id:
@@ -57,10 +64,11 @@ def hand_over(connection: Connection, draft: HandoverDraft, actor: Actor, now: d
         open_reports=connection.scalar(is_open) or 0,
         late_reports=deadline_totals(connection, now).late,
         claimed=list(connection.scalars(claimed)),
+        retry_key=retry_key,
     )
     number = connection.execute(written.returning(_H.number)).scalar_one()
     audit.write(connection, actor, "hand_over", f"handover {number}", {"to": draft.to}, at=now)
-    return _get(connection, number)
+    return _get(connection, number), True
 
 
 def accept(connection: Connection, number: int, actor: Actor, now: datetime) -> Handover:
@@ -108,6 +116,15 @@ def _allow(actor: Actor) -> None:
 def _can_take_over(connection: Connection, login: str) -> bool:
     role = connection.scalar(select(USERS.c.role).where(USERS.c.login == login, USERS.c.is_active))
     return role is not None and Permission.ARRANGE_WALL in MATRIX[Role(role)]
+
+
+def _sent_before(connection: Connection, draft: HandoverDraft, actor: Actor, retry_key: str) -> Handover | None:
+    row = connection.execute(_HANDED.where(_H.by == actor.id, _H.retry_key == retry_key)).mappings().first()
+    if row is None:
+        return None
+    if (row["notes"], row["to"]) != (draft.notes, draft.to):
+        raise KeyUsed("handover")
+    return _handover(row)
 
 
 def _get(connection: Connection, number: int) -> Handover:

@@ -306,6 +306,35 @@ def test_a_shift_is_handed_over_with_what_is_open_and_accepted_once() -> None:
     in_house(story)
 
 
+def test_a_handover_sent_again_is_written_once() -> None:
+    async def story(house: House) -> None:
+        for known in (LEAD, OTHER_OPERATOR):
+            await house.officer(known)
+        key, body = {"Idempotency-Key": "k1"}, {"notes": "pompa Periuk rusak", "to": "op2"}
+
+        async def hand(body: Any, who: dict[str, str] = OPERATOR, headers: dict[str, str] = key) -> httpx.Response:
+            return await house.ask("POST", "/desk/handovers", who, json=body, headers=headers)
+
+        first = await hand(body)
+        gone = update(USERS).where(USERS.c.login == "op2").values(is_active=False)
+        await house.doors.write(lambda connection: connection.execute(gone).rowcount)
+        again = await hand(body)
+        assert (first.status_code, again.status_code, again.json()) == (201, 200, first.json()), (
+            "what has become of them since is no matter"
+        )
+        for other in ({"notes": "lain", "to": "op2"}, {"notes": body["notes"]}):
+            said = await hand(other)
+            assert (said.status_code, said.json()["code"]) == (409, "key_used") and "another handover" in said.text
+        assert (await hand({"notes": "x"}, LEAD)).status_code == 201, "another's key is another request"
+        assert (await hand({"notes": "x"}, headers={})).status_code == (await hand({"notes": "x"}, headers={})).status_code == 201
+        assert (await hand(body, headers={"Idempotency-Key": "k" * 101})).status_code == 400
+        assert len((await house.ask("GET", "/desk/handovers")).json()) == 4
+        audited = select(func.count()).select_from(AUDIT).where(AUDIT.c.action == "hand_over")
+        assert await house.doors.read(lambda it: it.scalar(audited)) == 4
+
+    in_house(story)
+
+
 def test_a_shift_is_handed_to_somebody_active_who_works_at_the_desks() -> None:
     async def story(house: House) -> None:
         for known in (LEAD, OTHER_OPERATOR, DISHUB):

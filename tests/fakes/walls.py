@@ -38,4 +38,4 @@ def a_preset(doors: Doors, key: str) -> int:
 
 def a_handover(doors: Doors) -> int:
     """Its number: to nobody by name."""
-    return doors.database.write(lambda it: shifts.hand_over(it, HandoverDraft(notes="pompa rusak"), LEAD, doors.clock())).number
+    return doors.database.write(lambda it: shifts.hand_over(it, HandoverDraft(notes="pompa rusak"), LEAD, doors.clock())[0]).number

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import func, inspect, select, text
 
 from feeds.messages.actions import Merge
+from feeds.messages.walls import HandoverDraft
+from feeds.reports.roles import Actor, Role
 from feeds.store.database import Database, StoreError, sqlite_url
 from feeds.store.opening import opened
 from feeds.store.schema import AUDIT, METADATA, REPORTS
 from feeds.store.upgrade import bring_up
+from feeds.walls import shifts
 from tests.fakes.postgres import Cluster
 from tests.reports.room import Room
 
@@ -70,6 +74,22 @@ def test_what_was_merged_before_is_counted(database_url: str) -> None:
         # And when each is due, which is younger still.
         due = {row.id: row.due_at for row in database.read(lambda it: it.execute(select(REPORTS.c.id, REPORTS.c.due_at)).all())}
         assert due[alone] == room.get(alone).respond_by and due[alone] is not None and due[one] is None
+
+
+def test_handovers_of_before_stand_and_later_ones_are_written_once(database_url: str) -> None:
+    lead = Actor(id="rina", role=Role.LEAD)
+    now = datetime(2026, 11, 26, 3, tzinfo=UTC)
+    with opened(database_url) as database:
+        for _ in range(2):
+            database.write(lambda it: shifts.hand_over(it, HandoverDraft(notes="lama"), lead, now))
+        with database.beginning() as connection:
+            connection.execute(text("DROP INDEX ix_handovers_retry_key"))
+            connection.execute(text("ALTER TABLE handovers DROP COLUMN retry_key"))
+            connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
+        bring_up(database)
+        made = [database.write(lambda it: shifts.hand_over(it, HandoverDraft(notes="baru"), lead, now, "k1")) for _ in range(2)]
+        assert [is_new for _, is_new in made] == [True, False] and made[0][0] == made[1][0]
+        assert [one.notes for one in database.read(lambda it: shifts.page(it, lead, None))] == ["baru", "lama", "lama"]
 
 
 def test_a_newer_database_is_refused_and_left_alone(database_url: str) -> None:
