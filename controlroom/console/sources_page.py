@@ -215,7 +215,7 @@ class SourcesPage(Page):
         made: list[QAction] = []
         for said, keys, act in (
             (tr("Cari sumber"), "Ctrl+F", self.search.setFocus),
-            (tr("Hanya sumber yang bermasalah"), "Ctrl+Shift+T", self.only_trouble.toggle),
+            (tr("Hanya sumber yang bermasalah"), "Ctrl+T", self.only_trouble.toggle),
             (tr("Ke daftar sumber"), "Ctrl+L", self.table.setFocus),
             (tr("Ke rincian sumber"), "Ctrl+D", self.details.setFocus),
             (tr("Urutkan menurut keadaan"), "Ctrl+Shift+D", lambda: self.table.sort_by(1)),

@@ -1,4 +1,4 @@
-"""Presets at the doors and as files, the draft that outlives the console, the handover; and what strangers put into them."""
+"""Presets at the doors and as files, the draft that outlives the console; and what strangers put into them."""
 
 from collections.abc import Generator
 from pathlib import Path
@@ -295,40 +295,6 @@ def test_a_title_or_reason_of_100_kb_does_not_get_through(seat: Seat) -> None:
     seat.editor.set_title("Uji")
     seat.page.centre.reason.lineEdit().setText("b" * 100_000)
     assert len(seat.page.centre.reason.take_text()) == 1_000
-
-
-# Handover
-
-
-def test_a_shift_hands_over_and_the_next_accepts(seat: Seat, qtbot: Any, server: DeskServer) -> None:
-    seat.page._actions["handover"].trigger()
-    panel = seat.page.right.handover
-    panel.notes.setPlainText("Pintu air Periuk dipantau <b>tiap jam</b>")
-    qtbot.waitUntil(lambda: panel.to.findData("budi") > 0, timeout=20_000)
-    panel.to.setCurrentIndex(panel.to.findData("budi"))
-    panel.hand.click()
-    qtbot.waitUntil(lambda: panel.view.count() == 1, timeout=20_000)
-    assert panel.notes.toPlainText() == ""
-    assert "Pintu air Periuk dipantau <b>tiap jam</b>" in panel.view.item(0).text()
-    with a_seat(qtbot, server.url, "budi") as other:
-        other.open()
-        other.page.right.open_tab("handover")
-        theirs = other.page.right.handover
-        qtbot.waitUntil(lambda: theirs.view.count() == 1, timeout=20_000)
-        theirs.accept.click()
-        qtbot.waitUntil(lambda: theirs.view.count() == 1 and "belum diterima" not in theirs.view.item(0).text(), timeout=20_000)
-        assert not theirs.accept.isEnabled()
-
-
-def test_notes_that_are_too_long_or_did_not_arrive_stay(seat: Seat, qtbot: Any, server: DeskServer) -> None:
-    panel = seat.page.right.handover
-    panel.notes.setPlainText("x" * 100_000)
-    assert not panel.hand.isEnabled() and "terlalu panjang" in panel.problem.text()
-    panel.notes.setPlainText("catatan")
-    server.stop()
-    panel.hand.click()
-    qtbot.waitUntil(panel.hand.isEnabled, timeout=20_000)
-    assert panel.notes.toPlainText() == "catatan" and seat.desk.ctx.remembered.get("stage.handover", "") == "catatan"
 
 
 def test_history_is_looked_at_in_the_preview(seat: Seat, qtbot: Any) -> None:

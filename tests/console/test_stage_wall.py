@@ -255,7 +255,7 @@ def test_the_curtain_is_drawn_and_opened_with_one_key_and_no_lease(seat: Seat, q
     qtbot.waitUntil(lambda: seat.stage.feed.desk is not None and seat.stage.feed.desk.is_curtained, timeout=20_000)
     assert seat.stage.holding.mine is None
     seat.wall.carry_out(seat.stage.feed.desk)
-    qtbot.waitUntil(lambda: seat.stage.taking.phase is Phase.SHOWN, timeout=20_000)
+    qtbot.waitUntil(lambda: seat.stage.curtaining.phase is Phase.SHOWN, timeout=20_000)
     qtbot.waitUntil(lambda: "Ani Lestari" in " ".join(seat.page.right.on_air.words()), timeout=20_000)
     assert seat.page.right.on_air.words()[0] == "Layar ditutup"
     assert seat.page._actions["curtain"].text() == "Buka layar"

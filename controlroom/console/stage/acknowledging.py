@@ -41,11 +41,23 @@ class Answer(StrEnum):
     SILENT = "silent"
 
 
-def answer_to(revision: int, state: WallState | None, waited_s: float, *, is_curtained: bool | None = None) -> Answer:
-    """Whether the wall carries out order ``revision``. ``is_curtained``: what the curtain must then be, ``None`` when it may be either."""
+def answer_to(revision: int, state: WallState | None, waited_s: float, *, until: int | None = None) -> Answer:
+    """Whether the wall shows the layout of order ``revision``; orders after it up to ``until`` have the same, such as a curtain."""
     if state is not None:
-        if state.refusal is not None and state.refusal.revision == revision:
+        if state.refusal is not None and revision <= state.refusal.revision <= max(revision, until or 0):
             return Answer.REFUSED
-        if state.revision >= revision and is_curtained in (None, state.is_curtained):
+        if state.revision >= revision:
             return Answer.SHOWN
+    return _none_yet(waited_s)
+
+
+def curtain_answer(revision: int, state: WallState | None, waited_s: float, *, is_drawn: bool) -> Answer:
+    """Whether the curtain is as order ``revision`` says: it obeys also where the wall refuses that order's layout."""
+    heard = max(state.revision, state.refusal.revision if state.refusal is not None else 0) if state is not None else -1
+    if state is not None and heard >= revision and state.is_curtained == is_drawn:
+        return Answer.SHOWN
+    return _none_yet(waited_s)
+
+
+def _none_yet(waited_s: float) -> Answer:
     return Answer.SILENT if waited_s >= ANSWER_S else Answer.WAITING

@@ -12,6 +12,7 @@ from controlroom.console.kit.search_box import SearchBox
 from controlroom.console.kit.sheet import give_role
 from controlroom.console.kit.words import key_label, words
 from controlroom.console.stage.desk import StageDesk
+from controlroom.console.stage.handover import HandoverPanel
 from controlroom.console.stage.on_air import OnAir
 from controlroom.console.stage.options_form import OptionsForm
 from controlroom.console.stage.parts import (
@@ -27,7 +28,7 @@ from controlroom.console.stage.parts import (
 )
 from controlroom.console.stage.preset_list import PresetList
 from controlroom.console.stage.preview import Preview
-from controlroom.console.stage.records import DifferenceList, HandoverPanel, HistoryList
+from controlroom.console.stage.records import DifferenceList, HistoryList
 from controlroom.console.stage.status_line import overtaken_line, progress
 from controlroom.console.stage.tile_list import TileList
 from controlroom.wall.screens import shape_of

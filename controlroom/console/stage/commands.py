@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from controlroom.console.stage.curtaining import KEYS
 from controlroom.console.stage.desk import StageDesk
 
 Act = Callable[[], object]
@@ -27,26 +28,20 @@ def action(owner: QWidget, text: str, keys: str, act: Act, *, everywhere: bool =
     return made
 
 
+def tip(text: str) -> str:
+    """Of a tooltip Qt reads markup, and colleagues choose their names."""
+    return text.replace("<", "‹")
+
+
 def curtain_action(stage: StageDesk, owner: QWidget) -> QAction:
     """Tutup layar, and with the same key Buka layar: for the window, so that visitors can come while anybody looks at anything."""
-    made = action(owner, "", "Ctrl+Shift+T", lambda: toggle_curtain(stage), everywhere=True)
+    made = action(owner, "", KEYS, stage.curtaining.toggle, everywhere=True)
+    made.setAutoRepeat(False)
 
     def refresh() -> None:
         tr = stage.ctx.tr
-        made.setText(tr("Buka layar") if is_curtained(stage) else tr("Tutup layar"))
-        made.setEnabled(bool(stage.feed.wall) and not stage.taking.is_busy)
+        made.setText(tr("Buka layar") if stage.curtaining.is_drawn else tr("Tutup layar"))
 
     stage.changed.connect(refresh)
     refresh()
     return made
-
-
-def is_curtained(stage: StageDesk) -> bool:
-    """As the doors have it; as the wall says where they have not answered yet."""
-    if stage.feed.desk is not None:
-        return stage.feed.desk.is_curtained
-    return stage.feed.state is not None and stage.feed.state.is_curtained
-
-
-def toggle_curtain(stage: StageDesk) -> None:
-    stage.taking.curtain(not is_curtained(stage))

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from controlroom.console.page import DeskContext, Tone
 from controlroom.console.stage.acknowledging import monitors
 from controlroom.console.stage.checking import faults, ground_of, panel_titles
+from controlroom.console.stage.curtaining import Curtaining
 from controlroom.console.stage.difference import Change, Difference, difference, rebased, sentences
 from controlroom.console.stage.editor import Editor
 from controlroom.console.stage.fitting import Fitting, in_order
@@ -43,6 +44,7 @@ class StageDesk(QObject):
         self.feed = WallFeed(ctx, self)
         self.holding = Holding(ctx, self.feed, self)
         self.taking = Taking(ctx, self.feed, self.holding, self)
+        self.curtaining = Curtaining(ctx, self.feed, self)
         self.shelf = Shelf(ctx, self)
         self.editor = Editor(ctx.tr, ctx.now, self)
         self.stills = WallStills(stills, stills_url, ctx.now, self)
@@ -60,6 +62,7 @@ class StageDesk(QObject):
         self.shelf.changed.connect(self._on_desk)
         self.taking.taken.connect(self._on_taken)
         self.taking.changed.connect(self.changed)
+        self.curtaining.changed.connect(self.changed)
         self.editor.changed.connect(self.changed)
         self.editor.touched.connect(self.holding.touched)
         self.holding.lost.connect(self._on_lost)
@@ -289,7 +292,7 @@ class StageDesk(QObject):
 
     @Slot(object)
     def _on_taken(self, desk: WallDesk) -> None:
-        if desk.shown is not None and desk.shown.layout is not None and not self.taking.is_curtain:
+        if desk.shown is not None and desk.shown.layout is not None:
             self.editor.stands(msgspec.structs.replace(desk.shown.layout, revision=1), desk.revision)
         self._follow()
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QWidget
 from controlroom.console.page import DeskContext, Page, Tone
 from controlroom.console.stage.asking import ask_whether
 from controlroom.console.stage.columns import CentreColumn, LeftColumn, RightColumn
-from controlroom.console.stage.commands import Act, action, curtain_action
+from controlroom.console.stage.commands import Act, action, curtain_action, tip
 from controlroom.console.stage.preset_work import PresetWork
 from controlroom.console.stage.sharing import let_go, stage_of
 
@@ -53,12 +53,13 @@ class StagePage(Page):
         self._refresh()
 
     def unsent(self) -> int:
-        return int(self.stage.taking.is_busy) + self.stage.shelf.waiting + int(self.right.handover.is_waiting)
+        stage = self.stage
+        return sum((stage.taking.is_busy, stage.curtaining.is_waiting, stage.shelf.waiting, self.right.handover.is_waiting))
 
     def may_leave(self) -> str | None:
         """A draft survives: only what is on its way would be missed."""
         tr, reasons = self.ctx.tr, list[str]()
-        if self.stage.taking.is_busy:
+        if self.stage.taking.is_busy or self.stage.curtaining.is_waiting:
             reasons.append(tr("tayangan sedang dikirim ke dinding"))
         if self.stage.shelf.waiting:
             reasons.append(tr("preset sedang dikirim"))
@@ -190,7 +191,7 @@ class StagePage(Page):
         editor, has_tile = stage.editor, stage.editor.index is not None
         why = stage.why_not()
         acts["take"].setEnabled(not why)
-        acts["take"].setToolTip(why)
+        acts["take"].setToolTip(tip(why))
         desk = stage.feed.desk
         acts["back"].setEnabled(desk is not None and desk.previous is not None and desk.can_arrange and not stage.taking.is_busy)
         acts["undo"].setEnabled(editor.can_undo)

@@ -1,17 +1,15 @@
-"""Beside the preview: what differs from the wall, what was decided about it before, and how the shifts hand over to each other."""
+"""Beside the preview: what differs from the wall, and what was decided about it before."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QListWidget, QListWidgetItem, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from controlroom.console.desk_api import Trouble
 from controlroom.console.kit.sheet import give_role
-from controlroom.console.kit.words import words
-from controlroom.console.page import Tone
 from controlroom.console.stage.desk import StageDesk
 from controlroom.console.stage.status_line import decision
-from feeds.messages.walls import Colleague, Handover, HandoverDraft, Taken
+from controlroom.console.troubles import sentence
+from feeds.messages.walls import Taken
 
-MOST_NOTES = 8_000
 _ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -105,7 +103,9 @@ class HistoryList(QWidget):
 
     def _failed(self, trouble: Trouble) -> None:
         self.view.clear()
-        QListWidgetItem(self._stage.ctx.tr("Riwayat tidak dapat diambil: {why}").format(why=trouble.text[:200]), self.view)
+        QListWidgetItem(
+            self._stage.ctx.tr("Riwayat tidak dapat diambil: {why}").format(why=sentence(trouble, self._stage.ctx.tr)[:300]), self.view
+        )
 
     def _fill(self) -> None:
         self.view.clear()
@@ -127,130 +127,3 @@ class HistoryList(QWidget):
         layout = self._taken[number].layout
         if layout is not None:
             self._stage.editor.load(layout)
-
-
-class HandoverPanel(QWidget):
-    """What one shift tells the next. Typed notes stay until the doors have them; ``is_waiting``: they have not answered yet."""
-
-    sent = Signal()
-
-    def __init__(self, stage: StageDesk, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._stage = stage
-        tr = stage.ctx.tr
-        self.notes = QPlainTextEdit(self)
-        self.notes.setAccessibleName(tr("Catatan serah terima"))
-        self.notes.setPlaceholderText(tr("Catatan untuk regu berikutnya"))
-        self.notes.setTabChangesFocus(True)
-        self.notes.setPlainText(str(stage.ctx.remembered.get("stage.handover", ""))[:MOST_NOTES])
-        self.notes.textChanged.connect(self._on_typed)
-        self.to = QComboBox(self)
-        self.to.setAccessibleName(tr("Kepada"))
-        self.to.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._offer([])
-        self.hand = QPushButton(tr("Serahkan"), self)
-        give_role(self.hand, "small")
-        self.hand.clicked.connect(self._on_hand)
-        self.accept = QPushButton(tr("Terima"), self)
-        give_role(self.accept, "small")
-        self.accept.clicked.connect(self._on_accept)
-        self.problem = words("", "second", wraps=True, parent=self)
-        self.problem.hide()
-        self.view = QListWidget(self)
-        self.view.setAccessibleName(tr("Serah terima sebelumnya"))
-        self.view.setWordWrap(True)
-        self.view.currentRowChanged.connect(self._on_row)
-        self._arrange()
-        self._list: list[Handover] = []
-        self.is_waiting = False
-        self._on_row(-1)
-
-    def _arrange(self) -> None:
-        row = QHBoxLayout()
-        row.addWidget(self.to, 1)
-        row.addWidget(self.hand)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 8, 0, 0)
-        self.notes.setMinimumHeight(96)
-        column.addWidget(self.notes, 1)
-        column.addLayout(row)
-        column.addWidget(self.problem)
-        column.addWidget(self.view, 2)
-        column.addWidget(self.accept, 0, Qt.AlignmentFlag.AlignLeft)
-
-    def refresh(self) -> None:
-        if self._stage.ctx.api.who is None:
-            return
-
-        def done(found: list[Handover]) -> None:
-            self._list = found
-            self.view.clear()
-            for one in found:
-                QListWidgetItem(self._line(one), self.view)
-            if found:
-                self.view.setCurrentRow(0)
-
-        self._stage.ctx.api.get("/desk/handovers", list[Handover], done, self._failed)
-        self._stage.ctx.api.get("/desk/handovers/people", list[Colleague], self._offer, self._failed)
-
-    def _offer(self, people: list[Colleague]) -> None:
-        """Who was chosen stays chosen as long as they are on the list."""
-        chosen = self.to.currentData()
-        self.to.clear()
-        self.to.addItem(self._stage.ctx.tr("Siapa pun yang bertugas"), None)
-        for one in people:
-            self.to.addItem(f"{one.name} ({one.login})" if one.name != one.login else one.login, one.login)
-        self.to.setCurrentIndex(max(0, self.to.findData(chosen)))
-
-    def _line(self, one: Handover) -> str:
-        tr, text = self._stage.ctx.tr, self._stage.ctx.text
-        head = tr("{time} {name}: {open} terbuka, {late} lewat tenggat, {claimed} dipegang").format(
-            time=text.when(one.at, self._stage.now()), name=one.name, open=one.open_reports, late=one.late_reports, claimed=len(one.claimed)
-        )
-        to = tr("kepada {name}").format(name=one.to) if one.to else ""
-        taken = tr("diterima {name}").format(name=one.accepted_by) if one.accepted_by else tr("belum diterima")
-        return "\n".join(line for line in (head, one.notes[:2_000], " · ".join(part for part in (to, taken) if part)) if line)
-
-    def _on_typed(self) -> None:
-        text = self.notes.toPlainText()
-        over = len(text) - MOST_NOTES
-        self._say(self._stage.ctx.tr("Catatan {count} huruf terlalu panjang").format(count=over) if over > 0 else "")
-        self.hand.setEnabled(over <= 0)
-        self._stage.ctx.remembered.set("stage.handover", text[:MOST_NOTES])
-
-    def _on_hand(self) -> None:
-        draft = HandoverDraft(notes=self.notes.toPlainText(), to=self.to.currentData())
-        self.hand.setEnabled(False)
-        self.is_waiting = True
-
-        def done(_one: Handover) -> None:
-            self.is_waiting = False
-            self.hand.setEnabled(True)
-            self.notes.clear()
-            self.to.setCurrentIndex(0)
-            self._stage.ctx.tell(self._stage.ctx.tr("Serah terima tercatat"), Tone.GOOD, None)
-            self.sent.emit()
-            self.refresh()
-
-        def failed(trouble: Trouble) -> None:
-            self.is_waiting = False
-            self._failed(trouble)
-
-        self._stage.ctx.api.send("POST", "/desk/handovers", draft, Handover, done, failed)
-
-    def _on_accept(self) -> None:
-        row = self.view.currentRow()
-        if 0 <= row < len(self._list):
-            path = f"/desk/handovers/{self._list[row].number}/accept"
-            self._stage.ctx.api.send("POST", path, None, Handover, lambda _one: self.refresh(), self._failed)
-
-    def _on_row(self, row: int) -> None:
-        self.accept.setEnabled(0 <= row < len(self._list) and self._list[row].accepted_by is None)
-
-    def _failed(self, trouble: Trouble) -> None:
-        self.hand.setEnabled(True)
-        self._say(trouble.text[:500])
-
-    def _say(self, text: str) -> None:
-        self.problem.setText(text)
-        self.problem.setVisible(bool(text))

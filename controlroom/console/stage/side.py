@@ -9,14 +9,13 @@ from controlroom.console.kit.chips import Chip
 from controlroom.console.kit.sheet import give_role
 from controlroom.console.kit.words import key_label, words
 from controlroom.console.page import DeskContext, Tone
-from controlroom.console.stage.commands import action
+from controlroom.console.stage.commands import action, tip
 from controlroom.console.stage.draft_view import DraftView
 from controlroom.console.stage.on_air import OnAir
 from controlroom.console.stage.parts import ActionButton, DecisionLine, LeaseChip, OnAirHead, elided
 from controlroom.console.stage.preset_list import GAP, LOW_ROW, PresetList
 from controlroom.console.stage.sharing import let_go, stage_of
 from controlroom.console.stage.status_line import progress
-from controlroom.console.stage.taking import Phase
 
 WIDTH = 540
 IMPORT_MS = 3_000
@@ -119,14 +118,14 @@ class StageSide(QFrame):
         stage, tr = self.stage, self.ctx.tr
         why = stage.why_not()
         self.take.setEnabled(not why)
-        self.take.setToolTip(why)
+        self.take.setToolTip(tip(why))
         desk = stage.feed.desk
         self.back.setEnabled(desk is not None and desk.previous is not None and desk.can_arrange and not stage.taking.is_busy)
         self.draft_title.setText(stage.shelf.title_of(stage.editor.layout))
         self.revision.setText(tr("dari rev {revision}").format(revision=stage.editor.base_revision))
         line, tone = progress(stage)
         # At the foot stands how far the last decision is; once it stands on the wall, what it was.
-        is_done = not line or stage.taking.phase is Phase.SHOWN
+        is_done = not line or tone is Tone.GOOD
         if is_done:
             self.status.end()
         else:

@@ -18,6 +18,8 @@ KIND_WORDS = {
 def progress(stage: StageDesk) -> tuple[str, Tone]:
     """Of the last decision of this desk; empty when there was none."""
     taking, tr = stage.taking, stage.ctx.tr
+    if not taking.is_busy and stage.curtaining.changed_s > taking.changed_s:
+        return stage.curtaining.line()
     match taking.phase:
         case Phase.IDLE:
             return "", Tone.PLAIN
@@ -33,8 +35,6 @@ def progress(stage: StageDesk) -> tuple[str, Tone]:
             return "", Tone.PLAIN  # others have decided since
         case Phase.SHOWN:
             line = stage.monitors_line()
-            if taking.kind is TakeKind.CURTAIN:
-                return tr("Layar tertutup"), Tone.GOOD
             return (tr("Tayang di {monitors}").format(monitors=line) if line else tr("Tayang")), Tone.GOOD
         case Phase.REFUSED:
             state = stage.feed.state
@@ -80,7 +80,7 @@ def stills_line(stage: StageDesk) -> str:
 def overtaken_line(stage: StageDesk, tr: Callable[[str], str]) -> str:
     """Who changed the wall meanwhile, when and why, and what differs from what the draft was made of."""
     desk = stage.feed.desk
-    if desk is None or desk.shown is None or not stage.is_overtaken() or not stage.editor.is_changed:
+    if desk is None or desk.shown is None or not stage.is_overtaken() or not stage.editor.is_changed or stage.taking.is_busy:
         return ""
     found = stage.sentences(stage.their_difference())
     what = "; ".join(found[:4]) + (" ..." if len(found) > 4 else "")

@@ -12,7 +12,7 @@ from controlroom.console.stage.acknowledging import Answer, answer_to
 from controlroom.console.stage.holding import Holding
 from controlroom.console.stage.wall_feed import WallFeed
 from feeds.messages.layout import Layout
-from feeds.messages.walls import Curtain, Take, TakeKind, Undo, WallDesk
+from feeds.messages.walls import Take, TakeKind, Undo, WallDesk
 
 
 class Phase(StrEnum):
@@ -31,7 +31,10 @@ class Phase(StrEnum):
 
 
 class Taking(QObject):
-    """One decision at a time. ``revision``: what the wall is waited for; ``kind``: what was asked."""
+    """One layout at a time; the curtain has a way of its own. ``revision``: what the wall is waited for; ``kind``: what was asked.
+
+    ``changed_s``: the monotonic time when ``phase`` changed.
+    """
 
     changed = Signal()
     taken = Signal(object)
@@ -47,11 +50,13 @@ class Taking(QObject):
         self.phase = Phase.IDLE
         self.kind = TakeKind.TAKE
         self.revision = 0
+        self.changed_s = 0.0
         self.trouble: Trouble | None = None
         self._body: Any = None
         self._from_revision = 0
         self._path = ""
         self._sent_s = 0.0
+        self._is_settling = False
         feed.changed.connect(self._look)
         feed.ticked.connect(self._look)
         feed.desk_changed.connect(self._look)
@@ -59,10 +64,6 @@ class Taking(QObject):
     @property
     def is_busy(self) -> bool:
         return self.phase in (Phase.ASKING, Phase.UNKNOWN)
-
-    @property
-    def is_curtain(self) -> bool:
-        return self.kind in (TakeKind.CURTAIN, TakeKind.OPEN)
 
     def take(self, layout: Layout, preset: str, reason: str, revision: int) -> None:
         """``revision``: what the draft was made on."""
@@ -73,13 +74,6 @@ class Taking(QObject):
         desk = self._feed.desk
         if desk is not None:
             self._begin(TakeKind.UNDO, Undo(reason=reason), desk.revision, needs_lease=False)
-
-    def curtain(self, is_drawn: bool, reason: str = "") -> None:
-        """Needs no lease: visitors do not wait."""
-        if self.is_busy:
-            return
-        self._prepare(TakeKind.CURTAIN if is_drawn else TakeKind.OPEN, Curtain(is_drawn=is_drawn, reason=reason), 0)
-        self._send(None)
 
     def dismiss(self) -> None:
         if not self.is_busy:
@@ -96,16 +90,17 @@ class Taking(QObject):
 
     def _prepare(self, kind: TakeKind, body: Any, revision: int) -> None:
         self.kind, self._body, self._from_revision = kind, body, revision
-        self._path = f"/desk/walls/{self._feed.wall}/" + ("curtain" if isinstance(body, Curtain) else kind.value)
+        self._path = f"/desk/walls/{self._feed.wall}/{kind.value}"
         self.trouble = None
         self._become(Phase.ASKING)
 
-    def _send(self, revision: int | None) -> None:
+    def _send(self, revision: int) -> None:
         self._sent_s = time.monotonic()
         self._ctx.api.send("POST", self._path, self._body, WallDesk, self._carried_out, self._fail, revision=revision)
 
     def _carried_out(self, desk: WallDesk) -> None:
-        self.revision = desk.revision
+        # Found again after its answer was lost: a curtain may have come since.
+        self.revision = desk.shown.revision if desk.shown is not None else desk.revision
         self._sent_s = time.monotonic()
         self._become(Phase.SENT)
         self._feed.take_in(desk)
@@ -114,9 +109,9 @@ class Taking(QObject):
 
     def _fail(self, trouble: Trouble) -> None:
         self.trouble = trouble
-        if trouble.status == 0 and not isinstance(self._body, Curtain):
+        if trouble.status == 0:
             self._become(Phase.UNKNOWN)
-            self._feed.refresh(self._settle)
+            self._ask_whether()
             return
         self._become(Phase.FAILED)
         if trouble.code == "stale_revision":
@@ -125,8 +120,15 @@ class Taking(QObject):
         elif trouble.code in ("not_held", "held"):
             self._feed.refresh()
 
+    def _ask_whether(self) -> None:
+        """What the doors said before, or said of something else meanwhile, tells nothing of it."""
+        if not self._is_settling:
+            self._is_settling = True
+            self._feed.refresh(self._settle)
+
     def _settle(self, desk: WallDesk | None) -> None:
         """Whether what was asked stands after all, though the answer was lost."""
+        self._is_settling = False
         if self.phase is not Phase.UNKNOWN or desk is None:
             return  # asked again when the doors are back
         if self._is_mine(desk):
@@ -136,25 +138,26 @@ class Taking(QObject):
 
     def _is_mine(self, desk: WallDesk) -> bool:
         shown, who = desk.shown, self._ctx.api.who
-        if shown is None or who is None or shown.by != who.login or shown.before != self._from_revision or shown.kind is not self.kind:
+        if shown is None or who is None or shown.by != who.login or shown.before < self._from_revision or shown.kind is not self.kind:
             return False
         return not isinstance(self._body, Take) or shown.layout == self._body.layout
 
     @Slot()
     def _look(self) -> None:
         """Has the wall said anything of it?"""
-        if self.phase is Phase.UNKNOWN and self._feed.desk is not None and self._ctx.api.is_reached and self._feed.trouble is None:
-            self._settle(self._feed.desk)
+        if self.phase is Phase.UNKNOWN and self._ctx.api.is_reached and self._ctx.api.who is not None:
+            self._ask_whether()
             return
         if self.phase not in (Phase.SENT, Phase.SILENT):
             return
-        drawn = {TakeKind.CURTAIN: True, TakeKind.OPEN: False}.get(self.kind)
-        state = self._feed.state
-        answer = answer_to(self.revision, state, time.monotonic() - self._sent_s, is_curtained=drawn)
+        desk = self._feed.desk
+        until = desk.revision if desk is not None and desk.shown is not None and desk.shown.revision == self.revision else None
+        answer = answer_to(self.revision, self._feed.state, time.monotonic() - self._sent_s, until=until)
         phases = {Answer.SHOWN: Phase.SHOWN, Answer.REFUSED: Phase.REFUSED, Answer.SILENT: Phase.SILENT}
         self._become(phases.get(answer, self.phase))
 
     def _become(self, phase: Phase) -> None:
         if phase is not self.phase:
             self.phase = phase
+            self.changed_s = time.monotonic()
             self.changed.emit()
