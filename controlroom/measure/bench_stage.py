@@ -20,7 +20,7 @@ from controlroom.measure.processor import TreeTime
 from controlroom.measure.questions import fill_desk, questions
 from controlroom.measure.reporting import Reporting
 from controlroom.measure.result import Figure, Progress, Result, at_least, at_most, beside, exactly, result
-from controlroom.measure.spoken import Done, Ready
+from controlroom.measure.spoken import Done, Ready, Scrolled
 from controlroom.measure.staging import SHIPPED, Change, Stage
 from controlroom.measure.stills_probe import Still, StillsProbe
 from controlroom.measure.takes import Hand, two_halves, with_half
@@ -49,6 +49,9 @@ FILTER_MS = 150.0
 STILLS_PERCENT = 8.0
 STILL_AGE_S = 1.0
 API_MS = 150.0
+STUTTER_MS = 50.0
+ROWS_SCROLLED = 4_000
+SCROLL_S = 15.0
 
 
 class Cost(msgspec.Struct, frozen=True):
@@ -176,6 +179,19 @@ def judge_filters(
     ]
 
 
+def judge_scrolling(scrolled: Scrolled) -> list[Figure]:
+    """A frame is due every 16 ms; what comes within ``STUTTER_MS`` nobody sees."""
+    return [
+        at_least("rows scrolled through", scrolled.rows, "rows", ROWS_SCROLLED),
+        at_least("reports the bus told of meanwhile", scrolled.changes, "reports", 100),
+        at_least("frames", len(scrolled.frame_ms), "frames", 100),
+        at_most("from one frame of the scrolled queue to the next, p99", percentile(scrolled.frame_ms, 0.99), "ms", STUTTER_MS),
+        beside("from one frame of the scrolled queue to the next, p50", percentile(scrolled.frame_ms, 0.5), "ms"),
+        beside("the desk's own work for a frame, p99", percentile(scrolled.work_ms, 0.99), "ms"),
+        beside("from one frame of the scrolled queue to the next, slowest", max(scrolled.frame_ms, default=None), "ms"),
+    ]
+
+
 def _mean(values: Sequence[float]) -> float | None:
     return sum(values) / len(values) if values else None
 
@@ -245,7 +261,7 @@ def _on_a_large_store(long: bool, progress: Progress) -> list[Figure]:
         progress("filters", 0.85)
         turns = TURNS_LONG if long else TURNS
         took_ms, rows = _filter_ms(room, operator, turns)
-        figures = judge_filters(took_ms, _on_desk_ms(room, operator, turns), rows, standing)
+        figures = judge_filters(took_ms, _on_desk_ms(room, operator, turns), rows, standing) + judge_scrolling(_scrolled(room, operator))
         progress(f"{CONSOLES} consoles", 0.92)
         wall = "Dinding uji"
         with Consoles(room, wall) as desks:
@@ -273,9 +289,7 @@ def _filter_ms(room: Reporting, operator: Somebody, turns: int) -> tuple[dict[st
 def _on_desk_ms(room: Reporting, operator: Somebody, turns: int) -> dict[str, list[float]]:
     """The same filters as the console asks them."""
     names = [one.name for one in questions(room.city, datetime.now(UTC), []) if one.query is not None]
-    words = (sys.executable, "-m", "controlroom.measure.queue_probe", room.base, str(room.folder / "city"))
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "BENCH_LOGIN": operator.login, "BENCH_PASSWORD": operator.password}
-    child = Child("desk", words, environment, room.folder / "desk.log")
+    child = _desk(room, operator, "queue_probe")
     try:
         child.first(Ready)
         took: dict[str, list[float]] = {}
@@ -287,6 +301,21 @@ def _on_desk_ms(room: Reporting, operator: Somebody, turns: int) -> dict[str, li
         return took
     finally:
         child.stop()
+
+
+def _scrolled(room: Reporting, operator: Somebody) -> Scrolled:
+    child = _desk(room, operator, "scroll_probe")
+    try:
+        child.first(Ready)
+        return child.ask(Scrolled, "scroll", seconds=SCROLL_S)
+    finally:
+        child.stop()
+
+
+def _desk(room: Reporting, operator: Somebody, probe: str) -> Child:
+    words = (sys.executable, "-m", f"controlroom.measure.{probe}", room.base, str(room.folder / "city"))
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "BENCH_LOGIN": operator.login, "BENCH_PASSWORD": operator.password}
+    return Child("desk", words, environment, room.folder / f"{probe}.log")
 
 
 def _takes_between(hand: Hand, seconds: float) -> list[Asked]:

@@ -100,6 +100,17 @@ class Painted(msgspec.Struct, frozen=True, kw_only=True):
     empty: list[str]
 
 
+class Scrolled(msgspec.Struct, frozen=True, kw_only=True):
+    """A queue that was scrolled for ``seconds``: how many rows were loaded then, of how many reports the bus told meanwhile, and the
+    milliseconds between one frame and the next; ``work_ms``: the processor time the GUI thread used between them."""
+
+    rows: int
+    changes: int
+    seconds: float
+    frame_ms: list[float]
+    work_ms: list[float]
+
+
 class Joined(msgspec.Struct, frozen=True):
     """Milliseconds of each join (-1: not complete within twenty seconds) and how many reports it had then."""
 

@@ -1,17 +1,20 @@
 """The queue at real doors: what comes in, goes and changes around somebody who reads it."""
 
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from controlroom.console.reports import queue_view
 from controlroom.console.reports.queue import Queue
+from controlroom.console.reports.queue_model import QueueModel
 from feeds.messages.report import Priority, ReportState
 from feeds.reports.records import Record
 from tests.console.desk import Desk, a_desk
@@ -53,7 +56,7 @@ def top_of(queue: Queue, report: str) -> int:
     """Where the row stands on the screen, in pixels of the list."""
     place = queue._model.place(report)
     assert place is not None
-    return queue.view.visualRect(queue._model.index(place)).top() + queue.view.viewport().y()
+    return queue.view.visualRect(queue.view.model().index(place, 0)).top() + queue.view.viewport().y()
 
 
 def settled(qtbot: QtBot, queue: Queue) -> None:
@@ -212,6 +215,29 @@ def test_an_emergency_is_told_once_and_none_that_was_there_before(qtbot: QtBot, 
             settled(qtbot, queue)
         assert [what[0] for what in told] == [one.id]
         assert told[0][2].endswith("· Babakan")
+
+
+def test_rows_are_laid_out_by_memory_and_only_when_some_came_or_went(
+    qtbot: QtBot, server: DeskServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with a_queue(qtbot, server, 400) as (_, queue, _):
+        settled(qtbot, queue)
+        asked: list[str] = []
+        before = sys.getprofile()
+        sys.setprofile(lambda frame, kind, _: asked.append(kind) if frame.f_code is QueueModel.rowCount.__code__ else None)
+        try:
+            queue.view.doItemsLayout()
+        finally:
+            sys.setprofile(before)
+        assert len(asked) < 20, "one question for each row"
+        laid_out: list[int] = []
+        monkeypatch.setattr(queue.view, "doItemsLayout", lambda: laid_out.append(1))
+        first = queue._model.at(0)
+        assert first is not None
+        queue._model.settle([first.id], [replace(first, revision=first.revision + 1, text="lain")])
+        assert not laid_out
+        queue._model.settle([first.id], [])
+        assert laid_out
 
 
 def test_keys_move_open_and_tick(qtbot: QtBot, server: DeskServer) -> None:

@@ -13,6 +13,7 @@ from controlroom.measure.consoles import CONSOLES, Asked
 from controlroom.measure.double_take import Written
 from controlroom.measure.frame_buffer import FrameBuffer, Rect
 from controlroom.measure.result import CannotMeasure, Figure, result
+from controlroom.measure.spoken import Scrolled
 from controlroom.measure.staging import Change
 from controlroom.measure.stills_probe import Still
 from controlroom.measure.takes import Noted, Pair, Try, two_halves, with_half
@@ -112,6 +113,17 @@ def test_slow_filters_and_those_that_filter_nothing_are_seen() -> None:
     assert not holds(bench_stage.judge_filters(fast, fast, 10, bench_stage.QUEUE_REPORTS))
     assert not holds(bench_stage.judge_filters(fast, fast, 5_000, 99_999))
     assert not holds(bench_stage.judge_filters({"one": [1.0]}, fast, 5_000, bench_stage.QUEUE_REPORTS))
+
+
+GOOD_SCROLLING = Scrolled(rows=8_000, changes=500, seconds=15.0, frame_ms=[16.0] * 990 + [45.0] * 10, work_ms=[9.0] * 1_000)
+
+
+@pytest.mark.parametrize("sabotage", [
+    {"rows": 400}, {"changes": 0}, {"frame_ms": []}, {"frame_ms": [16.0] * 980 + [60.0] * 20}, {"frame_ms": [16.0] * 20},
+])  # fmt: skip
+def test_a_queue_that_stutters_and_one_that_was_not_scrolled_are_seen(sabotage: dict[str, object]) -> None:
+    assert holds(bench_stage.judge_scrolling(GOOD_SCROLLING))
+    assert not holds(bench_stage.judge_scrolling(msgspec.structs.replace(GOOD_SCROLLING, **sabotage)))
 
 
 GOOD_LIFE = Life(painted_s=4.5, own_seen=0, says_taken=True, looks=200)

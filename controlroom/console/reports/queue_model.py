@@ -27,7 +27,7 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 
 class QueueModel(QAbstractListModel):
     """``total``: how many there are behind the doors. ``is_whole``: all of them are loaded. ``starts_over``: another filter or order,
-    so that what is in sight need not stay there.
+    so that what is in sight need not stay there. ``has_moved``: the change that is told just now took rows away or put others in.
     """
 
     wanted = Signal()
@@ -49,7 +49,7 @@ class QueueModel(QAbstractListModel):
         self._edge: Key | None = None
         self._held: str | None = None
         self._is_reset = False
-        self.starts_over = False
+        self.starts_over = self.has_moved = False
         self.is_lost = False
         self.is_whole = True
         self.total = 0
@@ -135,6 +135,7 @@ class QueueModel(QAbstractListModel):
                 if row.id in self._key_by_id:
                     self._put(row)
             if fresh and place_of(key_of(fresh[0], self._sort), self._keys, self._sort) == len(self._keys):
+                self.has_moved = True
                 self.beginInsertRows(_TOP, len(self._rows), len(self._rows) + len(fresh) - 1)
                 for row in fresh:
                     self._append(row)
@@ -242,7 +243,7 @@ class QueueModel(QAbstractListModel):
     def _change(self, steps: int) -> Generator[None]:
         """Around everything that moves rows. Many steps are told to the view as one."""
         self.stirring.emit()
-        self._is_reset = steps > MOST_STEPS
+        self._is_reset = self.has_moved = steps > MOST_STEPS
         if self._is_reset:
             self.beginResetModel()
         yield
@@ -301,6 +302,7 @@ class QueueModel(QAbstractListModel):
 
     def _insert(self, row: QueueRow, key: Key) -> None:
         place = place_of(key, self._keys, self._sort)
+        self.has_moved = True
         if not self._is_reset:
             self.beginInsertRows(_TOP, place, place)
         self._rows.insert(place, row)
@@ -310,6 +312,7 @@ class QueueModel(QAbstractListModel):
             self.endInsertRows()
 
     def _remove(self, place: int) -> None:
+        self.has_moved = True
         if not self._is_reset:
             self.beginRemoveRows(_TOP, place, place)
         del self._key_by_id[self._rows[place].id]
