@@ -23,11 +23,14 @@ WHOLE_MS = 60_000
 """No request takes longer, however it drips."""
 MOST_BYTES = 16_000_000
 """Of one answer; a larger one is cut off and is trouble."""
+PULSE_MS = 2_000
+"""So often the doors are asked whether they are there, whatever else they are asked."""
+PULSE_SILENCE_MS = 3_500
+"""From that question on so long they may be silent to everything before they are said to be gone: less than work is given."""
 LOOK_MS = 2_000
 """While the doors are out of reach they are asked so often whether they are back."""
 
 _GIVEN_UP = "given_up"
-_HUSHED = "hushed"
 _UNWANTED, _TOO_SLOW, _TOO_LARGE = "unwanted", "too slow", "too large"
 
 _log = structlog.get_logger("controlroom.console")
@@ -46,6 +49,21 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     field: str | None = None
     allowed: tuple[str, ...] = ()
     revision: int | None = None
+
+
+class _Asked(msgspec.Struct, eq=False, kw_only=True):
+    """Who waits for a reply. ``session``: that it belongs to, ``None`` for one that asks for a session. ``give_back``: see ``send``.
+
+    ``is_hushed``: whoever asked is gone.
+    """
+
+    kind: Any
+    done: Callable[[Any], None]
+    failed: Callable[[Trouble], None]
+    session: int | None
+    is_change: bool
+    give_back: str | None = None
+    is_hushed: bool = False
 
 
 class DeskApi(QObject):
@@ -68,8 +86,9 @@ class DeskApi(QObject):
         self._network = QNetworkAccessManager(self)
         self._network.setProxy(QNetworkProxy(QNetworkProxy.ProxyType.NoProxy))
         self._network.setCookieJar(QNetworkCookieJar(self._network))
-        self._replies: set[QNetworkReply] = set()
-        self._changes: set[QNetworkReply] = set()
+        self._replies: dict[QNetworkReply, _Asked] = {}
+        self._pulse: QNetworkReply | None = None
+        self._is_heard = False
         self._look = QTimer(self)
         self._look.timeout.connect(self.ask_whether_there)
         self._is_closed = False
@@ -82,7 +101,7 @@ class DeskApi(QObject):
     @property
     def is_telling(self) -> bool:
         """Something that changes anything at the doors is still on its way."""
-        return bool(self._changes)
+        return any(asked.is_change for asked in self._replies.values())
 
     def may(self, permission: str) -> bool:
         return self.who is not None and permission in self.who.permissions
@@ -92,7 +111,9 @@ class DeskApi(QObject):
             self.who = who
             self._signed_in_times += 1
             done(who)
-            self.signed_in.emit()
+            # Who may not stay, or has to choose a password first, asks nothing yet.
+            if self.who is who and not who.must_change_password:
+                self.signed_in.emit()
 
         body = {"login": login, "password": password}
         self._start("POST", self._url("/session", None), body, WhoAmI, let_in, failed, {}, is_sign_in=True, silence_ms=SIGN_IN_MS)
@@ -112,9 +133,11 @@ class DeskApi(QObject):
         self._network.setCookieJar(QNetworkCookieJar(self._network))
 
     def ask_whether_there(self) -> None:
-        """Unless something else is being asked, which tells as much."""
-        if not self._replies:
-            self.get("/health", dict[str, Any], _nothing, _nothing)
+        """Once at a time, also while something else is being asked: that is given longer before it is taken for lost."""
+        if self._pulse is None:
+            self._is_heard = False
+            url = self._url("/health", None)
+            self._pulse = self._start("GET", url, None, dict[str, Any], _nothing, _nothing, {}, silence_ms=PULSE_SILENCE_MS)
 
     def get(
         self,
@@ -143,15 +166,22 @@ class DeskApi(QObject):
         revision: int | None = None,
         key: str | None = None,
         silence_ms: int | None = None,
+        give_back: str | None = None,
     ) -> QNetworkReply:
         """``revision`` goes into ``If-Match``, ``key`` into ``Idempotency-Key``. ``body`` is written as JSON, ``None`` sends none.
 
-        ``silence_ms``: after how long without a sign it is given up, where that is not ``SILENCE_MS``.
+        ``silence_ms``: after how long without a sign it is given up, where that is not ``SILENCE_MS``. ``give_back``: what this takes is
+        deleted at that path if whoever asked is gone (``hush``) when it has been taken, and nobody has asked for the same since.
         """
+        if give_back is not None:
+            for asked in self._replies.values():
+                if asked.give_back == give_back:
+                    asked.give_back = None
         headers = {"If-Match": f'"{revision}"'} if revision is not None else {}
         if key is not None:
             headers["Idempotency-Key"] = key
-        return self._start(method, self._url(path, None), body, kind, done, failed, headers, silence_ms=silence_ms)
+        url = self._url(path, None)
+        return self._start(method, url, body, kind, done, failed, headers, silence_ms=silence_ms, give_back=give_back)
 
     def fetch(self, path: str, done: Callable[[bytes], None], failed: Callable[[Trouble], None]) -> QNetworkReply:
         """The bytes of a picture."""
@@ -159,10 +189,10 @@ class DeskApi(QObject):
 
     def hush(self) -> None:
         """Whoever asked is gone: what is still on its way calls nobody. Changes go on to the doors, questions are dropped."""
-        for reply in list(self._replies):
-            if reply in self._changes:
-                reply.setProperty(_HUSHED, True)
-            else:
+        for reply, asked in list(self._replies.items()):
+            if asked.is_change:
+                asked.is_hushed = True
+            elif reply is not self._pulse:
                 give_up(reply)
 
     def close(self) -> None:
@@ -198,6 +228,7 @@ class DeskApi(QObject):
         *,
         is_sign_in: bool = False,
         silence_ms: int | None = None,
+        give_back: str | None = None,
     ) -> QNetworkReply:
         request = QNetworkRequest(url)
         request.setAttribute(QNetworkRequest.Attribute.RedirectPolicyAttribute, QNetworkRequest.RedirectPolicy.ManualRedirectPolicy)
@@ -214,70 +245,65 @@ class DeskApi(QObject):
             request.setHeader(QNetworkRequest.KnownHeaders.ContentTypeHeader, "application/json")
             content = QByteArray(msgspec.json.encode(body))
         reply = self._network.sendCustomRequest(request, method.encode(), content)
-        self._replies.add(reply)
-        if method != "GET":
-            self._changes.add(reply)
-        _bound(reply, SILENCE_MS if silence_ms is None else silence_ms)
         # Of no session is the asking for one: a password refused is not a session that ended.
         session = None if is_sign_in else self._signed_in_times
-        reply.finished.connect(lambda: self._finished(reply, session, kind, done, failed))
+        asked = _Asked(kind=kind, done=done, failed=failed, session=session, is_change=method != "GET", give_back=give_back)
+        self._replies[reply] = asked
+        _bound(reply, SILENCE_MS if silence_ms is None else silence_ms)
+        reply.readyRead.connect(self._on_heard)
+        reply.finished.connect(lambda: self._finished(reply, asked))
         return reply
 
-    def _finished(
-        self,
-        reply: QNetworkReply,
-        session: int | None,
-        kind: type[AnswerT],
-        done: Callable[[AnswerT], None],
-        failed: Callable[[Trouble], None],
-    ) -> None:
-        self._replies.discard(reply)
-        self._changes.discard(reply)
+    def _on_heard(self) -> None:
+        self._is_heard = True
+
+    def _finished(self, reply: QNetworkReply, asked: _Asked) -> None:
+        self._replies.pop(reply, None)
+        is_pulse = reply is self._pulse
+        if is_pulse:
+            self._pulse = None
         reply.deleteLater()
         given_up = reply.property(_GIVEN_UP)
         is_aborted = reply.error() is QNetworkReply.NetworkError.OperationCanceledError
-        if self._is_closed or reply.property(_HUSHED) or given_up == _UNWANTED or (is_aborted and given_up is None):
+        if self._is_closed or given_up == _UNWANTED or (is_aborted and given_up is None):
             return
         status = int(reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) or 0)
-        if given_up == _TOO_LARGE or reply.bytesAvailable() > MOST_BYTES:
-            _log.error("the doors answered more than is read", path=reply.url().path(), most_bytes=MOST_BYTES)
-            failed(Trouble(status=status, code="too_large", text=f"more than {MOST_BYTES} bytes"))
-            return
+        is_too_large = given_up == _TOO_LARGE or reply.bytesAvailable() > MOST_BYTES
         is_whole = reply.error() is QNetworkReply.NetworkError.NoError or status >= 300
-        if status == 0 or given_up == _TOO_SLOW or not is_whole:
+        is_lost = not is_too_large and (status == 0 or given_up == _TOO_SLOW or not is_whole)
+        if is_too_large:
+            _log.error("the doors answered more than is read", path=reply.url().path(), most_bytes=MOST_BYTES)
+        elif not is_lost:
+            self._is_heard = True
+            self._set_reached(True)
+        elif not (is_pulse and given_up == _TOO_SLOW and self._is_heard):
+            # A pulse may wait behind larger things: who sends those is there.
             self._set_reached(False)
-            failed(Trouble(status=0, code="too_slow" if given_up == _TOO_SLOW else "unreached", text=reply.errorString()))
-            return
-        self._set_reached(True)
-        content = bytes(reply.readAll().data())
-        if 200 <= status < 300:
-            self._answered(reply.url().path(), status, content, kind, done, failed)
-            return
-        trouble = _trouble(status, content)
-        if status == 401 and session is not None and self.who is not None:
-            if session == self._signed_in_times:
+        if asked.is_hushed:
+            self._give_back(asked, 0 if is_lost else status)
+        elif is_too_large:
+            asked.failed(Trouble(status=status, code="too_large", text=f"more than {MOST_BYTES} bytes"))
+        elif is_lost:
+            asked.failed(Trouble(status=0, code="too_slow" if given_up == _TOO_SLOW else "unreached", text=reply.errorString()))
+        elif 200 <= status < 300:
+            _answered(asked, reply, status)
+        else:
+            self._refused(asked, _trouble(status, bytes(reply.readAll().data())))
+
+    def _refused(self, asked: _Asked, trouble: Trouble) -> None:
+        if trouble.status == 401 and asked.session is not None and self.who is not None:
+            if asked.session == self._signed_in_times:
                 self.who = None
                 self.signed_out.emit()
             else:
                 trouble = msgspec.structs.replace(trouble, code="older_session")
-        failed(trouble)
+        asked.failed(trouble)
 
-    def _answered(
-        self,
-        path: str,
-        status: int,
-        content: bytes,
-        kind: type[AnswerT],
-        done: Callable[[AnswerT], None],
-        failed: Callable[[Trouble], None],
-    ) -> None:
-        try:
-            answer: Any = content if kind is bytes else msgspec.json.decode(content or b"null", type=kind)
-        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            _log.error("the doors answered in words of another version", path=path, problem=type(error).__name__)
-            failed(Trouble(status=status, code="other_version", text=str(error)))
-            return
-        done(answer)
+    def _give_back(self, asked: _Asked, status: int) -> None:
+        """Unless it was refused. In the name of whoever took it, and of nobody else."""
+        is_refused = 300 <= status < 500
+        if asked.give_back is not None and not is_refused and self.who is not None and asked.session == self._signed_in_times:
+            self.send("DELETE", asked.give_back, None, bytes, _nothing, _nothing)
 
     def _set_reached(self, is_reached: bool) -> None:
         if is_reached == self.is_reached:
@@ -323,8 +349,19 @@ def _bound(reply: QNetworkReply, silence_ms: int) -> None:
     reply.finished.connect(whole.stop)
 
 
+def _answered(asked: _Asked, reply: QNetworkReply, status: int) -> None:
+    content = bytes(reply.readAll().data())
+    try:
+        answer: Any = content if asked.kind is bytes else msgspec.json.decode(content or b"null", type=asked.kind)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        _log.error("the doors answered in words of another version", path=reply.url().path(), problem=type(error).__name__)
+        asked.failed(Trouble(status=status, code="other_version", text=str(error)))
+        return
+    asked.done(answer)
+
+
 def _nothing(_: object) -> None:
-    """For a question that is asked only to see whether anybody answers."""
+    """For what is asked without anybody waiting for the answer."""
 
 
 def _trouble(status: int, content: bytes) -> Trouble:

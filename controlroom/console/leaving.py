@@ -60,6 +60,7 @@ class Leaving(QObject):
         self.question = Question(over, look)
         self.sending.closed.connect(self._on_closed)
         self._look, self._limit = QTimer(self), QTimer(self)
+        self._waits: list[QTimer] = []
         self._look.setInterval(LOOK_MS)
         self._look.timeout.connect(self._again)
         self._limit.setSingleShot(True)
@@ -103,9 +104,11 @@ class Leaving(QObject):
             spent += LOOK_MS
             if is_done() or spent >= limit_ms:
                 timer.stop()
+                self._waits.remove(timer)
                 act()
 
         timer = QTimer(self)
+        self._waits.append(timer)
         timer.timeout.connect(look)
         timer.start(LOOK_MS)
 
@@ -121,6 +124,12 @@ class Leaving(QObject):
         self._limit.stop()
         self._wish = None
         self.sending.hide()
+
+    def end(self) -> None:
+        """Nothing is waited for any more, and nobody is called."""
+        self.stop()
+        while self._waits:
+            self._waits.pop().stop()
 
     def _is_worth_waiting(self, pages: Sequence[Page]) -> bool:
         """Doors that do not answer, and a session that has ended, take nothing more."""

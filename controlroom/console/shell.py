@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
@@ -79,6 +79,7 @@ class Shell(QWidget):
         self._tick.timeout.connect(self._on_tick)
         self._tick.start(TICK_MS)
         self.show_page(ctx.remembered.get(_LAST_PAGE, ""))
+        ctx.api.reached.connect(self._on_reached)
         self._on_tick()
 
     def _lay_out(self) -> None:
@@ -143,6 +144,7 @@ class Shell(QWidget):
 
     def close_shell(self) -> None:
         self._tick.stop()
+        self.ctx.api.reached.disconnect(self._on_reached)
         self.told.clear()
         self.bar.close_bar()
         for page in self.pages:
@@ -164,6 +166,12 @@ class Shell(QWidget):
         self.tabs.setTabText(index, f"{title} · {badge}" if badge else title)
         self.tabs.updateGeometry()
         QTimer.singleShot(0, self, self.told.place)
+
+    @Slot(bool)
+    def _on_reached(self, _is_reached: bool) -> None:
+        """Said at once: the next tick may be too late for whoever is about to send."""
+        self._on_tick()
+        self.bar.tick()
 
     def _on_tick(self) -> None:
         ctx, now, bus = self.ctx, self.ctx.now(), self._book.bus()

@@ -68,6 +68,7 @@ class SignIn(Overlay):
         self._api = api
         self._tr = tr
         self._is_asking = False
+        self._is_early = False
         self._old_password = ""
         self.sheet.setFixedWidth(460)
         self.title = words(room, "title", wraps=True)
@@ -122,8 +123,12 @@ class SignIn(Overlay):
         foot.addWidget(self.language)
         column.addLayout(foot)
 
-    def ask(self, login: str = "", why: str = "") -> None:
-        """``why``: a sentence above the fields, when there is more to say than that one signs in here."""
+    def ask(self, login: str = "", why: str = "", *, is_early: bool = False) -> None:
+        """``why``: a sentence above the fields, when there is more to say than that one signs in here.
+
+        ``is_early``: the session before has not ended yet. One may type; the doors are asked after ``go_on``.
+        """
+        self._is_early = is_early
         self.why.setText(why)
         self.why.setVisible(bool(why))
         self.login.setText(login)
@@ -132,8 +137,16 @@ class SignIn(Overlay):
 
     @property
     def is_asking(self) -> bool:
-        """The doors have been asked and have not answered: nothing that is typed now would count."""
-        return self._is_asking
+        """The doors have been asked and have not answered, or will be in a moment: nothing that is typed now would count."""
+        return self._is_asking or self._is_early
+
+    def go_on(self) -> None:
+        """The session before has ended: whoever has pressed Enter meanwhile goes in."""
+        is_wanted = self._is_early and self._is_asking
+        self._is_early = False
+        if is_wanted:
+            self._set_asking(False)
+            self._submit()
 
     def refuse(self, sentence: str, *, keeps_password: bool = False) -> None:
         """Says why nobody came in; what was typed stays, but for a password that was looked at."""
@@ -204,7 +217,8 @@ class SignIn(Overlay):
             return
         self.said.hide()
         self._set_asking(True)
-        self._api.sign_in(login, password, lambda who: self._signed_in(who, password), self._failed)
+        if not self._is_early:
+            self._api.sign_in(login, password, lambda who: self._signed_in(who, password), self._failed)
 
     def _signed_in(self, who: WhoAmI, password: str) -> None:
         self._set_asking(False)

@@ -69,11 +69,11 @@ class TopBar(QFrame):
         ctx.hub.subscribe(self._subscription)
         self._unreached_since: datetime | None = None
         self._tick = QTimer(self)
-        self._tick.timeout.connect(self._on_tick)
+        self._tick.timeout.connect(self.tick)
         self._tick.start(TICK_MS)
         self._paint()
         look.changed.connect(self._paint)
-        self._on_tick()
+        self.tick()
 
     def close_bar(self) -> None:
         self._tick.stop()
@@ -91,7 +91,8 @@ class TopBar(QFrame):
             self._sum_fault = tr("GALAT: jumlah menurut status {parts}").format(parts=self._ctx.text.number(parts))
         self.totals.show_totals(totals)
 
-    def _on_tick(self) -> None:
+    def tick(self) -> None:
+        """Shows clock, bus and doors as they are now."""
         ctx, now = self._ctx, self._ctx.now()
         self.clock.setText(ctx.text.clock(now))
         bus = self._book.bus()

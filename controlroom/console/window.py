@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
-from controlroom.console.desk_api import DeskApi
+from controlroom.console.desk_api import PULSE_MS, DeskApi
 from controlroom.console.kit.sheet import dress
 from controlroom.console.leaving import Leaving, Wish
 from controlroom.console.look import DeskLook
@@ -26,9 +26,6 @@ from controlroom.live.stills import StillsClient
 from feeds.messages.city import City
 from feeds.messages.desk import WhoAmI
 from widgets.kit.numerals import Numerals
-
-PULSE_MS = 5_000
-"""So often the doors are asked whether they are there, while nobody else asks them anything."""
 
 _LOOK, _LANGUAGE, _LOGIN = "window.look", "window.language", "window.login"
 
@@ -118,7 +115,7 @@ class ConsoleWindow(QMainWindow):
             return
         self._has_ended = True
         self._pulse.stop()
-        self.leaving.stop()
+        self.leaving.end()
         remember_standing(self, self._memory, self._desk_memory)
         self._close_shell()
         for memory in {id(one): one for one in (self._memory, self._desk_memory)}.values():
@@ -314,11 +311,16 @@ class ConsoleWindow(QMainWindow):
             self._leave_pages(self._tr("Keluar dari akun?"), self._tr("Keluar juga"), self._sign_out_now)
 
     def _sign_out_now(self) -> None:
+        """What the pages hold can be given back only while the session lives: the doors hear of that first."""
         self._close_shell()
         self._memory.save()
         self._who = None
+        self.sign_in.ask("", is_early=True)
+        self.leaving.depart(self._end_session)
+
+    def _end_session(self) -> None:
         self._parts.api.sign_out(lambda: None)
-        self.sign_in.ask("")
+        self.sign_in.go_on()
 
     # Telling and asking
 

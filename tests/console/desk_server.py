@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from unittest import mock
 
 import httpx
@@ -47,14 +47,36 @@ _ADMIN = Actor(id="test", role=Role.ADMIN)
 _APPS = KeptApps(build_app)
 
 
+class Delay:
+    """Requests of one kind wait before the doors until ``let_in``. ``come``: how many did."""
+
+    def __init__(self, method: str, path_end: str) -> None:
+        self._kind = (method, path_end)
+        self._is_open = False
+        self.come = 0
+
+    def is_of(self, method: str, path: str) -> bool:
+        return method == self._kind[0] and path.endswith(self._kind[1])
+
+    async def pass_through(self) -> None:
+        self.come += 1
+        while not self._is_open:
+            await asyncio.sleep(0.005)
+
+    def let_in(self) -> None:
+        self._is_open = True
+
+
 class DeskServer:
-    """``url``: where the doors are. ``doors``: what stands behind them, to be looked into or changed by a test."""
+    """``heard``: what was asked, such as ``DELETE /session``. ``url``: where the doors are. ``doors``: what stands behind them, to be looked into or changed by a test."""
 
     def __init__(self, database: Database, folder: Path) -> None:
         self._listener = listen("127.0.0.1", 0)
         self._port = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self._port}"
         self._ahead = timedelta()
+        self.heard: list[str] = []
+        self._delays: list[Delay] = []
         self.doors = Doors(CITY, database, ApiOptions(pictures=folder, base_url=self.url), self.now)
         self._kept = passwords.hashed("nobody", PASSWORD)
         for login, name, role, agency in ACCOUNTS:
@@ -116,12 +138,34 @@ class DeskServer:
             # Named after this thread: where the server stands for a whole module, they are no test's to end.
             self._loop.set_default_executor(ThreadPoolExecutor(8, thread_name_prefix="desk server worker"))
             with suppress(asyncio.CancelledError), _APPS.lent(self.doors) as app:
-                await serve(app, listener)
+                await serve(cast(Any, self._heard_first(app)), listener)
 
         self._thread = threading.Thread(target=lambda: asyncio.run(stand_open()), name="desk server", daemon=True)
         self._thread.start()
         with httpx.Client(base_url=self.url, trust_env=False, verify=_NO_TLS, timeout=20) as client:
             assert client.get("/health").status_code in (200, 503)
+
+    @contextmanager
+    def delaying(self, method: str, path_end: str) -> Generator[Delay]:
+        """At the longest to the end of the block."""
+        delay = Delay(method, path_end)
+        self._delays.append(delay)
+        try:
+            yield delay
+        finally:
+            delay.let_in()
+            self._delays.remove(delay)
+
+    def _heard_first(self, app: Callable[..., Any]) -> Callable[..., Any]:
+        async def hear(scope: Any, receive: Any, send: Any) -> None:
+            if scope["type"] == "http":
+                method, path = scope["method"], scope["path"]
+                self.heard.append(f"{method} {path}")
+                for delay in [one for one in self._delays if one.is_of(method, path)]:
+                    await delay.pass_through()
+            await app(scope, receive, send)
+
+        return hear
 
     def stop(self) -> None:
         """Shuts them: the port answers nobody."""

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
 from controlroom.console import desk_api
-from controlroom.console.desk_api import DeskApi, Trouble, give_up
+from controlroom.console.desk_api import DeskApi, give_up
 from feeds.messages.desk import AuditPage, WhoAmI
+from feeds.reports.roles import Role
 from tests.console.desk import AWAY
+from tests.console.desk_asking import WHO, Ask, called, let_in
 from tests.console.desk_server import PASSWORD, DeskServer, a_desk_server
-from tests.fakes.false_doors import FalseDoors, HeldCall, PatientDoors, false_doors, patient_doors
+from tests.fakes.false_doors import FalseDoors, PatientDoors, false_doors, patient_doors
 
 
 @pytest.fixture
@@ -36,36 +38,6 @@ def patient_server() -> Generator[PatientDoors]:
 
 
 SOME_DAY = datetime(2030, 1, 1, tzinfo=UTC)
-
-
-class Ask:
-    """A desk and what it was told."""
-
-    def __init__(self, qtbot: QtBot, url: str) -> None:
-        self.qtbot = qtbot
-        self.api = DeskApi(url)
-        self.came: list[Any] = []
-        self.failed: list[Trouble] = []
-        self.reached: list[bool] = []
-        self.ended: list[str] = []
-        self.api.reached.connect(self.reached.append)
-        self.api.signed_out.connect(lambda: self.ended.append("ended"))
-
-    def sign_in(self, login: str = "sari", password: str = PASSWORD) -> "Ask":
-        self.api.sign_in(login, password, self.came.append, self.failed.append)
-        return self.told()
-
-    def get(self, path: str = "/desk/audit", kind: Any = AuditPage, **query: Any) -> "Ask":
-        self.api.get(path, kind, self.came.append, self.failed.append, query=query)
-        return self.told()
-
-    def told(self, count: int = 1) -> "Ask":
-        self.qtbot.waitUntil(lambda: len(self.came) + len(self.failed) >= count, timeout=20_000)
-        return self
-
-    def clear(self) -> None:
-        self.came.clear()
-        self.failed.clear()
 
 
 @pytest.fixture
@@ -151,10 +123,6 @@ def test_an_old_401_does_not_end_the_session_that_began_meanwhile(lied_to: Ask, 
     assert lied_to.ended == [] and lied_to.api.who is not None and not lied_to.failed
 
 
-WHO = (
-    '{"login":"%s","name":"X","role":"operator","agency":null,"permissions":[],"csrf":"x","ends_at":"2030-01-01T00:00:00Z",'
-    '"must_change_password":false}'
-)
 NOBODY = b'{"code":"not_signed_in","description":"nobody"}'
 
 
@@ -163,20 +131,6 @@ def kept_waiting(qtbot: QtBot, patient_server: PatientDoors) -> Generator[Ask]:
     made = Ask(qtbot, patient_server.url)
     yield made
     made.api.close()
-
-
-def called(asked: Ask, server: PatientDoors, start: str, count: int = 1) -> HeldCall:
-    asked.qtbot.waitUntil(lambda: len([call for call in server.calls if call.request.startswith(start.encode())]) >= count, timeout=20_000)
-    found = server.call(start)
-    assert found is not None
-    return found
-
-
-def let_in(asked: Ask, server: PatientDoors, login: str, cookie: str, count: int = 1) -> None:
-    asked.api.sign_in(login, PASSWORD, asked.came.append, asked.failed.append)
-    called(asked, server, "POST /session ", count).answer((WHO % login).encode(), "200 OK", f"Set-Cookie: session={cookie}; Path=/")
-    asked.told()
-    asked.clear()
 
 
 def test_the_late_end_of_one_session_takes_nothing_from_the_next(kept_waiting: Ask, patient_server: PatientDoors) -> None:
@@ -246,6 +200,14 @@ def test_shut_doors_are_told_once_and_found_again_without_being_asked(
     ask.qtbot.waitUntil(lambda: ask.reached == [False, True], timeout=20_000)
     ask.clear()
     assert ask.get().came, "the session outlives doors that were shut"
+
+
+def test_who_has_to_choose_a_password_first_is_not_in_yet(ask: Ask, server: DeskServer) -> None:
+    signed_in: list[str] = []
+    ask.api.signed_in.connect(lambda: signed_in.append("in"))
+    server.add("baru", Role.OPERATOR, is_handed=True)
+    ask.sign_in("baru")
+    assert ask.came[0].must_change_password and signed_in == []
 
 
 def test_nobody_at_the_address(qtbot: QtBot) -> None:

@@ -176,6 +176,17 @@ def test_whoever_else_has_it_open_is_named(desk: ReportDesk) -> None:
         desk.wait(lambda: client.post(f"/desk/reports/{report}/viewing").json() == {"others": []})
 
 
+def test_whoever_else_has_it_open_is_named_also_when_that_comes_before_the_report(desk: ReportDesk) -> None:
+    report = desk.server.typed_in("lebih dulu")
+    with desk.server.client("budi") as client, desk.server.delaying("GET", report) as late:
+        assert client.post(f"/desk/reports/{report}/viewing").status_code == 200
+        desk.page.open_report(report)
+        desk.wait(lambda: late.come == 1 and desk.detail.feed.others == ["Budi Santoso"])
+        late.let_in()
+        desk.wait(lambda: desk.detail.feed.detail is not None)
+        assert desk.detail.head._others.isVisible() and "Budi Santoso" in desk.detail.head._others.text
+
+
 def test_the_person_is_asked_for_audited_and_hidden_again(desk: ReportDesk) -> None:
     report = desk.server.typed_in("rahasia", person={"first_name": "Siti", "phone": "081234560417"})
     other = desk.server.typed_in("lain")

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from controlroom.console.application import ConsoleApplication
+from controlroom.console.desk_api import PULSE_MS, PULSE_SILENCE_MS
 from controlroom.console.kit.chips import SimulatedChip
 from controlroom.console.page import Tone
 from controlroom.console.pages import PAGES, PageSpec
@@ -96,6 +97,36 @@ def test_doors_gone_and_back(house: ConsoleHouse, server: DeskServer, monkeypatc
     server.start()
     house.qtbot.waitUntil(lambda: not house.shell.doors_banner.isVisible(), timeout=20_000)
     assert house.shell.pages[0].field.toPlainText() == "tetap" and house.shell.isEnabled()
+
+
+def test_the_pulse_beats_whatever_else_is_asked_and_its_word_stands_there_at_once(house: ConsoleHouse, server: DeskServer) -> None:
+    house.sign_in("sari")
+    house.shell._tick.stop()
+    house.shell.bar._tick.stop()
+    assert house.window._pulse.isActive() and house.window._pulse.interval() == PULSE_MS
+    house.window._pulse.stop()
+    house.qtbot.waitUntil(lambda: not house.api._replies)
+    with server.delaying("GET", "/desk/reports") as work, server.delaying("GET", "/health") as pulse:
+        ask_the_doors(house)
+        house.window._pulse.timeout.emit()
+        house.qtbot.waitUntil(lambda: work.come > 0 and pulse.come == 1)
+        reply: Any = house.api._pulse
+        next(timer for timer in reply.findChildren(QTimer) if timer.interval() == PULSE_SILENCE_MS).timeout.emit()
+        assert house.shell.doors_banner.isVisible() and "TERPUTUS" in house.shell.bar.doors.words
+    house.qtbot.waitUntil(lambda: house.api.is_reached)
+    assert not house.shell.doors_banner.isVisible() and "TERPUTUS" not in house.shell.bar.doors.words
+
+
+def test_shut_doors_are_said_by_the_first_thing_that_is_refused(house: ConsoleHouse, server: DeskServer) -> None:
+    house.sign_in("sari")
+    house.window._pulse.stop()
+    house.shell._tick.stop()
+    server.stop()
+    told: list[bool] = []
+    house.api.reached.connect(lambda _: told.append(house.shell.doors_banner.isVisible()))
+    ask_the_doors(house)
+    house.qtbot.waitUntil(lambda: told == [True], timeout=10_000)
+    server.start()
 
 
 def test_bus_gone_and_back(house: ConsoleHouse) -> None:

@@ -195,7 +195,7 @@ class Detail(QWidget):
         self._stack.setCurrentIndex(1)
         self.head.show_report(report)
         if is_other:
-            self.head.show_others([])
+            self.head.show_others(self.feed.others)
             self.area.verticalScrollBar().setValue(0)
         self.words.show_report(told)
         self.words.person.show_report(told, is_other_report=is_other)

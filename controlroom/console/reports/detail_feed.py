@@ -32,7 +32,10 @@ class _Viewing(msgspec.Struct, frozen=True):
 
 
 class DetailFeed(QObject):
-    """``is_kept(report)``: something of that report is still on its way, so its claim is not let go of yet."""
+    """``is_kept(report)``: something of that report is still on its way, so its claim is not let go of yet.
+
+    Of who is signed in now: in the name of whoever signs in later nothing is asked and nothing is let go of.
+    """
 
     loaded = Signal(object)
     """The ``Detail`` of the open report, for the first time or again."""
@@ -46,11 +49,14 @@ class DetailFeed(QObject):
         super().__init__(parent)
         self._ctx = ctx
         self._is_kept = is_kept
+        self._login = ctx.api.who.login if ctx.api.who is not None else None
         self.report = ""
         self.detail: Detail | None = None
+        self.others: list[str] = []
+        """Who else has it open, as last told: that may come before the report itself."""
         self._reply: QNetworkReply | None = None
         self._ours: set[str] = set()
-        self._is_claiming = False
+        self._claiming = ""
         self._is_looking = True
         self._going: set[str] = set()
         self._wants_claim = False
@@ -94,13 +100,13 @@ class DetailFeed(QObject):
 
     def leave(self) -> None:
         """Nothing is open any more."""
-        left, self.report, self.detail = self.report, "", None
+        left, self.report, self.detail, self.others = self.report, "", None, []
         self._wants_claim = False
         self._soon.stop()
         if self._reply is not None:
             give_up(self._reply)
             self._reply = None
-        if left and self._ctx.api.who is not None:
+        if left:
             self._end_viewing(left)
             self.let_go(left)
 
@@ -110,7 +116,7 @@ class DetailFeed(QObject):
 
     def reload(self) -> None:
         report = self.report
-        if not report or self._ctx.api.who is None:
+        if not report or not self._is_theirs:
             return
         if self._reply is not None:
             give_up(self._reply)
@@ -121,20 +127,20 @@ class DetailFeed(QObject):
     def begin_to_act(self) -> None:
         """Takes the report for some minutes, unless it is ours already or may not be taken."""
         detail = self.detail
-        if detail is None or not detail.can_claim or self._is_claiming or self._ctx.api.who is None:
+        if detail is None or not detail.can_claim or self._claiming or not self._is_theirs:
             return
         if self.report in self._going:
             # Both on their way at once might come in the wrong order.
             self._wants_claim = True
             return
         row = detail.report
-        is_ours = row.claimed_by == self._ctx.api.who.login and row.claimed_until is not None
+        is_ours = row.claimed_by == self._login and row.claimed_until is not None
         if is_ours and row.claimed_until is not None and row.claimed_until - self._ctx.now() > RENEW_BEFORE:
             return
-        report, self._is_claiming = self.report, True
+        report = self._claiming = self.report
 
         def done(after: QueueRow) -> None:
-            self._is_claiming = False
+            self._claiming = ""
             self._ours.add(report)
             if not self._is_here(report):
                 self.let_go(report)
@@ -145,15 +151,20 @@ class DetailFeed(QObject):
                     self.reload()
 
         def failed(trouble: Trouble) -> None:
-            self._is_claiming = False
+            self._claiming = ""
+            self.let_go(report)
             if report == self.report and trouble.status:
                 self.claimed.emit(trouble)
 
-        self._ctx.api.send("POST", f"/desk/reports/{report}/claim", None, QueueRow, done, failed)
+        path = f"/desk/reports/{report}/claim"
+        self._ctx.api.send("POST", path, None, QueueRow, done, failed, give_back=path)
 
     def let_go(self, report: str) -> None:
         """Lets go of a claim of ours, now or once nothing of it is on its way: call it again then."""
-        if report not in self._ours or self._is_here(report) or self._is_kept(report):
+        if report not in self._ours or self._is_here(report) or self._is_kept(report) or not self._is_theirs:
+            return
+        if report == self._claiming:
+            # Being renewed: its answer lets go of it.
             return
         self._ours.discard(report)
         self._going.add(report)
@@ -174,6 +185,11 @@ class DetailFeed(QObject):
     def let_go_of_all(self) -> None:
         for report in tuple(self._ours):
             self.let_go(report)
+
+    @property
+    def _is_theirs(self) -> bool:
+        who = self._ctx.api.who
+        return who is not None and who.login == self._login
 
     def _is_here(self, report: str) -> bool:
         """Open, and in front of somebody."""
@@ -202,12 +218,12 @@ class DetailFeed(QObject):
 
     def _end_viewing(self, report: str) -> None:
         self._viewing.stop()
-        if self._has_viewing_door and self._ctx.api.who is not None:
+        if self._has_viewing_door and self._is_theirs:
             self._ctx.api.send("DELETE", f"/desk/reports/{report}/viewing", None, object, lambda _: None, lambda _: None)
 
     def _say_viewing(self) -> None:
         report = self.report
-        if not report or not self._is_looking or not self._has_viewing_door or self._ctx.api.who is None:
+        if not report or not self._is_looking or not self._has_viewing_door or not self._is_theirs:
             return
 
         def failed(trouble: Trouble) -> None:
@@ -215,12 +231,12 @@ class DetailFeed(QObject):
             if trouble.status in (404, 405) and trouble.code != "unknown_report":
                 self._has_viewing_door = False
 
-        self._ctx.api.send(
-            "POST", f"/desk/reports/{report}/viewing", None, _Viewing, lambda found: self._others(report, found.others), failed
-        )
+        path = f"/desk/reports/{report}/viewing"
+        self._ctx.api.send("POST", path, None, _Viewing, lambda found: self._others(report, found.others), failed, give_back=path)
 
     def _others(self, report: str, names: list[str]) -> None:
         if report == self.report:
+            self.others = names
             self.others_changed.emit(names)
 
     def _reached(self, is_reached: bool) -> None:
