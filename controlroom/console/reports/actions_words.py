@@ -7,13 +7,15 @@ from controlroom.console.desk_api import Trouble
 from feeds.messages.city import City
 from feeds.messages.desk import Happening, Problem
 from feeds.messages.queue import Clock
-from feeds.messages.report import Channel, Priority
-from widgets.kit.wording import channel_name
+from feeds.messages.report import Channel, Priority, ReportState
+from widgets.kit.wording import channel_name, state_name
 
 Tr = Callable[[str], str]
 
 KIND_WORDS = {
     "received": "Masuk",
+    "observed": "Kabar dari sumber",
+    "outside_update": "Kabar dari aplikasi lain",
     "attached": "Lampiran ditambahkan",
     "triage": "Triase",
     "forward": "Diteruskan",
@@ -121,7 +123,7 @@ def _told(event: Happening, city: City, language: str, tr: Tr) -> str:
     match event.kind:
         case "forward":
             return " · ".join(part for part in (city.agency_short(body.get("agency")), body.get("officer")) if part)
-        case "progress" | "answer" | "note":
+        case "progress" | "answer" | "note" | "outside_update":
             return str(body.get("text", ""))
         case "decline":
             return str(body.get("answer", ""))
@@ -133,6 +135,8 @@ def _told(event: Happening, city: City, language: str, tr: Tr) -> str:
             return str(body.get("parent", ""))
         case "pass_picture":
             return tr("diloloskan") if body.get("is_passed", True) else tr("ditarik")
+        case "observed":
+            return state_name(ReportState(event.after), tr) if event.after in set(ReportState) else str(event.after)
         case "triage":
             return ", ".join(_triaged(event, city, language, tr))
         case _:
