@@ -110,6 +110,8 @@ def test_a_lost_answer_is_said_and_the_same_sent_again_by_itself(seat: Seat, doo
     panel.hand.click()
     qtbot.waitUntil(lambda: "Dikirim lagi sendiri" in panel.problem.text(), timeout=WAIT_MS)
     assert panel.problem.text().startswith("Pintu tidak menjawab. ")
+    qtbot.waitUntil(lambda: panel.notes.geometry().bottom() < panel.hand.geometry().top())
+    assert panel.hand.geometry().bottom() < panel.problem.geometry().top() < panel.view.geometry().top()
     assert panel.is_waiting and panel.notes.toPlainText() == "pompa 3 mati" and panel.notes.isReadOnly()
     assert seat.page.unsent() == 1 and "serah terima" in seat.page.may_leave()
     doors.free()

@@ -74,7 +74,9 @@ class HandoverPanel(QWidget):
         row.addWidget(self.hand)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
-        self.notes.setMinimumHeight(96)
+        # On a low screen there is room for two lines of what is said below, and nothing lies over anything.
+        self.notes.setMinimumHeight(72)
+        self.view.setMinimumHeight(40)
         column.addWidget(self.notes, 1)
         column.addLayout(row)
         column.addWidget(self.problem)
