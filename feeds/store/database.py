@@ -3,6 +3,7 @@
 A unit of work is a plain function of a connection, so that everything in it stands or falls together. Knows no table.
 """
 
+import os
 import queue
 import threading
 from collections.abc import Callable, Generator, Sequence
@@ -66,6 +67,7 @@ class Database:
     def __init__(self, url: str) -> None:
         parsed = parse(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self._files = (f"{parsed.database}", f"{parsed.database}-wal") if self.is_sqlite else ()
         self._reading = reading_engine(parsed)
         self._writing = writing_engine(parsed)
         self._units: queue.Queue[_Waiting | None] = queue.Queue()
@@ -94,6 +96,16 @@ class Database:
         """A writing transaction of one's own, for who changes the tables themselves; committed at the end."""
         with self._writing.begin() as connection:
             yield connection
+
+    def mark(self) -> tuple[int, ...] | None:
+        """Another one once somebody, in whatever process, has begun to commit something; ``None`` where only a question would tell.
+
+        It may come before what is committed can be read, and two commits within a few ms may share one: look for a while once it is
+        another, and seldom even where it stays.
+        """
+        if not self._files:
+            return None
+        return tuple(part for file in self._files for part in _times_of(file))
 
     @contextmanager
     def reading(self) -> Generator[Connection]:
@@ -193,6 +205,14 @@ class Database:
             except SQLAlchemyError as error:
                 raise _CommitFailed from error
         return outcomes
+
+
+def _times_of(file: str) -> tuple[int, int]:
+    try:
+        found = os.stat(file)
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
 
 
 def _run_alone(connection: Connection, waiting: _Waiting) -> _Outcome:

@@ -4,6 +4,7 @@ Notes the cameras that the bus tells of, so that the doors can refuse a layout t
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -21,6 +22,10 @@ from feeds.walls import desks
 
 LOOK_S = 0.04
 """A tenth of a second from a door to the bus is the goal; a look at walls on which nothing moved is one indexed question."""
+SETTLE_S = 0.5
+"""So long it looks again and again after somebody began to commit."""
+SELDOM_S = 1.0
+"""So often it looks where nothing seems to be committed at all."""
 
 PAUSE_S = 1.0
 CAMERAS_EVERY = timedelta(seconds=5)
@@ -49,12 +54,15 @@ class WallTeller:
         self._cameras: frozenset[str] | None = None
         self._cameras_due_at: datetime | None = None
         self._is_in_trouble = False
+        self._mark: tuple[int, ...] | None = None
+        self._looks_until_s = self._looked_s = -SELDOM_S
 
     async def run(self) -> None:
         """Until cancelled; a database out of reach is said once and asked again."""
         while True:
             try:
-                await self.step()
+                if self._is_in_trouble or self.may_have_moved():
+                    await self.step()
                 await self.note_cameras()
                 if self._is_in_trouble:
                     self._is_in_trouble = False
@@ -66,6 +74,17 @@ class WallTeller:
                 await asyncio.sleep(PAUSE_S)
                 continue
             await asyncio.sleep(LOOK_S)
+
+    def may_have_moved(self) -> bool:
+        """Whether a look is worth its while: at rest it would cost more than all else this process does."""
+        now_s, mark = time.monotonic(), self._database.mark()
+        if mark is None or mark != self._mark:
+            self._mark, self._looks_until_s = mark, now_s + SETTLE_S
+        is_anew = self._publisher.is_owner(WALL_ORDER) and self._publisher.mark(WALL_ORDER).epoch != self._epoch
+        if not is_anew and self._looks_until_s < now_s < self._looked_s + SELDOM_S:
+            return False
+        self._looked_s = now_s
+        return True
 
     async def step(self) -> int:
         """Tells of the walls that moved; how many they were.

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -247,6 +248,34 @@ def test_one_wall_that_cannot_be_told_keeps_no_other_waiting(database: Database,
             assert shows(listener, "Harian", revision=1)()
             await asyncio.to_thread(desk.take, HALVES, reason="lagi")
             await listener.until(shows(listener, "Siaga", revision=3))
+
+    with EmbeddedRedis(namespace="live") as server:
+        asyncio.run(story(server))
+
+
+def test_a_store_at_rest_is_seldom_asked(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite's files say whether a look is worth its while; PostgreSQL is always asked."""
+    clock = [1_000.0]
+    monkeypatch.setattr(teller, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def looks(walls: WallTeller, seconds: float) -> int:
+        found = 0
+        for _ in range(round(seconds / 0.05)):
+            clock[0] += 0.05
+            found += walls.may_have_moved()
+        return found
+
+    async def story(server: EmbeddedRedis) -> None:
+        desk = Desk(database)
+        async with telling(desk, server) as (_, walls):
+            assert walls.may_have_moved()
+            await walls.step()
+            looks(walls, 1)
+            at_rest = looks(walls, 10)
+            desk.hold()
+            moved = looks(walls, teller.SETTLE_S)
+            assert moved == 10, "from the moment somebody commits it looks at every turn"
+            assert at_rest in ((range(9, 12)) if database.is_sqlite else (200,))
 
     with EmbeddedRedis(namespace="live") as server:
         asyncio.run(story(server))
