@@ -20,9 +20,9 @@ from feeds.store.database import Database, StoreError
 from feeds.store.wall_schema import WALL_CAMERAS, WALLS
 from feeds.walls import desks
 
-LOOK_S = 0.04
+LOOK_S = 0.06
 """A tenth of a second from a door to the bus is the goal; a look at walls on which nothing moved is one indexed question."""
-SETTLE_S = 0.5
+SETTLE_S = 0.2
 """So long it looks again and again after somebody began to commit."""
 SELDOM_S = 1.0
 """So often it looks where nothing seems to be committed at all."""

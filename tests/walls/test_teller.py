@@ -274,7 +274,7 @@ def test_a_store_at_rest_is_seldom_asked(database: Database, monkeypatch: pytest
             at_rest = looks(walls, 10)
             desk.hold()
             moved = looks(walls, teller.SETTLE_S)
-            assert moved == 10, "from the moment somebody commits it looks at every turn"
+            assert moved == 4, "from the moment somebody commits it looks at every turn"
             assert at_rest in ((range(9, 12)) if database.is_sqlite else (200,))
 
     with EmbeddedRedis(namespace="live") as server:
