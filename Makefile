@@ -1,7 +1,7 @@
 # Live Room. On a fresh machine two commands are enough: `make demo` and `make test`.
 PYTHON ?= python3
 BIN := .venv/bin
-# pytest-xdist: a file's tests stay in one process, the slow files first (tests/conftest.py). Three for two cores, since much of the time is waiting; JOBS=0 runs everything in this one.
+# pytest-xdist: a file's tests stay in one process. Three for two cores, since much of the time is waiting; JOBS=0 runs everything in this one.
 JOBS ?= 3
 TESTS ?= tests
 # `make demo SCENARIO=storm LAYOUT=siaga LANGUAGE=en SPEED=20 SEED=7 CITY=DIR`: only what stands on make's own command line is passed
@@ -27,7 +27,7 @@ demo: setup ## the wall, alive, on a simulated city; SCENARIO=storm LAYOUT=siaga
 	@$(BIN)/controlroom demo $(foreach pair,$(DEMO),$(call given,$(firstword $(subst :, ,$(pair))),$(lastword $(subst :, ,$(pair)))))
 
 test: setup ## every test
-	@$(BIN)/python -m pytest $(if $(filter-out 0,$(JOBS)),-n $(JOBS) --dist loadfile --no-loadscope-reorder) $(TESTS)
+	@$(BIN)/python -m pytest $(if $(filter-out 0,$(JOBS)),-n $(JOBS) --dist loadfile) $(TESTS)
 
 check: setup ## style, types, arrows, texts (also part of `make test`)
 	@$(BIN)/ruff check .
