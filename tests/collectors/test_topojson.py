@@ -133,7 +133,9 @@ def quantised(rings: list[list[list[tuple[float, float]]]], steps: int) -> dict[
     """A small writer of TopoJSON: every ring an arc of its own, half of them stored backwards."""
     places = [place for polygon in rings for ring in polygon for place in ring]
     west, south = min(x for x, _ in places), min(y for _, y in places)
-    scale = [(max(x for x, _ in places) - west or 1) / steps, (max(y for _, y in places) - south or 1) / steps]
+    # Places may lie so near each other that a step between them is no number at all.
+    wide, high = max(x for x, _ in places) - west, max(y for _, y in places) - south
+    scale = [max(wide, 1e-9) / steps, max(high, 1e-9) / steps]
     arcs: list[list[list[int]]] = []
     geometry: list[list[list[int]]] = []
     for polygon in rings:
