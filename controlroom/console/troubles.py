@@ -23,6 +23,11 @@ _STATUS_WORDS = {
 }
 
 
+def is_passing(trouble: Trouble) -> bool:
+    """Whether the same request may well be carried out later: no answer, an ended session, doors that are short of something."""
+    return trouble.status in (0, 401, 429) or trouble.status >= 500
+
+
 def sentence(trouble: Trouble, tr: Callable[[str], str]) -> str:
     """In the desk's language where it is trouble that any door may make; else what this door said."""
     if trouble.code in _TROUBLE_WORDS:

@@ -11,6 +11,7 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from controlroom.console.desk_api import DeskApi, Trouble
+from controlroom.console.troubles import is_passing
 from feeds.messages.actions import AnyAction
 from feeds.messages.desk import MOST_STEPS, Detail, ManySteps, OneOfMany, Outcome, Problem
 from feeds.messages.queue import QueueRow
@@ -281,11 +282,6 @@ class HeldSteps(QObject):
             self._timer.stop()
         if not quietly:
             self.changed.emit()
-
-
-def is_passing(trouble: Trouble) -> bool:
-    """Whether the same request may well be carried out later: no answer, an ended session, doors that are short of something."""
-    return trouble.status in (0, 401, 429) or trouble.status >= 500
 
 
 def is_carried_out(detail: Detail, one: OneOfMany, login: str) -> bool:

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButto
 from controlroom.console.desk_api import Trouble
 from controlroom.console.kit.sheet import give_role
 from controlroom.console.page import DeskContext, Tone
-from controlroom.console.reports.actions_held import is_passing
 from controlroom.console.reports.actions_triage import PriorityRow, category_choices
 from controlroom.console.reports.actions_words import refusal
 from controlroom.console.reports.detail_parts import FitArea, label, row, style, with_key
@@ -21,6 +20,7 @@ from controlroom.console.reports.detail_pick import Pick
 from controlroom.console.reports.map_ground import Ground
 from controlroom.console.reports.map_view import MapView
 from controlroom.console.reports.typed_in_fields import CHANNELS, ChannelRow, alike_nearby, place_choices
+from controlroom.console.troubles import is_passing
 from feeds.messages.desk import Caller, Receipt, TypedIn
 from feeds.messages.header import Position
 from feeds.messages.report import REPORT, Channel, Priority, ReportState

@@ -11,7 +11,7 @@ from controlroom.console.kit.sheet import give_role
 from controlroom.console.kit.words import words
 from controlroom.console.page import Tone
 from controlroom.console.stage.desk import StageDesk
-from controlroom.console.troubles import sentence
+from controlroom.console.troubles import is_passing, sentence
 from feeds.messages.walls import Colleague, Handover, HandoverDraft
 
 MOST_NOTES = 8_000
@@ -148,7 +148,7 @@ class HandoverPanel(QWidget):
         self.refresh()
 
     def _refused(self, trouble: Trouble) -> None:
-        if trouble.status in (0, 401, 429) or trouble.status >= 500:
+        if is_passing(trouble):
             self._say(self._tr("{why}. Dikirim lagi sendiri, hanya sekali tercatat").format(why=sentence(trouble, self._tr)[:300]))
             self._again.start()
             return
