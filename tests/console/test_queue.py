@@ -172,6 +172,26 @@ def test_the_row_one_stands_on_goes_to_its_place_when_it_is_left(qtbot: QtBot, s
         assert ids(queue) == [*order[:2], *order[3:], order[2]]
 
 
+def test_who_goes_on_is_not_taken_back_by_what_is_told_in_that_moment(qtbot: QtBot, server: DeskServer) -> None:
+    """A step's answer arrives right after the key that left its report: one stands where one went, on a report that is opened once."""
+    with a_queue(qtbot, server, 6) as (_, queue, _):
+        order = ids(queue)
+        opened: list[str] = []
+        queue.opened.connect(opened.append)
+        queue.select(order[1])
+        qtbot.waitUntil(lambda: queue._model.held == order[1] and opened == [order[1]])
+        row = queue._model.at(1)
+        assert row is not None
+        queue.next_open()
+        queue._model.settle([order[1]], [row])
+        assert queue.selected == order[2]
+        qtbot.waitUntil(lambda: queue._model.held == order[2] and opened == [order[1], order[2]])
+        queue.next_open()
+        queue._model.settle([order[2]], [])
+        assert queue.selected == order[3]
+        qtbot.waitUntil(lambda: ids(queue) == [*order[:2], *order[3:]] and queue.selected == order[3])
+
+
 def test_another_filter_gives_up_the_request_before(qtbot: QtBot, server: DeskServer, monkeypatch: pytest.MonkeyPatch) -> None:
     with a_queue(qtbot, server, 30) as (_, queue, records):
         shown: list[set[str]] = []

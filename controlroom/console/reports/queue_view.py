@@ -48,6 +48,7 @@ class QueueView(QListView):
         self.verticalScrollBar().setSingleStep(self._row_height)
         self._gap = 0
         self._anchors: list[tuple[str, int]] = []
+        self._stood: str | None = None
         self._spoken: dict[str, RowWords] = {}
         model.stirring.connect(self._remember_place)
         model.stirred.connect(self._keep_place)
@@ -237,13 +238,14 @@ class QueueView(QListView):
         places = ([here] if first <= here <= last else []) + list(range(first, last + 1))
         rows = ((place, self._model.at(place)) for place in places)
         self._anchors = [(row.id, self._y(place)) for place, row in rows if row is not None]
+        # Not what the model holds: a row that one has come to just now is held a moment later.
+        self._stood = self.current
 
     def _keep_place(self) -> None:
         if self._model.has_moved:
             # All rows are laid out anew, which takes its time.
             self.doItemsLayout()
-        held = self._model.held
-        place = self._model.place(held) if held is not None else None
+        place = self._model.place(self._stood) if self._stood is not None else None
         if place is not None and self.currentIndex().row() != place:
             # Nobody has come to it: it was stood on before, and is not opened for that.
             self._is_keeping = True
