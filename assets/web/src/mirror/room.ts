@@ -1,0 +1,95 @@
+/** What every card and panel is given: the room's state, its time, its words; and the hooks that redraw only what changed. */
+import { createContext } from "preact";
+import { useContext, useEffect, useReducer } from "preact/hooks";
+import type { Numerals } from "../numerals";
+import type { City } from "./city";
+import type { Clock } from "./clock";
+import type { Freshness, Subject, Topic, Who } from "./contract";
+import { through, type Tr } from "./freshness";
+import type { Store } from "./store";
+import type { View } from "./view";
+
+/** A detail view over the page. */
+export type Sheet = { kind: "agency"; code: string } | { kind: "indicator"; topic: "finance" | "progress" | "procurement" } | { kind: "report"; id: string };
+
+/** The connection as the page shows it. */
+export interface Pulse {
+  /** `waiting` before the first word, else how fresh what is shown can be at best. */
+  state: Freshness;
+  /** Seconds since the last word of the server; null before the first, and after a sleep of unknown length. */
+  age_s: number | null;
+}
+
+export interface Room {
+  store: Store;
+  clock: Clock;
+  view: View;
+  text: Numerals;
+  tr: Tr;
+  language: string;
+  theme: "dark" | "light";
+  city: City | null;
+  who: Who | null;
+  /** `city`, or `agency:CODE`. */
+  scope: string;
+  pulse(): Pulse;
+  /** Calls `told` each second, and at once when the connection changes; returns how to stop it. */
+  onTick(told: () => void): () => void;
+  open(sheet: Sheet): void;
+}
+
+export const RoomContext = createContext<Room | null>(null);
+
+export function useRoom(): Room {
+  const room = useContext(RoomContext);
+  if (room === null) throw new Error("a card stands outside of the room");
+  return room;
+}
+
+/** Draws the component again when one of these changes; gives the store to read from. Give the same list each time. */
+export function useSubjects(...subjects: Subject[]): Store {
+  const { store } = useRoom();
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => store.subscribe(subjects, () => redraw(undefined)), [store, subjects.join()]);
+  return store;
+}
+
+/** Draws the component again each second when `words` says something else than before: for ages. Returns what it says. */
+export function useTicking<T extends string | number | null>(words: () => T): T {
+  const { onTick } = useRoom();
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  const said = words();
+  useEffect(
+    () =>
+      onTick(() => {
+        if (words() !== said) redraw(undefined);
+      }),
+    [onTick, said, words],
+  );
+  return said;
+}
+
+/** The room's time in milliseconds since 1970, told anew each `step_s` seconds; 0 before anything was heard. */
+export function useNow(step_s = 1): number {
+  const { clock } = useRoom();
+  const step = step_s * 1000;
+  return useTicking(() => Math.floor((clock.now() ?? 0) / step) * step);
+}
+
+/** How fresh a topic is on this page: as the room says, and no fresher than the connection. */
+export function useFresh(topic: Topic | "ticker"): { state: Freshness; age_s: number | null; isSimulated: boolean } {
+  const room = useRoom();
+  useSubjects(topic);
+  const read = (): [Freshness, number | null] => {
+    const { state: link, age_s } = room.pulse();
+    const own = room.store.fresh(topic);
+    const state = through(link, own.state);
+    return [state, state === own.state ? own.age_s : age_s];
+  };
+  useTicking(() => {
+    const [state, age] = read();
+    return `${state} ${age === null || state === "live" ? "" : Math.floor(age)}`;
+  });
+  const [state, age_s] = read();
+  return { state, age_s, isSimulated: room.store.isSimulated(topic) };
+}
