@@ -1,0 +1,1 @@
+"""The mayor's mirrored view: a service that reads the bus and shows it to invited people in a browser. Holds no database."""
