@@ -10,7 +10,7 @@ from feeds.messages import TOPICS
 from feeds.messages.freshness import CLOCK_SKEW_SHOWN_S, OFFLINE_AFTER_S, SEVERITY, Freshness, by_age, worst
 from feeds.messages.header import Delivery, FreshnessRule, Message, Quality, Topic
 from feeds.messages.system import CANARY, QUARANTINE, SOURCE, Canary, Heartbeat, Source, SourceState
-from widgets.panel import BusStatus, FrameStatus
+from widgets.kit.status import BusStatus, FrameStatus
 
 SIMULATED_NAMESPACE = "sim"
 _TOLD_BY_THE_RUNTIME = frozenset({SOURCE.name, QUARANTINE.name})
@@ -147,6 +147,10 @@ class FreshnessBook:
         """Whether anybody feeds the topic in this city."""
         return topic.name in self._with_messages or any(topic.name in source.topics for source in self._sources.values())
 
+    def is_simulated(self, topic: Topic[Any]) -> bool:
+        """Whether any of its values is, or all of the namespace."""
+        return self._namespace == SIMULATED_NAMESPACE or topic.name in self._simulated
+
     def topic(self, topic: Topic[Any], now: datetime) -> tuple[Freshness, float | None]:
         """The topic's freshness and the age in seconds it rests on."""
         now_s = self._monotonic_s()
@@ -209,7 +213,7 @@ class FreshnessBook:
         ``are_equal``: the topics stand side by side and each value says its own age. Then one that is LIVE keeps the panel LIVE and those
         that are not are counted; when none is, the worst decides.
         """
-        is_simulated = self._namespace == SIMULATED_NAMESPACE or any(topic.name in self._simulated for topic in topics)
+        is_simulated = self._namespace == SIMULATED_NAMESPACE or any(self.is_simulated(topic) for topic in topics)
         if not topics:
             bus = self.bus()
             age_s = None if bus.freshness is Freshness.LIVE else _as_shown(bus.heartbeat_age_s)
