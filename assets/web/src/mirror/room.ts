@@ -6,11 +6,17 @@ import type { City } from "./city";
 import type { Clock } from "./clock";
 import type { Freshness, Subject, Topic, Who } from "./contract";
 import { through, type Tr } from "./freshness";
+import type { Pictures } from "./pictures";
 import type { Store } from "./store";
 import type { View } from "./view";
 
 /** A detail view over the page. */
-export type Sheet = { kind: "agency"; code: string } | { kind: "indicator"; topic: "finance" | "progress" | "procurement" } | { kind: "report"; id: string };
+export type Sheet =
+  | { kind: "agency"; code: string }
+  | { kind: "indicator"; topic: "finance" | "progress" | "procurement" | "totals" }
+  | { kind: "report" | "incident" | "hazard"; id: string }
+  /** Those of one mark on the map. */
+  | { kind: "reports"; ids: string[] };
 
 /** The connection as the page shows it. */
 export interface Pulse {
@@ -24,6 +30,7 @@ export interface Room {
   store: Store;
   clock: Clock;
   view: View;
+  pictures: Pictures;
   text: Numerals;
   tr: Tr;
   language: string;

@@ -1,0 +1,99 @@
+/** What stands around every card and panel: freshness, the mark of simulated values, and a fault of its own that stays its own. */
+import { Component, type ComponentChildren, type JSX } from "preact";
+import type { Freshness, Topic } from "./contract";
+import { chipWords, isOld } from "./freshness";
+import { useFresh, useRoom } from "./room";
+
+/** The chip of a state: `LIVE`, `TELAT 4 mnt`, `TERPUTUS`. `words` instead of its own. */
+export function Chip({ state, age_s = null, words }: { state: Freshness; age_s?: number | null; words?: string }): JSX.Element {
+  const { tr, text } = useRoom();
+  return (
+    <span class={`chip ${state}`}>
+      <i aria-hidden />
+      {words ?? chipWords(state, age_s, tr, text)}
+    </span>
+  );
+}
+
+export function SimulatedChip(): JSX.Element {
+  const { tr } = useRoom();
+  return <span class="chip sim">{tr("SIMULASI")}</span>;
+}
+
+interface CardProps {
+  topic: Topic | "ticker";
+  /** Heads the card; a card without one names itself to a screen reader by `label`. */
+  title?: string;
+  label?: string;
+  class?: string;
+  seq?: number | null;
+  /** Draws the mark of simulated values itself. */
+  marksSimulated?: boolean;
+  children: ComponentChildren;
+}
+
+/** A card on the page. What is normal is quiet: a chip stands only where its own source is not live; old contents are grey. */
+export function Card({ topic, title, label, class: kind = "", seq = null, marksSimulated = false, children }: CardProps): JSX.Element {
+  const room = useRoom();
+  const { state, age_s, isSimulated } = useFresh(topic);
+  const link = room.pulse().state;
+  const own = room.store.fresh(topic).state;
+  const isNamed = own !== "live" && own !== "waiting" && (link === "live" || link === "waiting");
+  const classes = ["p", kind, isOld(state) ? "old" : "", isSimulated ? "simulated" : ""].filter(Boolean).join(" ");
+  return (
+    <section class={classes} aria-label={title ?? label} data-topic={topic} data-fresh={state} data-seq={seq ?? undefined}>
+      {(title !== undefined || isNamed || (isSimulated && !marksSimulated)) && (
+        <header class="card-head">
+          {title !== undefined && <h2>{title}</h2>}
+          <span class="chips">
+            {isNamed && <Chip state={state} age_s={age_s} />}
+            {isSimulated && !marksSimulated && <SimulatedChip />}
+          </span>
+        </header>
+      )}
+      <div class="card-body">{children}</div>
+    </section>
+  );
+}
+
+interface GuardProps {
+  /** What cannot be shown, in words. */
+  name: string;
+  children: ComponentChildren;
+}
+
+/** Keeps a fault within: whatever breaks inside is an error card in its place, with a way to try again. */
+export class Guard extends Component<GuardProps, { fault: unknown }> {
+  override state = { fault: null as unknown };
+
+  static getDerivedStateFromError(fault: unknown): { fault: unknown } {
+    return { fault };
+  }
+
+  override componentDidCatch(fault: unknown): void {
+    console.error(fault instanceof Error ? fault.message : "a card cannot be shown");
+  }
+
+  override render(): ComponentChildren {
+    if (this.state.fault === null) return this.props.children;
+    return <Fault name={this.props.name} onAgain={() => this.setState({ fault: null })} />;
+  }
+}
+
+function Fault({ name, onAgain }: { name: string; onAgain: () => void }): JSX.Element {
+  const { tr } = useRoom();
+  return (
+    <section class="p fault" aria-label={name} data-fresh="error">
+      <header class="card-head">
+        <h2>{name}</h2>
+        <span class="chips">
+          <Chip state="error" />
+        </span>
+      </header>
+      <p>{tr("Bagian ini tidak dapat ditampilkan. Bagian lain tetap berjalan.")}</p>
+      <button class="quiet" onClick={onAgain}>
+        {tr("Coba lagi")}
+      </button>
+    </section>
+  );
+}
