@@ -200,7 +200,7 @@ class PersonLine(QWidget):
 
     def _hide(self, detail: Detail) -> None:
         self._is_open = False
-        self._closed = f"{channel_name(detail.report.channel, self._ctx.tr)} · {self._ctx.tr('pelapor')} ••••"
+        self._closed = f"{channel_name(detail.report.channel, self._ctx.tr)} · {self._ctx.tr('pelapor')}\N{NO-BREAK SPACE}••••"
         self._said.setText(self._closed)
         self.button.setText(self._ctx.tr("Tampilkan"))
         self.button.setToolTip(self._ctx.tr("Tercatat dalam audit"))
