@@ -18,6 +18,10 @@ FOR_TESTS = (
     "gir1.2-gst-rtsp-server-1.0", "python3-gi", "gstreamer1.0-plugins-base", "gstreamer1.0-plugins-good",
     "gstreamer1.0-plugins-bad", "gstreamer1.0-plugins-ugly", "xdotool", "icewm-lite", "postgresql",
 )  # fmt: skip
+# The two engines the mirror's pages are looked at in; the second is driven by Debian's own Python.
+BROWSERS = ("chromium", "gir1.2-webkit2-4.1")
+# The peer of `bench mirror`: the same wall as pixels in a browser (it brings websockify).
+PEER = ("x11vnc", "novnc")
 # Without these no window opens; the names ld.so knows them by, on any Linux.
 INDISPENSABLE = (
     "libEGL.so.1", "libGL.so.1", "libOpenGL.so.0", "libxkbcommon-x11.so.0", "libxcb-cursor.so.0", "libxcb-icccm.so.4", "libxcb-image.so.0",
@@ -87,7 +91,7 @@ def wanted_packages() -> list[str]:
     venv: list[str] = []
     if not _output([sys.executable, "-c", "import ensurepip, venv; print('yes')"]):
         venv = [f"python{sys.version_info[0]}.{sys.version_info[1]}-venv|python3-venv"]
-    return [*LIBRARIES, *COMPANIONS, *FOR_TESTS, *venv]
+    return [*LIBRARIES, *COMPANIONS, *FOR_TESTS, *BROWSERS, *PEER, *venv]
 
 
 def provide(say: Callable[[str], None]) -> list[str]:
