@@ -9,6 +9,7 @@ from typing import IO, TypeVar
 import msgspec
 from sqlalchemy import Connection
 
+from feeds.api.known_keys import KnownKeys
 from feeds.api.pools import Pool
 from feeds.city import SHIPPED_LAYOUTS
 from feeds.geography import CityGeography
@@ -32,6 +33,7 @@ class ApiOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     ``media_key``: the walls' key for approved pictures (empty: only keys of the scope ``media`` open them). ``is_secure``: cookies go over
     TLS only. ``proxies``: networks whose word about where a request came from is believed. ``layouts``: the folder of the program's own.
+    ``mirror_url``: how the outside reaches the mirror, whose browsers have cookies and passkeys of their own; empty where there is none.
     """
 
     pictures: Path
@@ -40,6 +42,7 @@ class ApiOptions(msgspec.Struct, frozen=True, kw_only=True):
     is_secure: bool = False
     proxies: tuple[str, ...] = LOOPBACK
     layouts: Path = SHIPPED_LAYOUTS
+    mirror_url: str = ""
 
 
 class Doors:
@@ -55,6 +58,7 @@ class Doors:
         self.walls = WallService(city, clock)
         self.shipped = Shipped(options.layouts, city.folder / "layouts")
         self.pictures = Pictures(options.pictures, city, clock)
+        self.keys = KnownKeys(self.read, self.write, clock)
         # Of their own, as are those that hash passwords and look up names: a look at the store never waits for one of these.
         self._decoders = Pool(AT_ONCE, "decoder")
 

@@ -11,13 +11,9 @@ from feeds.api.errors import ApiError
 from feeds.api.form_parts import MOST_TEXT_BYTES
 from feeds.api.open311_speech import AnyRequest
 from feeds.api.rates import Rates
-from feeds.identity.keys import Scope, actor_of_key, mark_seen
+from feeds.identity.keys import Scope, actor_of_key
 from feeds.messages.city import City
-from feeds.reports.drafts import digest_of
 from feeds.reports.roles import Actor
-
-KNOWN_S = 1.0
-"""So long a key that was good is not looked up again; withdrawn it opens nothing a second later."""
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -45,7 +41,6 @@ class Keys:
     def __init__(self, doors: Doors, rates: Rates | None = None) -> None:
         self._doors = doors
         self._rates = rates or Rates()
-        self._known: dict[tuple[str, Scope], tuple[Actor, float]] = {}
 
     async def gate(self, request: AnyRequest, scope: Scope) -> "KeyGate":
         """Open where a header's key is good, before the body is read; closed where no header has one. Raises as ``actor``."""
@@ -54,22 +49,12 @@ class Keys:
     async def actor(self, request: AnyRequest, fields: Mapping[str, Sequence[str]], scope: Scope) -> Actor:
         """Whom the key stands for. Raises ``ApiError`` 403, and 429 for one that comes too often."""
         secret = _secret(request, fields.get("api_key", ()))
-        known, now_s = (digest_of(secret), scope), time.monotonic()
-        actor, until_s = self._known.get(known, (None, 0.0))
-        if actor is None or until_s <= now_s:
-            actor = await self._looked_up(secret, scope)
-            self._known = {key: found for key, found in self._known.items() if found[1] > now_s} | {known: (actor, now_s + KNOWN_S)}
-        wait_s = self._rates.take(actor.id, now_s)
-        if wait_s is not None:
-            raise ApiError(429, "too_many_requests", f"this api_key comes too often; wait {wait_s} s", retry_after_s=wait_s)
-        return actor
-
-    async def _looked_up(self, secret: str, scope: Scope) -> Actor:
-        now = self._doors.clock()
-        actor = await self._doors.read(lambda connection: actor_of_key(connection, secret, scope, now))
+        actor = await self._doors.keys.actor(secret, scope)
         if actor is None:
             raise _refusal(f"is unknown, has ended or lacks the scope {scope}" if secret else "is missing")
-        await self._doors.write(lambda connection: mark_seen(connection, actor, now))
+        wait_s = self._rates.take(actor.id, time.monotonic())
+        if wait_s is not None:
+            raise ApiError(429, "too_many_requests", f"this api_key comes too often; wait {wait_s} s", retry_after_s=wait_s)
         return actor
 
     async def caller(self, request: AnyRequest, given: str | None) -> Caller:

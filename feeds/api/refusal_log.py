@@ -19,7 +19,7 @@ BEGUN = "begun_s"
 AT_ONCE = 3
 """Lines of failures that are alike; then one a minute, which says how many were left out."""
 
-_OF_A_KEY = frozenset({"bad_api_key", "late_api_key", "bad_key", "key"})
+_OF_A_KEY = frozenset({"bad_api_key", "late_api_key", "bad_key", "bad_mirror_key", "key"})
 _STATE = "refusal_log"
 
 _log = structlog.get_logger("feeds.api")

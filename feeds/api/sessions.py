@@ -1,23 +1,28 @@
 """Who comes through the doors: the dependency every door of the desk asks for its ``Actor``, and what signing in gives a browser.
 
-The routes of signing in stand in ``feeds.api.sign_in``.
+The routes of signing in stand in ``feeds.api.sign_in`` and ``feeds.api.invited``. A session that is bound to an invited device counts only
+where the mirror hands the request on with its own key, and opens nothing but reading: whoever has stolen its cookie has nothing.
 """
 
 import ipaddress
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from sqlalchemy import Connection
 
+from feeds.api.attempts import wrong
 from feeds.api.doors import LOOPBACK, ApiOptions, Doors
 from feeds.api.errors import ApiError
+from feeds.api.places import MIRROR_KEY_HEADER, MOST_TOKEN, Place, brought, doors_place, is_for_tls, place_of
 from feeds.api.pools import Pool
 from feeds.identity import sessions, tries
+from feeds.identity.devices import encoded
+from feeds.identity.keys import Scope
 from feeds.identity.limits import MOST_TRIES, TryLimit
 from feeds.identity.passkeys import Challenges
 from feeds.messages.desk import WhoAmI
@@ -32,8 +37,10 @@ NamedSession = NamedDependency[sessions.Session]
 
 CSRF_HEADER = "X-CSRF-Token"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
-_MOST_TOKEN = 128
 _MOST_DEVICE = 200
+
+NOT_ON_A_DEVICE = frozenset({"/desk/reports/{report}/person", "/desk/audit", "/users"})
+"""Doors at which nobody reads on a device outside the room, whatever their role."""
 
 MOST_HASHING = 2
 """Passwords looked at at once: each takes 64 MB and a core."""
@@ -47,6 +54,8 @@ class Gate:
         self.asked = TryLimit(most=60)
         self.registering = Challenges()
         self.signing_in = Challenges()
+        self.redeeming = Challenges()
+        self.devices = Challenges()
         self._hashers = Pool(MOST_HASHING, "hasher")
 
     async def hashing(self, work: Callable[..., ResultT], *words: Any) -> ResultT:
@@ -55,13 +64,13 @@ class Gate:
 
 
 def cookie_name(options: ApiOptions) -> str:
-    """``__Host-``: a browser takes it over TLS only, for this host and no other of the domain."""
-    return "__Host-live_room" if options.is_secure else "live_room"
+    """Of a session at the doors' own address."""
+    return doors_place(options).cookie
 
 
-def device_cookie(options: ApiOptions) -> str:
+def device_cookie(place: Place) -> str:
     """Of the browser itself: it outlives the session and opens nothing but a lock (``feeds.identity.tries``)."""
-    return cookie_name(options) + "_device"
+    return place.cookie + "_device"
 
 
 async def provide_actor(request: Request[Any, Any, Any], doors: NamedDoors) -> Actor:
@@ -72,25 +81,56 @@ async def provide_actor(request: Request[Any, Any, Any], doors: NamedDoors) -> A
 async def provide_session(request: Request[Any, Any, Any], doors: NamedDoors) -> sessions.Session:
     """Litestar dependency: as ``provide_any_session``, of somebody whose password nobody else knows."""
     session = await provide_any_session(request, doors)
+    need_own_password(session)
+    return session
+
+
+def need_own_password(session: sessions.Session) -> None:
+    """Raises ``ApiError`` 403 for somebody whose password another knows."""
     if session.must_change:
         raise ApiError(403, "must_change_password", "this password was handed to you; set one of your own at POST /session/password")
-    return session
 
 
 async def provide_any_session(request: Request[Any, Any, Any], doors: NamedDoors) -> sessions.Session:
-    """Litestar dependency: the session of the cookie; a method that changes something needs its CSRF token. Raises ``ApiError``."""
+    """Litestar dependency: as ``provide_leaving_session``, for reading alone where it is bound to a device."""
+    session = await provide_leaving_session(request, doors)
+    if session.device is not None:
+        if request.method not in _READING:
+            raise ApiError(403, "bound_session", "on an invited device the room is looked at and nothing is changed; change it at a desk")
+        if request.scope.get("path_template") in NOT_ON_A_DEVICE:  # pyright: ignore[reportUnknownMemberType]
+            raise ApiError(403, "bound_session", "this is read at a desk alone, not on an invited device")
+    return session
+
+
+async def provide_leaving_session(request: Request[Any, Any, Any], doors: NamedDoors) -> sessions.Session:
+    """Litestar dependency: the session of the cookie; a method that changes something needs its CSRF token, and one that is bound to a
+    device the mirror's key. Raises ``ApiError``."""
     if request.headers.get("Authorization", "").partition(" ")[0].lower() == "bearer":
         raise ApiError(403, "key", "a key opens no page of the desk; sign in at POST /session")
-    token = request.cookies.get(cookie_name(doors.options), "")
-    now = doors.clock()
-    session = await doors.read(lambda connection: sessions.find(connection, token, now)) if 0 < len(token) <= _MOST_TOKEN else None
-    if session is None:
-        raise ApiError(401, "not_signed_in", "nobody is signed in, or the session has ended; sign in at POST /session")
+    session = await session_of(request, doors)
+    if session.device is not None and not await has_mirror_key(request, doors):
+        raise ApiError(403, "bound_session", "this session is bound to a device; it opens nothing but the mirror, which proves the device")
     if request.method not in _READING and not sessions.is_csrf(session, request.headers.get(CSRF_HEADER, "")):
         raise ApiError(403, "csrf", f"the header {CSRF_HEADER} is missing or of another session; GET /session gives its value")
+    now = doors.clock()
     if now - session.seen_at >= sessions.SEEN_EVERY:
-        await doors.write(lambda connection: sessions.mark_seen(connection, session, now))
+        await doors.write(lambda connection: sessions.mark_seen(connection, [session], now))
     return session
+
+
+async def session_of(request: Request[Any, Any, Any], doors: Doors) -> sessions.Session:
+    """Of the cookie, whatever it is bound to. Raises ``ApiError`` 401."""
+    token, now = brought(request, doors.options).token, doors.clock()
+    session = await doors.read(lambda connection: sessions.find(connection, token, now)) if token else None
+    if session is None:
+        raise ApiError(401, "not_signed_in", "nobody is signed in, or the session has ended; sign in at POST /session")
+    return session
+
+
+async def has_mirror_key(request: Request[Any, Any, Any], doors: Doors) -> bool:
+    """Whether it is the mirror's service that hands this request on."""
+    given = request.headers.get(MIRROR_KEY_HEADER, "")
+    return bool(given) and await doors.keys.actor(given, Scope.MIRROR) is not None
 
 
 NamedGate = NamedDependency[Gate]
@@ -125,8 +165,8 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 def device_token(request: Request[Any, Any, Any], options: ApiOptions) -> str:
     """What this browser was given when somebody signed in with it; empty when it brings none, or none that can be ours."""
-    token = request.cookies.get(device_cookie(options), "")
-    return token if len(token) <= _MOST_TOKEN else ""
+    token = request.cookies.get(device_cookie(place_of(request, options)), "")
+    return token if len(token) <= MOST_TOKEN else ""
 
 
 def device_of(request: Request[Any, Any, Any]) -> str:
@@ -134,21 +174,41 @@ def device_of(request: Request[Any, Any, Any]) -> str:
     return "".join(letter for letter in request.headers.get("User-Agent", "") if letter.isprintable())[:_MOST_DEVICE]
 
 
-async def signed_in(request: Request[Any, Any, Any], doors: Doors, login: str) -> Response[WhoAmI]:
-    """A new session for whoever just proved to be ``login``; the one the browser came with ends."""
-    now = doors.clock()
-    name = cookie_name(doors.options)
-    replaced = request.cookies.get(name, "")[:_MOST_TOKEN]
+class Entered(NamedTuple):
+    """Who has proved to be whom. ``device``: of theirs, to which the session is bound."""
 
-    def unit(connection: Connection) -> tuple[str, str]:
-        token = sessions.begin(connection, login, device_of(request), now, replaced)
-        return token, tries.remember(connection, login, device_token(request, doors.options), now)
+    login: str
+    device: str | None = None
 
-    token, device = await doors.write(unit)
+
+async def signed_in(
+    request: Request[Any, Any, Any], doors: Doors, enter: Callable[[Connection], Entered | None], refusal: str | None = None
+) -> Response[WhoAmI]:
+    """A new session for whoever ``enter`` lets in, in one transaction with it; the one the browser came with ends.
+
+    Raises ``ApiError`` 401 with the words of ``refusal`` where it lets nobody in; what it wrote stands.
+    """
+    now, place = doors.clock(), place_of(request, doors.options)
+    replaced = request.cookies.get(place.cookie, "")[:MOST_TOKEN]
+
+    def unit(connection: Connection) -> tuple[str, str | None] | None:
+        entered = enter(connection)
+        if entered is None:
+            return None
+        token = sessions.begin(connection, entered.login, device_of(request), now, replaced, device=entered.device)
+        is_desk = entered.device is None
+        return token, tries.remember(connection, entered.login, device_token(request, doors.options), now) if is_desk else None
+
+    done = await doors.write(unit)
+    if done is None:
+        raise wrong(refusal)
+    token, browser = done
     session = await doors.read(lambda connection: sessions.find(connection, token, now))
     if session is None:  # shut out between the proof and now
         raise ApiError(401, "not_signed_in", "this account has just been closed; ask an admin")
-    cookies = [_cookie(doors, name, token, sessions.LIFE), _cookie(doors, device_cookie(doors.options), device, tries.DEVICE_LIFE)]
+    cookies = [_cookie(place.cookie, token, sessions.life(session.device))]
+    if browser is not None:
+        cookies.append(_cookie(device_cookie(place), browser, tries.DEVICE_LIFE))
     return Response(who_am_i(session, token), status_code=200, cookies=cookies)
 
 
@@ -156,16 +216,17 @@ def who_am_i(session: sessions.Session, token: str) -> WhoAmI:
     actor = session.actor
     return WhoAmI(
         login=actor.id, name=session.name, role=str(actor.role), agency=actor.agency, permissions=sorted(MATRIX[actor.role]),
-        csrf=sessions.csrf_of(token), ends_at=session.ends_at, must_change_password=session.must_change,
+        csrf=sessions.csrf_of(token), ends_at=session.ends_at, must_change_password=session.must_change, device=session.device,
+        device_key=encoded(session.device_key) if session.device_key is not None else None,
     )  # fmt: skip
 
 
-def signed_out(doors: Doors) -> Response[None]:
+def signed_out(request: Request[Any, Any, Any], doors: Doors) -> Response[None]:
     """Takes the cookie away."""
-    return Response(None, status_code=204, cookies=[_cookie(doors, cookie_name(doors.options), "", timedelta())])
+    return Response(None, status_code=204, cookies=[_cookie(brought(request, doors.options).name, "", timedelta())])
 
 
-def _cookie(doors: Doors, name: str, value: str, life: timedelta) -> Cookie:
+def _cookie(name: str, value: str, life: timedelta) -> Cookie:
     return Cookie(
-        key=name, value=value, max_age=int(life.total_seconds()), path="/", secure=doors.options.is_secure, httponly=True, samesite="strict"
+        key=name, value=value, max_age=int(life.total_seconds()), path="/", secure=is_for_tls(name), httponly=True, samesite="strict"
     )

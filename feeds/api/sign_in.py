@@ -1,42 +1,46 @@
-"""The doors of signing in and out, with a password or a passkey.
+"""The doors of signing in and out, with a password or a passkey; those of invited devices stand in ``feeds.api.invited``.
 
 An unknown login, a wrong password and a lock get one and the same answer.
 """
 
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, Request, Response, Router, delete, get, post
+from litestar import Controller, Response, Router, delete, get, post
 from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
 from litestar.params import FromPath, JSONBody
 from sqlalchemy import Connection
 
+from feeds.api.attempts import AnyRequest, TooMany, count, need_json, taken, wrong
 from feeds.api.doors import Doors
 from feeds.api.errors import ApiError, answer
+from feeds.api.invited import Attempt, DeviceDoor, InvitationDoor, NewDevice, binding
+from feeds.api.places import brought, doors_place, place_of
 from feeds.api.sessions import (
+    Entered,
     Gate,
     NamedDoors,
     NamedGate,
     NamedSession,
     address_of,
-    cookie_name,
     device_token,
+    need_own_password,
     provide_any_session,
+    provide_leaving_session,
     provide_session,
     signed_in,
     signed_out,
     who_am_i,
 )
 from feeds.api.users import AuditDoor, UsersDoor, checked_password
+from feeds.api.viewers import ViewersDoor
 from feeds.identity import passkeys, passwords, sessions, tries, users
-from feeds.identity.limits import MOST_TRIES, TryLimit
+from feeds.identity.limits import MOST_TRIES
 from feeds.identity.passkeys import Passkey, PasskeyProblem
 from feeds.identity.sessions import SessionRow
 from feeds.messages.desk import WhoAmI
 
-AnyRequest = Request[Any, Any, Any]
 MOST_BYTES = 64 * 1024
 _NO_STORE = CacheControlHeader(no_store=True)
 
@@ -51,16 +55,12 @@ class OwnPassword(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     password: Annotated[str, msgspec.Meta(max_length=4_000)]
 
 
-class Attempt(msgspec.Struct, frozen=True):
-    """``options`` is for the browser's ``navigator.credentials``; its answer comes back with the name of the ``attempt``."""
-
-    attempt: str
-    options: dict[str, Any]
-
-
 class Proof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``device``: of the mirror, to which the session is then bound."""
+
     attempt: Annotated[str, msgspec.Meta(max_length=64)]
     credential: dict[str, Any]
+    device: NewDevice | None = None
 
 
 class NewPasskey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,11 +74,12 @@ def identity_doors(most_tries: int = MOST_TRIES) -> Router:
     gate = Gate(most_tries)
     return Router(
         path="/",
-        route_handlers=[SessionDoor, PasskeyDoor, UsersDoor, AuditDoor],
+        route_handlers=[SessionDoor, PasskeyDoor, InvitationDoor, DeviceDoor, ViewersDoor, UsersDoor, AuditDoor],
         dependencies={
             "gate": Provide(lambda: gate, sync_to_thread=False),
             "session": Provide(provide_session),
             "any_session": Provide(provide_any_session),
+            "leaving": Provide(provide_leaving_session),
         },
         cache_control=_NO_STORE,
         exception_handlers={TooMany: answer},
@@ -93,25 +94,25 @@ class SessionDoor(Controller):
     @post("/", status_code=200)
     async def sign_in(self, request: AnyRequest, doors: NamedDoors, gate: NamedGate, data: JSONBody[SignIn]) -> Response[WhoAmI]:
         """Signs in with a password: a new cookie, and the CSRF token of the session."""
-        _need_json(request)
+        need_json(request)
         address, now = address_of(request, doors.options.proxies), doors.clock()
-        _count(gate.tries, address, now)
+        count(gate.tries, address, now)
         login, kept = await doors.read(lambda connection: users.kept_password(connection, data.login))
         if not await _is_let_in(doors, gate, login, kept, data.password, request):
-            raise _wrong()
+            raise wrong()
         gate.tries.take_back(address)
-        return await signed_in(request, doors, login)
+        return await signed_in(request, doors, lambda _: Entered(login))
 
     @get("/")
     async def who(self, request: AnyRequest, doors: NamedDoors, any_session: NamedSession) -> WhoAmI:
         """Who is signed in, what they may do, and the CSRF token."""
-        return who_am_i(any_session, request.cookies[cookie_name(doors.options)])
+        return who_am_i(any_session, brought(request, doors.options).token)
 
     @delete("/", status_code=204)
-    async def sign_out(self, doors: NamedDoors, any_session: NamedSession) -> Response[None]:
-        """Ends this session."""
-        await doors.write(lambda connection: sessions.end(connection, any_session.digest))
-        return signed_out(doors)
+    async def sign_out(self, request: AnyRequest, doors: NamedDoors, leaving: NamedSession) -> Response[None]:
+        """Ends this session; an invited device needs its passkey or another invitation after that."""
+        await doors.write(lambda connection: _end(connection, doors, leaving, leaving.digest[: sessions.ID_LETTERS]))
+        return signed_out(request, doors)
 
     @get("/all")
     async def own(self, doors: NamedDoors, session: NamedSession) -> list[SessionRow]:
@@ -120,9 +121,10 @@ class SessionDoor(Controller):
         return await doors.read(lambda connection: sessions.list_own(connection, session, now))
 
     @delete("/all/{session_id:str}", status_code=204)
-    async def end_one(self, doors: NamedDoors, session: NamedSession, session_id: FromPath[str]) -> None:
-        """Ends one of one's own sessions."""
-        if not await doors.write(lambda connection: sessions.end_own(connection, session, session_id)):
+    async def end_one(self, doors: NamedDoors, leaving: NamedSession, session_id: FromPath[str]) -> None:
+        """Ends one of one's own sessions; an invited device needs its passkey or another invitation after that."""
+        need_own_password(leaving)
+        if not await doors.write(lambda connection: _end(connection, doors, leaving, session_id)):
             raise ApiError(404, "unknown_session", "no session of yours has this id; GET /session/all names them")
 
     @post("/password", status_code=204)
@@ -136,7 +138,7 @@ class SessionDoor(Controller):
     ) -> Response[None]:
         """One's own password; every session ends, this one too."""
         address, now = address_of(request, doors.options.proxies), doors.clock()
-        _count(gate.tries, address, now)
+        count(gate.tries, address, now)
         login, kept = await doors.read(lambda connection: users.kept_password(connection, any_session.actor.id))
         if not await _is_let_in(doors, gate, login, kept, data.old, request):
             raise ApiError(403, "wrong_password", "the old password is wrong, or was wrong too often; try again later", field="old")
@@ -145,7 +147,7 @@ class SessionDoor(Controller):
             raise ApiError(400, "weak_password", "the new password is the old one; take another", field="password")
         fresh = await checked_password(gate, login, data.password)
         await doors.write(lambda connection: users.set_password(connection, login, fresh, now=now, by=any_session.actor))
-        return signed_out(doors)
+        return signed_out(request, doors)
 
 
 class PasskeyDoor(Controller):
@@ -156,36 +158,42 @@ class PasskeyDoor(Controller):
     async def options(self, request: AnyRequest, doors: NamedDoors, gate: NamedGate) -> Attempt:
         """Begins to sign in with a passkey; no login is named."""
         now = doors.clock()
-        _count(gate.asked, address_of(request, doors.options.proxies), now)
+        count(gate.asked, address_of(request, doors.options.proxies), now)
         attempt, challenge = gate.signing_in.give("", now)
-        return Attempt(attempt, passkeys.authentication(_site(doors), challenge))
+        return Attempt(attempt, passkeys.authentication(place_of(request, doors.options).site(doors.city.name), challenge))
 
     @post("/passkey", status_code=200)
     async def sign_in(self, request: AnyRequest, doors: NamedDoors, gate: NamedGate, data: JSONBody[Proof]) -> Response[WhoAmI]:
-        """Signs in with the device's answer."""
-        _need_json(request)
+        """Signs in with the passkey's answer; with a ``device`` of the mirror the session is bound to that."""
+        need_json(request)
         address, now = address_of(request, doors.options.proxies), doors.clock()
-        _count(gate.tries, address, now)
-        site, challenge = _site(doors), _taken(gate.signing_in, data.attempt, "", doors)
-        login = await doors.write(lambda connection: passkeys.sign_in(connection, site, data.credential, challenge, address, now))
-        if login is None:
-            raise _wrong()
+        count(gate.tries, address, now)
+        site, challenge = place_of(request, doors.options).site(doors.city.name), taken(gate.signing_in, data.attempt, "", now)
+        bind = binding(data.device, data.attempt, now) if data.device is not None else None
+
+        def enter(connection: Connection) -> Entered | None:
+            login = passkeys.sign_in(connection, site, data.credential, challenge, address, now)
+            if login is None:
+                return None
+            return Entered(login, bind(connection, users.actor_of(connection, login)) if bind is not None else None)
+
+        answer = await signed_in(request, doors, enter)
         gate.tries.take_back(address)
-        return await signed_in(request, doors, login)
+        return answer
 
     @post("/passkeys/options", status_code=200)
     async def register_options(self, doors: NamedDoors, gate: NamedGate, session: NamedSession) -> Attempt:
         """Begins to register a device for oneself."""
         attempt, challenge = gate.registering.give(session.actor.id, doors.clock())
-        site = _site(doors)
+        site = doors_place(doors.options).site(doors.city.name)
         options = await doors.read(lambda connection: passkeys.registration(connection, site, session.actor.id, session.name, challenge))
         return Attempt(attempt, options)
 
     @post("/passkeys", status_code=201)
     async def register(self, doors: NamedDoors, gate: NamedGate, session: NamedSession, data: JSONBody[NewPasskey]) -> Passkey:
         """Keeps the device's answer."""
-        now, site = doors.clock(), _site(doors)
-        challenge = _taken(gate.registering, data.attempt, session.actor.id, doors)
+        now, site = doors.clock(), doors_place(doors.options).site(doors.city.name)
+        challenge = taken(gate.registering, data.attempt, session.actor.id, now)
 
         def keep(connection: Connection) -> Passkey:
             return passkeys.register(connection, site, session.actor, data.credential, challenge, data.label, now)
@@ -223,35 +231,6 @@ async def _is_let_in(doors: Doors, gate: Gate, login: str, kept: str | None, pas
     )
 
 
-def _site(doors: Doors) -> passkeys.Site:
-    return passkeys.site_of(doors.options.base_url, f"Live Room, {doors.city.name}")
-
-
-def _taken(challenges: passkeys.Challenges, attempt: str, purpose: str, doors: Doors) -> bytes:
-    try:
-        return challenges.take(attempt, purpose, doors.clock())
-    except PasskeyProblem as problem:
-        raise ApiError(400, "attempt_ended", str(problem)) from problem
-
-
-def _need_json(request: AnyRequest) -> None:
-    """A form of another site can post text, never JSON: nobody is signed in as somebody else behind their back."""
-    if request.content_type[0] != "application/json":
-        raise ApiError(415, "unsupported_type", "send this as application/json")
-
-
-def _wrong() -> ApiError:
-    return ApiError(401, "wrong_credentials", "login or password are wrong, or were wrong too often; try again, or after 15 minutes")
-
-
-class TooMany(ApiError):
-    """Too many tries from one address."""
-
-    def __init__(self, wait_s: int) -> None:
-        super().__init__(429, "too_many_requests", f"too many tries from this address; wait {wait_s} seconds", retry_after_s=wait_s)
-
-
-def _count(limit: TryLimit, address: str, now: datetime) -> None:
-    wait_s = limit.begin(address, now)
-    if wait_s is not None:
-        raise TooMany(wait_s)
+def _end(connection: Connection, doors: Doors, session: sessions.Session, session_id: str) -> bool:
+    ended = sessions.end_listed(connection, session_id, doors.clock(), session.actor, session.actor.id)
+    return ended is not None

@@ -35,6 +35,8 @@ class Scope(StrEnum):
     SUBMIT = "submit"
     UPDATES = "updates"
     MEDIA = "media"
+    MIRROR = "mirror"
+    """Shown by the mirror's service beside the session of one of its viewers."""
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):

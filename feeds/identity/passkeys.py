@@ -51,7 +51,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 class Challenges:
     """Each is good once, for its purpose and a few minutes; bounded, the oldest go first.
 
-    ``purpose``: the login that registers, or "" for signing in.
+    ``purpose``: the login that registers, the token or device it is for, or "" for signing in.
     """
 
     def __init__(self, most: int = MOST_CHALLENGES) -> None:
@@ -73,14 +73,28 @@ class Challenges:
             raise PasskeyProblem("this attempt has ended; begin again")
         return challenge
 
+    def forget(self, name: str) -> None:
+        """It was given for nothing."""
+        self._given.pop(name, None)
+
 
 def site_of(base_url: str, name: str) -> Site:
-    parts = urlsplit(base_url)
-    return Site(rp_id=parts.hostname or "localhost", origin=f"{parts.scheme}://{parts.netloc}", name=name)
+    return Site(rp_id=urlsplit(base_url).hostname or "localhost", origin=origin_of(base_url), name=name)
 
 
-def registration(connection: Connection, site: Site, login: str, name: str, challenge: bytes) -> dict[str, Any]:
-    """What ``navigator.credentials.create`` is given, as JSON values."""
+def origin_of(url: str) -> str:
+    """What a browser says in ``Origin`` at this address: in small letters, without the port that goes without saying."""
+    parts = urlsplit(url.lower())
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    is_plain = parts.port in (None, {"http": 80, "https": 443}.get(parts.scheme))
+    return f"{parts.scheme}://{host}" if is_plain else f"{parts.scheme}://{host}:{parts.port}"
+
+
+def registration(
+    connection: Connection, site: Site, login: str, name: str, challenge: bytes, *, excludes_known: bool = True
+) -> dict[str, Any]:
+    """What ``navigator.credentials.create`` is given, as JSON values. ``excludes_known``: a device that has one makes no other."""
+    known = list_passkeys(connection, login) if excludes_known else []
     options = webauthn.generate_registration_options(
         rp_id=site.rp_id,
         rp_name=site.name,
@@ -89,9 +103,7 @@ def registration(connection: Connection, site: Site, login: str, name: str, chal
         user_display_name=name,
         challenge=challenge,
         authenticator_selection=AuthenticatorSelectionCriteria(resident_key=ResidentKeyRequirement.REQUIRED, user_verification=_REQUIRED),
-        exclude_credentials=[
-            PublicKeyCredentialDescriptor(id=webauthn.base64url_to_bytes(one.id)) for one in list_passkeys(connection, login)
-        ],
+        exclude_credentials=[PublicKeyCredentialDescriptor(id=webauthn.base64url_to_bytes(one.id)) for one in known],
     )
     return msgspec.json.decode(webauthn.options_to_json(options))
 

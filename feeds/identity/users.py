@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, func, insert, select, update
 
-from feeds.identity import audit, passwords, sessions, tries
+from feeds.identity import audit, devices, invitations, passwords, sessions, tries
 from feeds.messages.city import City
 from feeds.reports.roles import OWN_AGENCY_ONLY, Actor, Role
 from feeds.store.schema import PASSKEYS, SIGN_IN_FAILURES, USERS
@@ -148,6 +148,8 @@ def set_password(connection: Connection, login: str, kept: str, *, now: datetime
     if is_handed:
         connection.execute(PASSKEYS.delete().where(PASSKEYS.c.login == user.login))
         tries.forget_devices(connection, user.login)
+        devices.remove_all(connection, user.login, now, by)
+        invitations.withdraw_all(connection, user.login, now, by)
     tries.forgive(connection, user.login)
     sessions.end_all(connection, user.login)
     audit.write(connection, by, "set_password", f"user {user.login}", at=now)
@@ -162,11 +164,18 @@ def unlock(connection: Connection, login: str, *, now: datetime, by: Actor) -> U
 
 
 def end_sessions(connection: Connection, login: str, *, now: datetime, by: Actor) -> User:
-    """The user is signed out everywhere. Raises ``UserProblem``."""
+    """The user is signed out everywhere; invited devices, which would come back by themselves, are removed. Raises ``UserProblem``."""
     user = get_user(connection, login)
     sessions.end_all(connection, user.login)
+    devices.remove_all(connection, user.login, now, by)
     audit.write(connection, by, "end_sessions", f"user {user.login}", at=now)
     return user
+
+
+def actor_of(connection: Connection, login: str) -> Actor:
+    """Who the user of a login, as it is kept, acts as. Raises ``UserProblem`` for an unknown one."""
+    user = get_user(connection, login)
+    return Actor(id=user.login, role=user.role, agency=user.agency)
 
 
 def kept_password(connection: Connection, typed: str) -> tuple[str, str | None]:

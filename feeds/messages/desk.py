@@ -185,7 +185,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class WhoAmI(msgspec.Struct, frozen=True, kw_only=True):
     """The signed-in person, to themselves. ``csrf`` goes into the header ``X-CSRF-Token`` of every change.
 
-    ``must_change_password``: until then every other door is shut.
+    ``must_change_password``: until then every other door is shut. ``device``: the invited device the session is bound to, and
+    ``device_key`` its public key (SPKI, base64url without padding).
     """
 
     login: str
@@ -196,6 +197,8 @@ class WhoAmI(msgspec.Struct, frozen=True, kw_only=True):
     csrf: str
     ends_at: datetime
     must_change_password: bool
+    device: str | None = None
+    device_key: str | None = None
 
 
 class AuditRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -47,6 +47,8 @@ class Permission(StrEnum):
     PASS_PICTURE = "pass_picture"
     ARRANGE_WALL = "arrange_wall"
     """Decide what a wall shows, keep presets, hand over a shift."""
+    SEE_MIRROR = "see_mirror"
+    """The room's picture on a device of one's own, outside the room."""
     SEE_AUDIT = "see_audit"
     MANAGE_USERS = "manage_users"
 
@@ -55,6 +57,7 @@ _P = Permission
 _DESK = frozenset({
     _P.SUBMIT, _P.SEE_QUEUE, _P.SEE_PERSON, _P.SEE_FIGURES, _P.CLAIM, _P.TRIAGE, _P.FORWARD, _P.ACCEPT, _P.PROGRESS, _P.FINISH, _P.ANSWER,
     _P.DECLINE, _P.MERGE, _P.INVALIDATE, _P.REOPEN, _P.PRIORITISE, _P.NOTE, _P.PASS_PICTURE, _P.ARRANGE_WALL,
+    _P.SEE_MIRROR,
 })  # fmt: skip
 
 MATRIX: Mapping[Role, frozenset[Permission]] = MappingProxyType({
@@ -63,8 +66,8 @@ MATRIX: Mapping[Role, frozenset[Permission]] = MappingProxyType({
     # These of their own agency only, but for what an agency's head watches: ``is_own_agency_only``.
     Role.OPD: frozenset({_P.SEE_QUEUE, _P.SEE_FIGURES, _P.ACCEPT, _P.PROGRESS, _P.FINISH, _P.FORWARD, _P.NOTE, _P.ANSWER}),
     Role.FIELD: frozenset({_P.SEE_QUEUE, _P.ACCEPT, _P.PROGRESS, _P.FINISH, _P.NOTE}),
-    Role.HEAD: frozenset({_P.SEE_QUEUE, _P.SEE_FIGURES, _P.INSTRUCT}),
-    Role.MAYOR: frozenset({_P.SEE_QUEUE, _P.SEE_FIGURES, _P.INSTRUCT}),
+    Role.HEAD: frozenset({_P.SEE_QUEUE, _P.SEE_FIGURES, _P.INSTRUCT, _P.SEE_MIRROR}),
+    Role.MAYOR: frozenset({_P.SEE_QUEUE, _P.SEE_FIGURES, _P.INSTRUCT, _P.SEE_MIRROR}),
     Role.COLLECTOR: frozenset({_P.SUBMIT}),
     # Runs the system; reads no citizen's data by that.
     Role.ADMIN: frozenset({_P.MANAGE_USERS, _P.SEE_AUDIT}),

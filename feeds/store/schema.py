@@ -1,5 +1,5 @@
-"""The tables, those of walls apart (``feeds.store.wall_schema``). ``intake``, ``events`` and ``audit`` are append-only: nothing in this
-project updates or deletes their rows.
+"""The tables, those of walls and of invited devices apart (``feeds.store.wall_schema``, ``feeds.store.device_schema``). ``intake``,
+``events`` and ``audit`` are append-only: nothing in this project updates or deletes their rows.
 
 Personal data stands in these alone; who erases a citizen's goes through all of them, and none goes to the bus as it
 stands (``feeds.reports.outbox`` takes ``outbox.body``, made by ``feeds.reports.records``):
@@ -11,7 +11,7 @@ stands (``feeds.reports.outbox`` takes ``outbox.body``, made by ``feeds.reports.
   ``wall_presets.layout``;
 - free texts of desks: ``events.reason``, ``events.body``, ``instructions.text``, ``wall_decisions.reason``, ``handovers.notes``;
 - ``media.taken_at``, ``media.taken_lon``, ``media.taken_lat``, and what the pictures and videos themselves show;
-- of the house's own people: ``users.name``, ``sessions.device``, ``passkeys.label``.
+- of the house's own people: ``users.name``, ``sessions.device``, ``passkeys.label``, ``device_keys.label``.
 """
 
 from typing import Any
@@ -329,7 +329,10 @@ SESSIONS = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("seen_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
+    # What the browser calls itself.
     Column("device", Text),
+    # Of one that is bound to an invited device (feeds.store.device_schema): it is honoured only together with the mirror's own key.
+    Column("device_key", String(16)),
 )
 
 API_KEYS = Table(

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from feeds.store.database import Database
+from feeds.store.device_schema import METADATA
 from feeds.store.engines import StoreError, reason_of
-from feeds.store.wall_schema import METADATA
 
 _STEPS = Path(__file__).with_name("migrations")
 

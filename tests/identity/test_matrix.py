@@ -27,6 +27,7 @@ note            A A O - - O - - -
 instruct        - A - O A - - - -
 pass_picture    A A - - - - - - -
 arrange_wall    A A - - - - - - -
+see_mirror      A A - O A - - - -
 see_audit       - A - - - - - A -
 manage_users    - - - - - - - A -
 """

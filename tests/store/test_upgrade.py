@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import Connection, func, insert, inspect, select, text
 
+from feeds.identity import invitations, sessions
 from feeds.messages.actions import Merge
 from feeds.messages.walls import HandoverDraft
+from feeds.reports.drafts import digest_of
 from feeds.reports.roles import Actor, Role
 from feeds.store.database import Database, StoreError, sqlite_url
 from feeds.store.opening import opened
-from feeds.store.schema import AUDIT, METADATA, REPORTS
+from feeds.store.schema import AUDIT, METADATA, REPORTS, USERS
 from feeds.store.upgrade import bring_up
 from feeds.walls import shifts
 from tests.fakes.postgres import Cluster
@@ -61,6 +63,7 @@ def test_what_was_merged_before_is_counted(database_url: str) -> None:
             room.act(child, Merge(parent=parent))
         with database.beginning() as connection:
             connection.execute(text("ALTER TABLE reports DROP COLUMN merged"))
+            without_devices(connection)
             for later in ("walls", "wall_decisions", "wall_leases", "wall_presets", "wall_cameras", "handovers", "viewings"):
                 connection.execute(text(f"DROP TABLE {later}"))
             for index in ("ix_reports_search", "ix_reports_due", "ix_reports_claimed", "ix_reports_incident"):
@@ -83,6 +86,7 @@ def test_handovers_of_before_stand_and_later_ones_are_written_once(database_url:
         for _ in range(2):
             database.write(lambda it: shifts.hand_over(it, HandoverDraft(notes="lama"), lead, now))
         with database.beginning() as connection:
+            without_devices(connection)
             connection.execute(text("DROP INDEX ix_handovers_retry_key"))
             connection.execute(text("ALTER TABLE handovers DROP COLUMN retry_key"))
             connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
@@ -90,6 +94,33 @@ def test_handovers_of_before_stand_and_later_ones_are_written_once(database_url:
         made = [database.write(lambda it: shifts.hand_over(it, HandoverDraft(notes="baru"), lead, now, "k1")) for _ in range(2)]
         assert [is_new for _, is_new in made] == [True, False] and made[0][0] == made[1][0]
         assert [one.notes for one in database.read(lambda it: shifts.page(it, lead, None))] == ["baru", "lama", "lama"]
+
+
+def without_devices(connection: Connection) -> None:
+    """As before step 0008."""
+    for later in ("invitations", "device_keys"):
+        connection.execute(text(f"DROP TABLE {later}"))
+    connection.execute(text("ALTER TABLE sessions DROP COLUMN device_key"))
+
+
+def test_whoever_was_signed_in_before_devices_were_invited_still_is(database_url: str) -> None:
+    now = datetime(2026, 11, 26, 3, tzinfo=UTC)
+    by = Actor(id="root", role=Role.ADMIN)
+    row = {"login": "rina", "name": "Rina", "role": "mayor", "is_active": True, "created_at": now, "must_change": False}
+    with opened(database_url) as database:
+        database.write(lambda it: it.execute(insert(USERS).values(row)))
+        with database.beginning() as connection:
+            without_devices(connection)
+            values = {"digest": digest_of("t"), "csrf": "c", "seen": "2026-11-26 03:00:00+00:00", "end": "2026-11-26 09:00:00+00:00"}
+            if database.is_sqlite:
+                values |= {"seen": "2026-11-26 03:00:00.000000", "end": "2026-11-26 09:00:00.000000"}
+            connection.execute(text("INSERT INTO sessions VALUES (:digest, 'rina', :csrf, :seen, :seen, :end, 'x')"), values)
+            connection.execute(text("UPDATE alembic_version SET version_num = '0007'"))
+        bring_up(database)
+        found = database.read(lambda it: sessions.find(it, "t", now))
+        assert found is not None and found.actor.id == "rina" and found.device is None
+        invitation, token = database.write(lambda it: invitations.make(it, "rina", now, by))
+        assert database.read(lambda it: invitations.look(it, token, now)).actor.id == "rina" and invitation.login == "rina"
 
 
 def test_a_newer_database_is_refused_and_left_alone(database_url: str) -> None:

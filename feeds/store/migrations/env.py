@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from feeds.store.wall_schema import METADATA
+from feeds.store.device_schema import METADATA
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA, render_as_batch=True)
 context.run_migrations()
