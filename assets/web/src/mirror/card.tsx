@@ -66,7 +66,7 @@ interface GuardProps {
 export class Guard extends Component<GuardProps, { fault: unknown }> {
   override state = { fault: null as unknown };
 
-  static getDerivedStateFromError(fault: unknown): { fault: unknown } {
+  static override getDerivedStateFromError(fault: unknown): { fault: unknown } {
     return { fault };
   }
 

@@ -9,25 +9,24 @@ const MOST_IDLE = 24;
 interface Held {
   url: Promise<string>;
   made: string | null;
-  shown: number;
 }
 
 export class Pictures {
   private readonly held = new Map<string, Held>();
+  private readonly shown = new Map<string, number>();
 
   constructor(
     private readonly view: View,
     private readonly urls: Pick<typeof URL, "createObjectURL" | "revokeObjectURL"> = URL,
   ) {}
 
-  /** Raises `NotNow`. Each call needs a `release`. */
-  async show(hash: string): Promise<string> {
+  /** The picture's blob URL; it stands as long as somebody holds the hash. Raises `NotNow`. */
+  async urlOf(hash: string): Promise<string> {
     let held = this.held.get(hash);
     if (held === undefined) {
-      held = { url: this.fetch(hash), made: null, shown: 0 };
+      held = { url: this.fetch(hash), made: null };
       this.held.set(hash, held);
     }
-    held.shown++;
     try {
       held.made = await held.url;
       return held.made;
@@ -38,13 +37,15 @@ export class Pictures {
     }
   }
 
-  release(hash: string): void {
-    const held = this.held.get(hash);
-    if (held === undefined) return;
-    held.shown--;
-    this.held.delete(hash);
-    this.held.set(hash, held);
-    this.letGo(MOST_IDLE);
+  /** Somebody shows it; returns how to say that they no longer do. */
+  hold(hash: string): () => void {
+    this.shown.set(hash, (this.shown.get(hash) ?? 0) + 1);
+    return () => {
+      const left = (this.shown.get(hash) ?? 1) - 1;
+      if (left > 0) this.shown.set(hash, left);
+      else this.shown.delete(hash);
+      this.letGo();
+    };
   }
 
   /** Nobody may look any more: nothing stays. */
@@ -53,11 +54,11 @@ export class Pictures {
     this.held.clear();
   }
 
-  private letGo(most: number): void {
-    const idle = [...this.held].filter(([, { shown }]) => shown <= 0);
-    for (const [hash, held] of idle.slice(0, Math.max(0, idle.length - most))) {
+  private letGo(): void {
+    const idle = [...this.held].filter(([hash, { made }]) => made !== null && !this.shown.has(hash));
+    for (const [hash, { made }] of idle.slice(0, Math.max(0, idle.length - MOST_IDLE))) {
       this.held.delete(hash);
-      void held.url.then((url) => this.urls.revokeObjectURL(url)).catch(() => undefined);
+      this.urls.revokeObjectURL(made!);
     }
   }
 
@@ -69,23 +70,24 @@ export class Pictures {
 
 /** The blob URL of a picture; null until it is there, or when it cannot be had. Tried again when the connection comes back. */
 export function usePicture(hash: string | null): string | null {
-  const { pictures, view } = useRoom();
-  const [url, setUrl] = useState<string | null>(null);
-  const isOpen = view.isOpen;
+  const { pictures, isConnected } = useRoom();
+  const [got, setGot] = useState<{ hash: string; url: string } | null>(null);
+  const url = got !== null && got.hash === hash ? got.url : null;
+  const isMissing = url === null;
+  const attempt = isMissing && isConnected;
   useEffect(() => {
-    setUrl(null);
-    if (hash === null) return undefined;
+    if (hash === null || !attempt) return;
     let isWanted = true;
     pictures
-      .show(hash)
-      .then((made) => isWanted && setUrl(made))
+      .urlOf(hash)
+      .then((made) => isWanted && setGot({ hash, url: made }))
       .catch((error: unknown) => {
         if (!(error instanceof NotNow)) console.warn(String(error));
       });
     return () => {
       isWanted = false;
-      pictures.release(hash);
     };
-  }, [hash, pictures, isOpen && url === null]);
+  }, [hash, pictures, attempt]);
+  useEffect(() => (hash === null ? undefined : pictures.hold(hash)), [hash, pictures]);
   return url;
 }

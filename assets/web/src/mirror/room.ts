@@ -39,6 +39,8 @@ export interface Room {
   who: Who | null;
   /** `city`, or `agency:CODE`. */
   scope: string;
+  /** A socket stands: something can be asked beside it. */
+  isConnected: boolean;
   pulse(): Pulse;
   /** Calls `told` each second, and at once when the connection changes; returns how to stop it. */
   onTick(told: () => void): () => void;

@@ -14,6 +14,11 @@ export class View {
     this.token = token;
   }
 
+  /** What goes with everything that is asked beside the socket. */
+  get word(): Record<string, string> {
+    return this.token === null ? {} : { "X-Live": this.token };
+  }
+
   get isOpen(): boolean {
     return this.token !== null;
   }
@@ -22,7 +27,7 @@ export class View {
   async get(path: string, signal?: AbortSignal): Promise<Response> {
     if (this.token === null) throw new NotNow("no connection");
     const answer = await this.fetch(`/view/${path}`, {
-      headers: { "X-Live": this.token },
+      headers: this.word,
       credentials: "same-origin",
       cache: "no-store",
       redirect: "error",

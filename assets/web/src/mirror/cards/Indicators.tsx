@@ -1,0 +1,78 @@
+/** The three indicators: the value, its mark and deviation. SIMULASI and USANG travel with the value. */
+import type { JSX } from "preact";
+import type { Light, Topic } from "../contract";
+import { chipWords, isOld } from "../freshness";
+import { LightMark } from "../marks";
+import { useFresh, useRoom, useSubjects, type Room } from "../room";
+import { fill } from "../wording";
+
+type Indicator = "finance" | "progress" | "procurement";
+
+interface Shown {
+  value: string;
+  light: Light;
+  below: string;
+}
+
+export function Indicators(): JSX.Element {
+  const { tr } = useRoom();
+  return (
+    <div class="k">
+      <Kpi topic="finance" title={tr("Keuangan")} />
+      <Kpi topic="progress" title={tr("Fisik")} />
+      <Kpi topic="procurement" title="RUP" name={tr("Pengadaan")} />
+    </div>
+  );
+}
+
+function Kpi({ topic, title, name = title }: { topic: Indicator; title: string; name?: string }): JSX.Element {
+  const room = useRoom();
+  const { tr, text, open } = room;
+  const store = useSubjects(topic, "city");
+  const { state, age_s, isSimulated } = useFresh(topic);
+  const shown = SHOWN[topic](room);
+  const seq = store.one(topic as Topic)?.seq;
+  const classes = ["p", isSimulated ? "simulated" : "", isOld(state) ? "old" : ""].filter(Boolean).join(" ");
+  const isQuiet = state === "live" || state === "waiting" || state === "offline";
+  return (
+    <button class={classes} aria-label={name} aria-describedby={`kpi-${topic}`} data-topic={topic} data-fresh={state} data-seq={seq} onClick={() => open({ kind: "indicator", topic })}>
+      <span id={`kpi-${topic}`}>
+        <span class="h">{isSimulated ? `${tr("Simulasi")} · ${title}` : title}</span>
+        <b>{shown.value}</b>
+        <small>
+          <LightMark light={shown.light} size={12} label={shown.light === "red" ? tr("kritis") : tr("perhatian")} />
+          {shown.below}
+        </small>
+        {!isQuiet && <small class="state">{chipWords(state, age_s, tr, text)}</small>}
+      </span>
+    </button>
+  );
+}
+
+const SHOWN: Record<Indicator, (room: Room) => Shown> = {
+  finance: ({ store, text, tr, city, scope }) => {
+    const finance = store.one("finance")?.body;
+    if (finance === undefined) return NONE;
+    const own = scope === "city" ? undefined : finance.agencies[0];
+    if (own !== undefined && finance.absorption.value === null) return { value: text.bounded(own.deviation, 1, true), light: own.light, below: fill(tr("poin {agency}"), { agency: city?.agencyShort(own.agency) ?? own.agency }) };
+    return { value: text.percent(finance.absorption.value), light: finance.light, below: points(finance.deviation, text, tr) };
+  },
+  progress: ({ store, text, tr, scope }) => {
+    const progress = store.one("progress")?.body;
+    if (progress === undefined) return NONE;
+    if (scope !== "city" && progress.progress.value === null) return { value: text.number(progress.critical.length), light: progress.critical.length > 0 ? "red" : "grey", below: tr("kontrak kritis") };
+    return { value: text.percent(progress.progress.value), light: progress.light, below: points(progress.deviation, text, tr) };
+  },
+  procurement: ({ store, text, tr }) => {
+    const procurement = store.one("procurement")?.body;
+    if (procurement === undefined || (procurement.announced.value === null && procurement.late_packages === 0)) return NONE;
+    const late = procurement.late_packages;
+    return { value: text.percent(procurement.announced.value), light: late > 0 ? "yellow" : "grey", below: fill(tr("{count} paket"), { count: text.bounded(late) }) };
+  },
+};
+
+const NONE: Shown = { value: "—", light: "grey", below: "" };
+
+function points(deviation: number | null, text: Room["text"], tr: Room["tr"]): string {
+  return deviation === null ? "" : `${text.bounded(deviation, 1, true)} ${tr("poin")}`;
+}

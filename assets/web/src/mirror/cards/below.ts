@@ -1,0 +1,5 @@
+/** What stands below the first picture, as one piece. */
+export { Cameras } from "./Cameras";
+export { FocusCard } from "./Focus";
+export { Presence } from "./Presence";
+export { Ticker } from "./Ticker";

@@ -1,0 +1,32 @@
+/** Starts the page. */
+import { render } from "preact";
+import "./page.css";
+import { App } from "./App";
+import { Mirror } from "./mirror";
+import { choices } from "./storage";
+
+const first = choices();
+const root = document.documentElement;
+root.classList.toggle("large", first.isLarge);
+root.lang = first.language;
+const isLight = first.theme === "light" || (first.theme === "auto" && matchMedia("(prefers-color-scheme: light)").matches);
+root.dataset["theme"] = isLight ? "light" : "dark";
+
+const build = document.querySelector<HTMLMetaElement>('meta[name="build"]')?.content ?? "";
+const mirror = new Mirror(build, () => document.documentElement.lang);
+render(<App mirror={mirror} first={first} />, document.getElementById("page")!);
+void mirror.start();
+
+/** What is not needed for the first picture comes when there is one, or when there will be none for a while. */
+let isFollowed = false;
+const follow = (): void => {
+  if (isFollowed) return;
+  isFollowed = true;
+  void import("./fonts.css");
+  if ("serviceWorker" in navigator && window.isSecureContext && import.meta.env.PROD) navigator.serviceWorker.register("/sw.js").catch(() => undefined);
+};
+const stop = mirror.store.subscribe(["totals", "presence", "wall"], () => {
+  stop();
+  requestAnimationFrame(() => setTimeout(follow, 200));
+});
+setTimeout(follow, 4_000);

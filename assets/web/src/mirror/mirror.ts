@@ -1,0 +1,212 @@
+/** The page behind the page: connects, lets in, keeps the last picture, follows a new build. Knows no words and draws nothing. */
+import words from "../../../../controlroom/mirror/words.txt?raw";
+import { Clock } from "./clock";
+import type { CityConfig, Who } from "./contract";
+import { forgetDevice, knownDevice } from "./device";
+import { Unreachable } from "./doors";
+import { comeBack, proofFor, takeInvitation } from "./identity";
+import { Link, type SocketLike, type World } from "./link";
+import { Pictures } from "./pictures";
+import type { Pulse } from "./room";
+import { discard, keep, kept } from "./storage";
+import { Store, type Kept } from "./store";
+import { View } from "./view";
+
+/** `why`: what ended, for the words on the screen. */
+export type Stage = { name: "starting" } | { name: "invited"; token: string } | { name: "live" } | { name: "out"; why: "new" | "signed_out" | "revoked" | "not_allowed" };
+
+const PICTURE = "picture";
+const CITY = "city";
+const KEEP_EVERY_MS = 30_000;
+/** So long a page waits for the first word before it shows what it kept. */
+const KEPT_AFTER_MS = 1_200;
+const RELOAD_AT_MOST_EVERY_MS = 60_000;
+const RELOADED = "live-room-reloaded";
+
+const world: World = {
+  connect: (protocol) => new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`, protocol) as unknown as SocketLike,
+  monotonic: () => performance.now(),
+  date: () => Date.now(),
+  random: () => Math.random(),
+  later: (run, ms) => window.setTimeout(run, ms),
+  cancel: (timer) => window.clearTimeout(timer),
+  nextFrame: (run) => void requestAnimationFrame(run),
+};
+
+export class Mirror {
+  readonly clock = new Clock(world.monotonic);
+  readonly store = new Store(world.monotonic);
+  readonly view = new View((path, init) => fetch(path, init));
+  readonly pictures = new Pictures(this.view);
+  stage: Stage = { name: "starting" };
+  who: Who | null = null;
+  scope = "city";
+  city: CityConfig | null = null;
+  /** What is shown was kept from an earlier time: nothing has come yet. */
+  isKept = false;
+  /** The server's build is another than this page's. */
+  isOutdated = false;
+  private readonly told = new Set<() => void>();
+  private readonly ticked = new Set<() => void>();
+  private readonly link: Link;
+  private isComingBack = false;
+
+  constructor(
+    build: string,
+    private readonly language: () => string,
+  ) {
+    this.link = new Link(world, this.store, this.clock, new TextEncoder().encode(words), proofFor, () => ({ build, language: this.language() }), {
+      welcomed: ({ token, who, scope, build: served }) => {
+        this.view.use(token);
+        [this.who, this.scope, this.stage] = [who, scope, { name: "live" }];
+        this.isOutdated = build !== "" && served !== "" && served !== build;
+        void this.describeCity();
+        this.tell();
+      },
+      lost: () => {
+        this.view.use(null);
+        this.tell();
+      },
+      taken: () => {
+        if (!this.isKept && document.documentElement.dataset["rev"] === String(this.store.rev)) return;
+        this.isKept = false;
+        this.tell();
+      },
+      ended: (why) => void this.ended(why === "not_allowed" || why === "revoked" ? why : "signed_out"),
+    });
+  }
+
+  async start(): Promise<void> {
+    const token = takeInvitation(location, history);
+    this.listen();
+    if (token !== null) {
+      this.turn({ name: "invited", token });
+      return;
+    }
+    if ((await knownDevice()) === null) return this.turn({ name: "out", why: "new" });
+    this.city = (await kept<CityConfig>(CITY)) ?? null;
+    this.connect();
+  }
+
+  /** After signing in, or to try again. */
+  connect(): void {
+    this.turn({ name: "live" });
+    this.link.start();
+    window.setTimeout(() => void this.showKept(), navigator.onLine ? KEPT_AFTER_MS : 0);
+  }
+
+  pulse(): Pulse {
+    const pulse = this.link.pulse();
+    return pulse.state === "waiting" && this.isKept ? { state: "offline", age_s: null } : pulse;
+  }
+
+  /** Calls `told` when something changes that is not in the store; returns how to stop it. */
+  subscribe(told: () => void): () => void {
+    this.told.add(told);
+    return () => this.told.delete(told);
+  }
+
+  onTick = (told: () => void): (() => void) => {
+    this.ticked.add(told);
+    return () => this.ticked.delete(told);
+  };
+
+  /** Leaves nothing of the room on this device. */
+  async leave(): Promise<void> {
+    this.link.stop();
+    await this.forget();
+    this.turn({ name: "out", why: "signed_out" });
+  }
+
+  /** Loads the new build, at most once a minute. */
+  reload(): void {
+    const last = Number(sessionStorage.getItem(RELOADED) ?? 0);
+    if (Math.abs(Date.now() - last) < RELOAD_AT_MOST_EVERY_MS) return;
+    sessionStorage.setItem(RELOADED, String(Date.now()));
+    location.reload();
+  }
+
+  private listen(): void {
+    const wake = (): void => {
+      if (document.visibilityState === "visible") this.link.wake();
+      else void this.keepPicture();
+    };
+    document.addEventListener("visibilitychange", wake);
+    for (const event of ["online", "pageshow", "focus"]) window.addEventListener(event, wake);
+    window.addEventListener("pagehide", () => void this.keepPicture());
+    window.setInterval(() => this.ticked.forEach((told) => told()), 1_000);
+    window.setInterval(() => void this.keepPicture(), KEEP_EVERY_MS);
+  }
+
+  private async ended(why: "signed_out" | "revoked" | "not_allowed"): Promise<void> {
+    this.view.use(null);
+    if (why === "not_allowed" || this.isComingBack) return this.shutOut(why);
+    this.isComingBack = true;
+    try {
+      if (!(await comeBack())) return await this.shutOut(why);
+      this.link.start();
+    } catch (error) {
+      // Nobody answers, or too often asked: later.
+      if (!(error instanceof Unreachable)) console.warn("the doors ask to wait");
+      window.setTimeout(() => this.link.start(), 10_000);
+    } finally {
+      window.setTimeout(() => (this.isComingBack = false), 5_000);
+    }
+  }
+
+  private async shutOut(why: "signed_out" | "revoked" | "not_allowed"): Promise<void> {
+    await this.forget(why === "revoked");
+    this.turn({ name: "out", why });
+  }
+
+  private async forget(withKey = false): Promise<void> {
+    this.view.use(null);
+    this.store.clear();
+    this.pictures.clear();
+    this.isKept = false;
+    this.who = null;
+    await discard(PICTURE);
+    if (withKey) await forgetDevice();
+  }
+
+  private async describeCity(): Promise<void> {
+    try {
+      const city = await this.view.json<CityConfig>("config.json");
+      if (JSON.stringify(city) === JSON.stringify(this.city)) return;
+      this.city = city;
+      this.store.touch("city");
+      this.tell();
+      await keep(CITY, city);
+    } catch {
+      // Asked again with the next welcome; codes stand where names would.
+    }
+  }
+
+  private async keepPicture(): Promise<void> {
+    if (this.stage.name !== "live" || this.isKept || this.store.rev === 0) return;
+    await keep(PICTURE, this.store.keep(this.clock.last()?.at ?? 0)).catch(() => undefined);
+  }
+
+  private async showKept(): Promise<void> {
+    if (this.stage.name !== "live" || this.store.rev > 0 || this.clock.now() !== null) return;
+    const picture = await kept<Kept>(PICTURE);
+    if (picture === undefined || this.store.rev > 0 || this.clock.now() !== null) return;
+    this.isKept = true;
+    this.store.restore(picture);
+    this.keptAt = picture.at;
+    this.tell();
+  }
+
+  /** When what is kept was so, by the room's clock; null when nothing kept is shown. */
+  keptAt: number | null = null;
+
+  private turn(stage: Stage): void {
+    this.stage = stage;
+    this.tell();
+  }
+
+  private tell(): void {
+    this.told.forEach((told) => told());
+    this.ticked.forEach((told) => told());
+  }
+}
