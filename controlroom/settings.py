@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ``night`` or ``auto`` (night from 22.00 to 5.00 local time). ``stills_listen``: where the wall serves small pictures of its panels, host
     and port (0: any free one); without ``stills_key`` it serves none. ``stills_url``: where a console finds them, for a wall of another
     machine; else at the port the wall tells. ``doors_url``: where a console signs in (``controlroom serve``).
+    ``mirror_url``: how the outside reaches the mirror, for invitations and passkeys.
     """
 
     city: Path = ASSETS / "cities" / "tangerang"
@@ -48,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     media_key: str | None = None
     camera_credentials: Path | None = None
     doors_url: str = "http://127.0.0.1:8311"
+    mirror_url: str | None = None
     stills_listen: str = "127.0.0.1:0"
     stills_key: str | None = None
     stills_url: str | None = None
@@ -127,6 +129,9 @@ def _check_doors(settings: Settings) -> None:
     url = urlsplit(settings.doors_url)
     if url.scheme not in ("http", "https") or not url.hostname:
         raise SettingsError(f"doors_url: {settings.doors_url!r} is no address: write it like https://laporan.example.go.id")
+    mirror = urlsplit(settings.mirror_url or "https://x")
+    if mirror.scheme not in ("http", "https") or not mirror.hostname:
+        raise SettingsError(f"mirror_url: {settings.mirror_url!r} is no address: write it like https://cermin.example.go.id")
 
 
 def _check(settings: Settings) -> None:

@@ -10,8 +10,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from controlroom.cli import accounts, city, feeds
+from controlroom.cli import city, feeds, sessions
 from controlroom.cli.console import console
+from controlroom.cli.invite import invite
 from controlroom.cli.logs import is_level, set_up_logging
 from controlroom.cli.options import (
     DEFAULT_CITY,
@@ -34,9 +35,10 @@ layout_verbs = typer.Typer(no_args_is_help=True, help="Layout files.")
 app.add_typer(layout_verbs, name="layout")
 app.add_typer(city.verbs, name="city")
 app.add_typer(feeds.verbs, name="feeds")
-app.add_typer(accounts.verbs, name="users")
+app.add_typer(sessions.verbs, name="users")
 app.command()(serve)
 app.command()(console)
+app.command()(invite)
 
 
 def main() -> NoReturn:

@@ -1,4 +1,4 @@
-"""`controlroom users change | unlock | sessions | passkeys | audit`: what an account may do, what opens it, and who did what."""
+"""`controlroom users change | unlock | passkeys | audit`: what an account may do, what opens it, and who did what."""
 
 from typing import Annotated
 
@@ -57,25 +57,6 @@ def unlock(
         print_json({"user": user})
     else:
         typer.echo(f"{user.login}: unlocked; the password is the one it was")
-
-
-@verbs.command("sessions")
-def end_sessions(
-    login: LoginArgument,
-    city: CityOption = DEFAULT_CITY,
-    namespace: NamespaceOption = None,
-    database: DatabaseOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Ends every session of a user: a lost telephone, a browser left open."""
-    from feeds.identity import users
-
-    with in_store(city, namespace, database) as (_, store, by, now):
-        user = store.write(lambda connection: users.end_sessions(connection, login, now=now, by=by))
-    if json:
-        print_json({"user": user})
-    else:
-        typer.echo(f"{user.login}: signed out everywhere")
 
 
 @verbs.command("passkeys")

@@ -89,7 +89,7 @@ def run_demo(wish: DemoWish, console: Console) -> int:
         stack.callback(_end, doors)
         desk = DemoDesk(
             process=os.getpid(), city=str(wish.city.resolve()), namespace="sim", redis_url=redis.url_for("front"),
-            doors_url=f"http://127.0.0.1:{port}", stills_key=stills_key,
+            doors_url=f"http://127.0.0.1:{port}", stills_key=stills_key, database_url=store,
         )  # fmt: skip
         stack.enter_context(announced(desk))
         console.print("Desk of an operator:  controlroom console --demo     (in a second terminal; login demo-operator or demo-lead)")

@@ -18,7 +18,9 @@ class NoDemo(RuntimeError):
 
 
 class DemoDesk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``redis_url``: of the user who may only read. ``process``: the demo's, so that what one that was killed left behind is known."""
+    """``redis_url``: of the user who may only read. ``process``: the demo's, so that what one that was killed left behind is known.
+    ``database_url``: of the store its doors use; ``mirror_url``: where its mirror is, if it has one.
+    """
 
     process: int
     city: str
@@ -27,6 +29,8 @@ class DemoDesk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     doors_url: str
     stills_key: str | None = None
     stills_url: str | None = None
+    database_url: str | None = None
+    mirror_url: str | None = None
 
     def settings(self) -> dict[str, object]:
         """As overrides of ``controlroom.settings``."""

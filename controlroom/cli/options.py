@@ -25,6 +25,7 @@ DatabaseOption = Annotated[
     ),
 ]
 LanguageOption = Annotated[str | None, typer.Option("--lang", help="id or en.")]
+DemoOption = Annotated[bool, typer.Option("--demo", help="In the demo that runs on this machine.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 

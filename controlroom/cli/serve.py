@@ -63,6 +63,7 @@ def serve(
                 is_secure=address.startswith("https://"),
                 proxies=proxies or LOOPBACK,
                 layouts=settings.layouts,
+                mirror_url=(settings.mirror_url or "").rstrip("/"),
             )
             if settings.namespace == "sim":
                 drafts = draft_demo_accounts(loaded)

@@ -124,7 +124,7 @@ def password(
 @key_verbs.command("add")
 def add_key(
     label: Annotated[str, typer.Argument(help="Who uses it.")],
-    scope: Annotated[list[str], typer.Option(help="submit, updates or media; may be given again.")],
+    scope: Annotated[list[str], typer.Option(help="submit, updates, media or mirror; may be given again.")],
     days: Annotated[int | None, typer.Option(min=1, max=3650, help="Ends after so many days.")] = None,
     city: CityOption = DEFAULT_CITY,
     namespace: NamespaceOption = None,
@@ -186,10 +186,15 @@ def revoke_key(
 
 
 @contextmanager
-def in_store(city: Path, namespace: str | None, database: str | None) -> "Generator[tuple[City, Database, Actor, datetime]]":
-    """City, store, who acts and the time; what cannot be done ends the program with a sentence."""
+def in_store(
+    city: Path, namespace: str | None, database: str | None, *, demo: bool = False
+) -> "Generator[tuple[City, Database, Actor, datetime]]":
+    """City, store, who acts and the time; what cannot be done ends the program with a sentence. ``demo``: those of the one that runs."""
+    if demo:
+        city, namespace, database = _of_demo()
     settings = settings_from(None, city=city, namespace=namespace)
     from feeds.city import CityError, load_city
+    from feeds.identity.invitations import InvitationProblem
     from feeds.identity.keys import KeyProblem
     from feeds.identity.passwords import WeakPassword
     from feeds.identity.users import UserProblem
@@ -208,8 +213,20 @@ def in_store(city: Path, namespace: str | None, database: str | None) -> "Genera
                 # Of another user's doors it would be the wrong one, and a password for it opens nothing.
                 typer.echo(f"controlroom: {file} was not there and is a new, empty store; the doors must use the same", err=True)
             yield loaded, store, Actor(id=f"cli:{_account()}"[:64], role=Role.ADMIN), utc_now()
-    except (CityError, StoreError, UserProblem, WeakPassword, KeyProblem) as error:
+    except (CityError, StoreError, UserProblem, WeakPassword, KeyProblem, InvitationProblem) as error:
         stop(error)
+
+
+def _of_demo() -> tuple[Path, str, str]:
+    from controlroom.cli.demo_desk import NoDemo, find_demo
+
+    try:
+        desk = find_demo()
+    except NoDemo as error:
+        stop(error)
+    if desk.database_url is None:
+        stop("the demo that runs here does not say where its store is; start it again")
+    return Path(desk.city), desk.namespace, desk.database_url
 
 
 def _account() -> str:

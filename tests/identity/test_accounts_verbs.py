@@ -44,7 +44,7 @@ def test_an_account_is_changed_unlocked_signed_out_and_its_devices_taken_away(tm
         prepare(database)
     assert "locked" in run("list").stdout
     assert "unlocked" in run("unlock", "rina").stdout and "locked" not in run("list").stdout
-    assert "signed out everywhere" in run("sessions", "rina").stdout
+    assert "signed out everywhere" in run("sessions", "rina", "--end").stdout
     assert "HP Rina" in run("passkeys", "rina").stdout
     assert run("passkeys", "rina", "--remove", "other").exit_code == 1
     assert run("passkeys", "rina", "--remove", "kunci").stdout == ""
