@@ -1,4 +1,4 @@
-/** What the wall tells the map page: its configuration once, a snapshot by fetch, then batched changes. Types only. */
+/** What the wall, or a mirror of it, tells the map page: its configuration once, a snapshot by fetch, then batched changes. Types only. */
 
 export const STATES = ["new", "forwarded", "working", "done", "declined", "duplicate", "invalid", "reopened"] as const;
 export type State = (typeof STATES)[number];
@@ -43,6 +43,10 @@ export interface Config {
   };
   options: Options;
   words: Record<string, string>;
+  /** Land, marks and hexagons alone, for a small screen; whoever embeds the page writes over this much of its top left corner (CSS pixels). */
+  clear?: [width: number, height: number];
+  /** A touch on a mark is told to whoever embeds the page. */
+  is_touchable?: boolean;
 }
 
 /** id, state, lon, lat, district, incident, outside */

@@ -76,6 +76,7 @@ export class Incidents {
   /** Places all words; returns how many incidents found room. */
   private speak(hazards: readonly HazardRow[], obstacles: readonly Box[], ground: Ground, isPacked: boolean): number {
     byId("drawing").replaceChildren();
+    if (this.config.clear !== undefined) return this.placed.length;
     this.callouts.clear(isPacked);
     this.named.clear();
     const top = 140 * this.config.unit;

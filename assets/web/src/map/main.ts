@@ -1,9 +1,9 @@
-/** Starts the map page: fetches its configuration, its city and a snapshot, then takes the wall's batches. */
+/** Starts the map page: fetches its configuration, its city and a snapshot, then takes batches of what changes. */
 import { addProtocol, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-csp-worker.js?url";
 import { PMTiles, Protocol, TileType } from "pmtiles";
-import type { Change, Config, Kind, Snapshot } from "./contract";
-import { openLink, say } from "./link";
+import type { Change, Config, Kind } from "./contract";
+import { openLink, type Frame } from "./link";
 import { Records } from "./records";
 import { Stage } from "./stage";
 import type { Layers } from "./style";
@@ -14,17 +14,15 @@ declare global {
   }
 }
 
-async function json<T>(path: string): Promise<T> {
-  const answer = await fetch(path, { cache: "no-store" });
-  if (!answer.ok) throw new Error(`${path}: HTTP ${answer.status}`);
-  return (await answer.json()) as T;
-}
+const link = openLink(window.frameElement as Frame | null);
 
 function dress(config: Config): void {
   const style = document.documentElement.style;
   for (const [name, value] of Object.entries(config.colours)) style.setProperty(`--${name}`, value);
   style.setProperty("--u", `${config.unit}px`);
   style.setProperty("--text-family", `"${config.text_family}"`);
+  document.body.classList.toggle("bare", config.clear !== undefined);
+  document.body.classList.toggle("touchable", config.is_touchable === true);
 }
 
 function hasWebGl2(): boolean {
@@ -43,21 +41,20 @@ async function baseFault(config: Config): Promise<string | null> {
 }
 
 async function start(): Promise<void> {
-  const config = await json<Config>("config.json");
-  openLink(config.token);
-  if (!hasWebGl2()) return say({ kind: "failed", reason: "webgl2" });
+  const config = await link.config();
+  if (!hasWebGl2()) return link.say({ kind: "failed", reason: "webgl2" });
   dress(config);
   setWorkerUrl(new URL(workerUrl, location.href).href);
   addProtocol("pmtiles", new Protocol().tile);
   const layers: Layers = new Map();
-  await Promise.all(config.city.layers.map(async ({ role, file }) => layers.set(role, await json<GeoJSON.FeatureCollection>(`city/${encodeURIComponent(file)}`))));
+  await Promise.all(config.city.layers.map(async ({ role, file }) => layers.set(role, await link.layer(file))));
   const reason = await baseFault(config);
   if (reason !== null) {
     console.warn(reason);
     config.city.base = null;
   }
   const records = new Records();
-  records.reset(await json<Snapshot>("snapshot.json"));
+  records.reset(await link.snapshot());
   const stage = new Stage(config, layers, records);
   // The land is on the screen before the map's own machinery holds this thread.
   await new Promise((next) => {
@@ -68,7 +65,7 @@ async function start(): Promise<void> {
   await stage.load();
   stage.draw(records, null);
   follow(records, stage);
-  say({ kind: "ready", revision: records.revision });
+  link.say({ kind: "ready", revision: records.revision });
 }
 
 /** How many frames of a map that is never complete (a base whose tiles do not come) count as its first picture. */
@@ -91,7 +88,7 @@ function follow(records: Records, stage: Stage): void {
       const revision = records.revision;
       requestAnimationFrame(() => {
         isAsked = false;
-        if (revision !== said) say({ kind: "painted", revision });
+        if (revision !== said) link.say({ kind: "painted", revision });
         said = revision;
         if (records.revision !== said) answer();
       });
@@ -100,9 +97,9 @@ function follow(records: Records, stage: Stage): void {
   const catchUp = async (): Promise<void> => {
     if (isCatchingUp) return;
     isCatchingUp = true;
-    say({ kind: "behind", revision: records.revision });
+    link.say({ kind: "behind", revision: records.revision });
     try {
-      do records.reset(await json<Snapshot>("snapshot.json"));
+      do records.reset(await link.snapshot());
       while (records.revision < newest);
       stage.draw(records, null);
       answer();
@@ -127,7 +124,7 @@ function follow(records: Records, stage: Stage): void {
     try {
       while (isMoreLaidOut) {
         isMoreLaidOut = false;
-        (await json<Change[]>("outbox.json")).forEach(take);
+        (await link.changes()).forEach(take);
       }
     } catch {
       await catchUp();
@@ -144,6 +141,10 @@ function follow(records: Records, stage: Stage): void {
     if (said < 0) answer();
   });
   window.addEventListener("resize", () => stage.resize(records));
+  window.addEventListener("click", ({ clientX, clientY }) => {
+    const found = document.body.classList.contains("touchable") ? stage.at([clientX, clientY]) : null;
+    if (found !== null) link.say({ kind: "touched", ...found });
+  });
   window.liveRoom = {
     pull: () => void pull(),
     retryBase: () => stage.map.getSource("base") !== undefined && stage.map.refreshTiles("base"),
@@ -165,4 +166,4 @@ function follow(records: Records, stage: Stage): void {
   };
 }
 
-start().catch((error: unknown) => say({ kind: "failed", reason: error instanceof Error ? error.message : String(error) }));
+start().catch((error: unknown) => link.say({ kind: "failed", reason: error instanceof Error ? error.message : String(error) }));

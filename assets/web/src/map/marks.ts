@@ -1,5 +1,5 @@
 /** The marks of reports, cameras and officers: where each stands, and the one canvas they are drawn on. */
-import { around, type Box } from "./boxes";
+import { around, type Box, type Point } from "./boxes";
 import { isPinned, marksOf, partOf, type Mark } from "./clusters";
 import type { Config, ReportRow } from "./contract";
 import { byId, svg } from "./dom";
@@ -88,6 +88,16 @@ export class Marks {
       return { picture: this.images.plain(row.is_stale ? `${name}-stale` : name), at };
     });
     return stand;
+  }
+
+  /** The reports of the mark nearest to a point within `reach` pixels of it; none where there is none. */
+  nearest([x, y]: Point, reach: number): string[] {
+    let best: { mark: Mark; away: number } | null = null;
+    for (const mark of this.marks) {
+      const away = distance(mark.at, [x, y]);
+      if (away <= reach && (best === null || away < best.away)) best = { mark, away };
+    }
+    return best === null ? [] : [...best.mark.holds];
   }
 
   /** Draws what is placed, with a ring round what stands for each of these reports: its own mark, its cluster, or one of `hexagons`. */

@@ -37,8 +37,9 @@ export class Arrangement {
 
   /** Finds every place anew for the panel's present size and the largest words it has had to hold. */
   arrange(records: Records): void {
-    const { unit: u, seams, city } = this.config;
+    const { unit: u, seams, city, clear } = this.config;
     const [width, height] = [window.innerWidth, window.innerHeight];
+    if (clear !== undefined) return this.arrangeBare(width, height, clear);
     const pad = (width / u >= 1400 ? 40 : 28) * u;
     this.pad = pad;
     document.documentElement.style.setProperty("--pad", `${pad}px`);
@@ -64,6 +65,16 @@ export class Arrangement {
     this.aside = [head, scale, ...(legend === null ? [] : [legend])];
     this.fixed = [...heading, scale, ...(legend === null ? [] : [legend])];
     this.placeAttribution(city.attribution);
+  }
+
+  /** The city alone, as large as it can be beside what others write over its corner. */
+  private arrangeBare(width: number, height: number, [w, h]: readonly [number, number]): void {
+    const corner = { x: 0, y: 0, width: w, height: h };
+    const padding = { top: 12, right: 14, bottom: 14, left: 14 };
+    const { view } = fitCity(this.shape.bbox, this.shape.outline, { width, height, padding, wishedLeft: 0 }, [corner]);
+    this.view = view;
+    this.ground = { width, height, seams: [], rings: this.shape.outline.map((ring) => ring.map(([lon, lat]) => view.project(lon, lat))) };
+    this.fixed = this.aside = [corner];
   }
 
   /** Whether words have outgrown the room they were given. */

@@ -1,6 +1,6 @@
 /** The map itself: one still view of the city, and what is laid on it batch by batch. */
 import { Map as GlMap } from "maplibre-gl";
-import { grown, type Box } from "./boxes";
+import { grown, type Box, type Point } from "./boxes";
 import { isPinned } from "./clusters";
 import { Chrome } from "./chrome";
 import { CityShape } from "./city";
@@ -12,8 +12,11 @@ import { Labels } from "./labels";
 import { Marks } from "./marks";
 import type { Records } from "./records";
 import { Arrangement } from "./room";
+import { distance } from "./spread";
 import { buildStyle, weightsOf, type Layers } from "./style";
 
+/** Half of what a finger needs (CSS pixels). */
+const FINGER = 22;
 /** Where a report's row names its incident. */
 const INCIDENT = 5;
 const OPEN = new Set(["new", "forwarded", "working", "reopened"]);
@@ -75,6 +78,14 @@ export class Stage {
   /** What stands for the selected reports: states, `cluster`, `incident`. */
   get ringed(): string[] {
     return this.marks.ringed;
+  }
+
+  /** What stands within a finger's reach of a point: an incident, else the reports of the nearest mark; null where nothing does. */
+  at(point: Point): { reports: string[]; incident: string | null } | null {
+    const hexagon = this.incidents.hexagons.find(({ at, radius }) => distance(at, point) <= Math.max(radius, FINGER));
+    const reports = this.marks.nearest(point, Math.max(FINGER, 30 * this.config.unit));
+    if (hexagon !== undefined && (reports.length === 0 || distance(hexagon.at, point) <= hexagon.radius)) return { reports: [], incident: hexagon.id };
+    return reports.length === 0 ? null : { reports, incident: null };
   }
 
   /** What is on the map, by name. */

@@ -1,0 +1,80 @@
+/** A drawing of the city with its reports: what is seen until the map is ready, and for good where the device cannot draw it. */
+import type { Incident, Report, State } from "../contract";
+import { useRoom, useSubjects } from "../room";
+import type { Outline } from "./outline";
+
+const ORDER: readonly State[] = ["done", "declined", "working", "forwarded", "reopened", "new"];
+/** More marks than a drawing can show apart. */
+const MOST = 300;
+
+interface SketchProps {
+  outline: Outline;
+  width: number;
+  height: number;
+}
+
+export function Sketch({ outline, width, height }: SketchProps) {
+  const room = useRoom();
+  const store = useSubjects("report", "incident");
+  const incidents = store.bodies("incident");
+  const named = new Set(incidents.map(({ id }) => id));
+  const lit = new Set(incidents.flatMap(({ districts }) => districts));
+  const isPinned = ({ state, position, is_outside: isOutside, incident }: Report): boolean =>
+    position !== null && !isOutside && ORDER.includes(state) && (incident === null || state === "declined" || !named.has(incident));
+  const reports = store
+    .bodies("report")
+    .filter(isPinned)
+    .sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state))
+    .slice(-MOST);
+  return (
+    <svg class="sketch" width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={room.tr("Peta laporan")}>
+      {outline.land.map(({ code, path }) => (
+        <path key={code} d={path} class={lit.has(code) ? "land lit" : "land"} />
+      ))}
+      {reports.map(({ id, state, position }) => {
+        const [x, y] = outline.view.project(position!.lon, position!.lat);
+        return (
+          <g key={id} transform={`translate(${x.toFixed(1)} ${y.toFixed(1)})`} onClick={() => room.open({ kind: "report", id })}>
+            <Shape state={state} />
+          </g>
+        );
+      })}
+      {incidents.map((incident) => (
+        <Hexagon key={incident.id} incident={incident} at={outline.view.project(incident.position.lon, incident.position.lat)} />
+      ))}
+    </svg>
+  );
+}
+
+/** The mark of a state, 15 pixels large, with the halo that lifts it off the land. */
+function Shape({ state }: { state: State }) {
+  switch (state) {
+    case "new":
+    case "reopened":
+      return <path class="mark new" d="M0 -8L9 8L-9 8Z" />;
+    case "forwarded":
+      return <path class="mark forwarded" d="M0 -6L7.2 7L-7.2 7Z" />;
+    case "working":
+      return <path class="mark working" d="M0 -8.5L8.5 0L0 8.5L-8.5 0Z" />;
+    case "declined":
+      return <circle class="mark declined" r="4" />;
+    default:
+      return <circle class="mark done" r="4.6" />;
+  }
+}
+
+function Hexagon({ incident, at: [x, y] }: { incident: Incident; at: readonly [number, number] }) {
+  const room = useRoom();
+  const { id, title, new: fresh, forwarded, working, done } = incident;
+  const corners = [0, 1, 2, 3, 4, 5].map((i) => `${(18 * Math.sin((i * Math.PI) / 3)).toFixed(1)} ${(-18 * Math.cos((i * Math.PI) / 3)).toFixed(1)}`);
+  const colour = fresh + forwarded > 0 ? "red" : working > 0 ? "yellow" : "green";
+  return (
+    <g transform={`translate(${x.toFixed(1)} ${y.toFixed(1)})`} onClick={() => room.open({ kind: "incident", id })}>
+      <title>{title}</title>
+      <path class={`hexagon ${colour}`} d={`M${corners.join("L")}Z`} />
+      <text class="count" y="5" text-anchor="middle">
+        {room.text.short(fresh + forwarded + working + done)}
+      </text>
+    </g>
+  );
+}
