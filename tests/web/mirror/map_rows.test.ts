@@ -1,17 +1,25 @@
 /** Rows of the map are those of the table that the wall's are held to, too (tests/widgets/test_map_rows.py). */
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import type { Legend } from "../../../assets/web/src/map/contract";
 import { Records } from "../../../assets/web/src/map/records";
+import type { Totals } from "../../../assets/web/src/mirror/contract";
 import { cameraRow, hazardRow, incidentRow, legendOf, officerRow, reportRow } from "../../../assets/web/src/mirror/map/rows";
 import { MapState } from "../../../assets/web/src/mirror/map/state";
 import { Numerals } from "../../../assets/web/src/numerals";
+import vectors from "../../vectors/map_rows.json";
 
 interface Case {
   body: Record<string, unknown>;
   is_old?: boolean;
   row: unknown;
 }
-const table = JSON.parse(readFileSync(new URL("../../vectors/map_rows.json", import.meta.url), "utf-8"));
+interface LegendCase {
+  totals: Partial<Totals> | null;
+  cameras: number;
+  officers: number;
+  legend: Legend | null;
+}
+const table = vectors as unknown as Record<string, Case[]> & { now: string; bbox: [number, number, number, number]; legend: LegendCase[] };
 const NOW = Date.parse(table.now);
 const TEXT = new Numerals("id", "Asia/Jakarta");
 const same = (text: string): string => text;
@@ -32,13 +40,13 @@ const ROW: Record<string, (body: never, isOld: boolean) => unknown> = {
 };
 
 describe.each(Object.keys(ROW))("rows of %s", (kind) => {
-  it.each(table[kind] as Case[])("are those of the table (%#)", ({ body, is_old: isOld, row }) => {
+  it.each(table[kind]!)("are those of the table (%#)", ({ body, is_old: isOld, row }) => {
     expect(ROW[kind]!({ ...UNSAID[kind], ...body } as never, isOld ?? false)).toEqual(row);
   });
 });
 
 it.each(table.legend)("the legend is the one of the table (%#)", ({ totals, cameras, officers, legend }) => {
-  const told = totals === null ? null : { without_position: 0, outside: 0, carried: 0, ...totals };
+  const told = totals === null ? null : ({ without_position: 0, outside: 0, carried: 0, ...totals } as Totals);
   expect(legendOf(told, cameras, officers, TEXT, same)).toEqual(legend);
 });
 

@@ -1,0 +1,53 @@
+/** What stands around every panel: title, as of when and from whom, how fresh, the mark of simulated values, the grey of old ones. */
+import type { ComponentChildren, JSX } from "preact";
+import { Chip, SimulatedChip } from "../card";
+import type { Topic } from "../contract";
+import { chipWords, isOld } from "../freshness";
+import { useRoom } from "../room";
+import { fill } from "../wording";
+import { useStatus } from "./status";
+
+interface PanelProps {
+  name: string;
+  title: string;
+  topics: readonly Topic[];
+  /** As of when, from whom. */
+  meta?: string;
+  seq?: number | undefined;
+  areEqual?: boolean;
+  /** An addition to the chip of a mixed panel: `3 dari 4`. */
+  counted?: string;
+  /** The panel draws its own heading; the frame only the chips. */
+  isBare?: boolean;
+  edge?: string;
+  children: ComponentChildren;
+}
+
+export function Panel({ name, title, topics, meta = "", seq, areEqual = false, counted = "", isBare = false, edge, children }: PanelProps): JSX.Element {
+  const { tr, text } = useRoom();
+  const { state, age_s, freshOf, isSimulated } = useStatus(topics, areEqual);
+  const parts = freshOf === null ? null : fill(tr("{part} dari {whole}"), { part: freshOf[0], whole: freshOf[1] });
+  const addition = counted !== "" ? counted : (parts ?? "");
+  const words = addition !== "" && state === "live" ? `${chipWords("live", null, tr, text)} ${addition}` : chipWords(state, age_s, tr, text);
+  const isQuiet = isSimulated && state === "live" && addition === "";
+  const classes = ["p", "panel", `panel-${name}`, isOld(state) ? "old" : "", isSimulated ? "sim-edge" : "", isBare ? "bare-panel" : ""].filter(Boolean).join(" ");
+  return (
+    <section class={classes} aria-label={title} data-panel={name} data-topic={topics[0]} data-fresh={state} data-seq={seq} style={edge === undefined ? undefined : { borderLeft: `0.34em solid ${edge}` }}>
+      <header class="panel-head">
+        {!isBare && <h2>{title}</h2>}
+        {!isBare && meta !== "" && <p class="meta">{meta}</p>}
+        <span class="chips">
+          {isSimulated && <SimulatedChip />}
+          {!isQuiet && <Chip state={state} words={words} />}
+        </span>
+      </header>
+      <div class="panel-body">{children}</div>
+    </section>
+  );
+}
+
+/** One calm line where there is nothing to show. */
+export function Nothing({ topic, words, waiting }: { topic: Topic; words: string; waiting?: string }): JSX.Element {
+  const { tr, store } = useRoom();
+  return <p class="nothing">{store.fresh(topic).state === "waiting" ? (waiting ?? tr("Menunggu data")) : words}</p>;
+}
