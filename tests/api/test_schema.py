@@ -28,7 +28,7 @@ from feeds.api.app import build_app
 from feeds.api.doors import ApiOptions, Doors
 from feeds.api.errors import answer
 from feeds.api.sessions import CSRF_HEADER, cookie_name
-from feeds.identity import passwords, sessions, users
+from feeds.identity import invitations, passwords, sessions, users
 from feeds.identity.keys import Scope, actor_of_key, add_key
 from feeds.identity.sessions import ID_LETTERS
 from feeds.messages.header import Position
@@ -58,6 +58,9 @@ NEVER_WELL = {
     "POST /desk/reports/{report}/media": "takes a file, which its document does not call binary; tests/api/test_attaching.py sends many",
     "POST /session/passkeys": "registers a device, and none is here; tests/api/test_passkeys.py has one",
     "POST /session/passkey": "a device signs in, and none is here; tests/api/test_passkeys.py has one",
+    "POST /session/invitation": "an invited device proves its key, and none is here; tests/api/test_invited.py has one",
+    "POST /session/device": "an invited device proves its key, and none is here; tests/api/test_invited.py has one",
+    "POST /session/views": "a viewer's session is bound to a device, and none is here; tests/api/test_bound_sessions.py has one",
 }
 """Doors that nobody gets a 2xx from here, each with its reason."""
 
@@ -123,7 +126,8 @@ class House:
         more = {} if body is None else {"body": body(), "media_type": next(iter(operation.body)).media_type}
         path = {one.name: known[one.name]() for one in operation.path_parameters}
         # Of the wall that has just been made; anything else is at its first.
-        headers = {"If-Match": '"2"' if "wall" in path else '"1"'} if any(one.name == "If-Match" for one in operation.headers) else {}
+        wanted = {"If-Match": '"2"' if "wall" in path else '"1"', "X-Mirror-Key": self.key}
+        headers = {one.name: wanted[one.name] for one in operation.headers if one.name in wanted}
         return operation.Case(path_parameters=path, headers=headers, **more)
 
     def _bodies(self) -> dict[str, Callable[[], Any]]:
@@ -132,6 +136,10 @@ class House:
         return {
             "POST /session": lambda: {"login": self.user(f"s{number}", Role.OPERATOR), "password": PASSWORD},
             "POST /session/password": lambda: {"old": PASSWORD, "password": f"kata sandi nomor {number}"},
+            "POST /session/invitation/options": lambda: {"token": self._invitation()},
+            "POST /session/device/options": lambda: {"device": "0" * 16},
+            "POST /session/standing": lambda: {"tokens": [self.session("lead")]},
+            "POST /session/views": lambda: {"what": "live"},
             "POST /users": lambda: {"login": f"n{number}", "name": "N", "role": "operator"},
             "PATCH /users/{login}": lambda: {"name": "Nama lain"},
             "POST /desk/reports": lambda: {"channel": "call_centre", "category": "banjir", "words": f"air {number}", "position": HERE},
@@ -174,6 +182,9 @@ class House:
         key = f"lobi-{next(self._count)}"
         a_preset(self.doors, key)
         return key
+
+    def _invitation(self) -> str:
+        return self.write(lambda it: invitations.make(it, "the-lead", NOW, ADMIN))[1]
 
     def _handover(self) -> int:
         return a_handover(self.doors)
