@@ -14,6 +14,7 @@ from controlroom.cli import city, feeds, sessions
 from controlroom.cli.console import console
 from controlroom.cli.invite import invite
 from controlroom.cli.logs import is_level, set_up_logging
+from controlroom.cli.mirror_window import mirror
 from controlroom.cli.options import (
     DEFAULT_CITY,
     CityOption,
@@ -38,6 +39,7 @@ app.add_typer(feeds.verbs, name="feeds")
 app.add_typer(sessions.verbs, name="users")
 app.command()(serve)
 app.command()(console)
+app.command()(mirror)
 app.command()(invite)
 
 
