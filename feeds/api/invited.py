@@ -110,7 +110,7 @@ class InvitationDoor(Controller):
         """410 ``invitation_ended`` for one that is unknown, used, ended or withdrawn."""
         need_json(request)
         address, now = address_of(request, doors.options.proxies), doors.clock()
-        count(gate.tries, address, now)
+        count(gate.guests, address, now)
         attempt, challenge = gate.redeeming.give(_purpose(data.token), now)
         place = mirror_place(doors.options)
         site = place.site(doors.city.name)
@@ -128,7 +128,7 @@ class InvitationDoor(Controller):
         except InvitationEnded as ended:
             gate.redeeming.forget(attempt)
             raise await _refused(doors, data.token, address, now, ended) from ended
-        gate.tries.take_back(address)
+        gate.guests.take_back(address)
         return Welcome(attempt=attempt, options=made, name=guest.name, role=str(guest.actor.role), city=doors.city.name)
 
     @post("/", status_code=200, summary="Redeem an invitation on this device, once", responses=_GONE)
@@ -136,7 +136,7 @@ class InvitationDoor(Controller):
         """A session that is bound to the device. What is refused uses nothing up; 410 as at the options."""
         need_json(request)
         address, now = address_of(request, doors.options.proxies), doors.clock()
-        count(gate.tries, address, now)
+        count(gate.guests, address, now)
         site, challenge = mirror_place(doors.options).site(doors.city.name), taken(gate.redeeming, data.attempt, _purpose(data.token), now)
 
         def enter(connection: Connection) -> Entered:
@@ -158,7 +158,7 @@ class InvitationDoor(Controller):
             why = refusal.problem.code
             await doors.write(lambda connection: invitations.note_refusal(connection, data.token, address, now, why))
             raise refusal from problem
-        gate.tries.take_back(address)
+        gate.guests.take_back(address)
         return answer
 
 
@@ -179,7 +179,7 @@ class DeviceDoor(Controller):
         """A session that is bound to the device."""
         need_json(request)
         address, now = address_of(request, doors.options.proxies), doors.clock()
-        count(gate.tries, address, now)
+        count(gate.guests, address, now)
         said = f"{_SAID}{data.attempt}\n{encoded(taken(gate.devices, data.attempt, data.device, now))}"
 
         def enter(connection: Connection) -> Entered | None:
@@ -187,7 +187,7 @@ class DeviceDoor(Controller):
             return Entered(login, data.device) if login is not None else None
 
         answer = await signed_in(request, doors, enter, refusal=_UNKNOWN)
-        gate.tries.take_back(address)
+        gate.guests.take_back(address)
         return answer
 
 

@@ -51,6 +51,8 @@ class Gate:
 
     def __init__(self, most_tries: int = MOST_TRIES) -> None:
         self.tries = TryLimit(most_tries)
+        # Apart: wrong passwords of an office keep no phone behind the same address out, nor the other way.
+        self.guests = TryLimit(most_tries)
         self.asked = TryLimit(most=60)
         self.registering = Challenges()
         self.signing_in = Challenges()
