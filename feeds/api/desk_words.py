@@ -10,7 +10,7 @@ from feeds.api.doors import Doors
 from feeds.api.errors import ApiError
 from feeds.reports.records import Record
 from feeds.reports.refusals import Unknown
-from feeds.reports.roles import MATRIX, Actor, Forbidden, Permission, may
+from feeds.reports.roles import Actor, Forbidden, Permission, may, rights
 
 MOST_BYTES = 1024 * 1024
 """Of one request to the desk: text alone. Many steps at once may take four times that."""
@@ -21,7 +21,7 @@ _LATEST_YEAR = 9000
 
 def require(actor: Actor, permission: Permission) -> None:
     """Whether the role may do this at all; raises ``Forbidden``."""
-    if permission not in MATRIX[actor.role]:
+    if permission not in rights(actor):
         raise Forbidden(actor, permission)
 
 

@@ -26,7 +26,7 @@ from feeds.identity.keys import Scope
 from feeds.identity.limits import MOST_TRIES, TryLimit
 from feeds.identity.passkeys import Challenges
 from feeds.messages.desk import WhoAmI
-from feeds.reports.roles import MATRIX, Actor, Forbidden, Permission, may
+from feeds.reports.roles import Actor, Forbidden, Permission, may, rights
 
 ResultT = TypeVar("ResultT")
 
@@ -38,9 +38,6 @@ NamedSession = NamedDependency[sessions.Session]
 CSRF_HEADER = "X-CSRF-Token"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _MOST_DEVICE = 200
-
-NOT_ON_A_DEVICE = frozenset({"/desk/reports/{report}/person", "/desk/audit", "/users"})
-"""Doors at which nobody reads on a device outside the room, whatever their role."""
 
 MOST_HASHING = 2
 """Passwords looked at at once: each takes 64 MB and a core."""
@@ -96,11 +93,8 @@ def need_own_password(session: sessions.Session) -> None:
 async def provide_any_session(request: Request[Any, Any, Any], doors: NamedDoors) -> sessions.Session:
     """Litestar dependency: as ``provide_leaving_session``, for reading alone where it is bound to a device."""
     session = await provide_leaving_session(request, doors)
-    if session.device is not None:
-        if request.method not in _READING:
-            raise ApiError(403, "bound_session", "on an invited device the room is looked at and nothing is changed; change it at a desk")
-        if request.scope.get("path_template") in NOT_ON_A_DEVICE:  # pyright: ignore[reportUnknownMemberType]
-            raise ApiError(403, "bound_session", "this is read at a desk alone, not on an invited device")
+    if session.device is not None and request.method not in _READING:
+        raise ApiError(403, "bound_session", "on an invited device the room is looked at and nothing is changed; change it at a desk")
     return session
 
 
@@ -217,7 +211,7 @@ async def signed_in(
 def who_am_i(session: sessions.Session, token: str) -> WhoAmI:
     actor = session.actor
     return WhoAmI(
-        login=actor.id, name=session.name, role=str(actor.role), agency=actor.agency, permissions=sorted(MATRIX[actor.role]),
+        login=actor.id, name=session.name, role=str(actor.role), agency=actor.agency, permissions=sorted(rights(actor)),
         csrf=sessions.csrf_of(token), ends_at=session.ends_at, must_change_password=session.must_change, device=session.device,
         device_key=encoded(session.device_key) if session.device_key is not None else None,
     )  # fmt: skip

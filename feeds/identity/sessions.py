@@ -138,7 +138,7 @@ def _holds(now: datetime) -> ColumnElement[bool]:
 def _session(row: Row[Any]) -> Session:
     return Session(
         digest=row.digest,
-        actor=Actor(id=row.login, role=Role(row.role), agency=row.agency),
+        actor=Actor(id=row.login, role=Role(row.role), agency=row.agency, is_away=row.device_key is not None),
         name=row.name,
         csrf_digest=row.csrf,
         seen_at=row.seen_at,

@@ -19,7 +19,7 @@ from feeds.messages.queue import Page, QueueRow, Sort, Standing
 from feeds.messages.report import OPEN_STATES, Channel, Priority, ReportState
 from feeds.reports.deadlines import standing, worst
 from feeds.reports.records import Record
-from feeds.reports.roles import MATRIX, Actor, Permission, Role, is_own_agency_only
+from feeds.reports.roles import Actor, Permission, Role, is_own_agency_only, rights
 from feeds.store.schema import REPORTS
 
 MOST_ROWS = 200
@@ -116,7 +116,7 @@ def visible(actor: Actor) -> list[ColumnElement[bool]]:
 
 def sees_words(actor: Actor) -> bool:
     """Whether citizens' own words are for this actor: for those who work on reports, not for those who watch (domain.md section 2)."""
-    return Permission.ACCEPT in MATRIX[actor.role]
+    return Permission.ACCEPT in rights(actor)
 
 
 def _where(actor: Actor, asked: Asked, now: datetime, sort: Sort) -> list[ColumnElement[bool]]:

@@ -79,13 +79,17 @@ OWN_AGENCY_ONLY = frozenset({Role.OPD, Role.HEAD, Role.FIELD})
 
 _WATCHED = frozenset({_P.SEE_QUEUE, _P.SEE_FIGURES})
 
+AWAY = _WATCHED | {_P.SEE_MIRROR}
+"""All that anybody may on a device outside the room."""
+
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """Whoever acts: a user's login, an API key's id, a source's name."""
+    """Whoever acts: a user's login, an API key's id, a source's name. ``is_away``: on an invited device outside the room."""
 
     id: str
     role: Role
     agency: str | None = None
+    is_away: bool = False
 
 
 class Forbidden(PermissionError):
@@ -96,6 +100,11 @@ class Forbidden(PermissionError):
         self.permission = permission
 
 
+def rights(actor: Actor) -> frozenset[Permission]:
+    """All that the table gives, whatever it is about; away from the room no more than looking."""
+    return MATRIX[actor.role] & AWAY if actor.is_away else MATRIX[actor.role]
+
+
 def is_own_agency_only(role: Role, permission: Permission) -> bool:
     """Whether the agency's own reports alone are meant. An agency's head watches the whole city's (domain.md section 1)."""
     return role in OWN_AGENCY_ONLY and not (role is Role.HEAD and permission in _WATCHED)
@@ -103,7 +112,7 @@ def is_own_agency_only(role: Role, permission: Permission) -> bool:
 
 def may(actor: Actor, permission: Permission, *, agency: str | None = None, officer: str | None = None) -> bool:
     """Whether the table allows it; ``agency`` and ``officer``: those of the report it is about."""
-    if permission not in MATRIX[actor.role]:
+    if permission not in rights(actor):
         return False
     if not is_own_agency_only(actor.role, permission):
         return True

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func
 
 from feeds.messages.layout import Layout
 from feeds.messages.walls import Lease, Region, TakeKind, Taken, WallDesk
-from feeds.reports.roles import MATRIX, Actor, Permission
+from feeds.reports.roles import Actor, Permission, rights
 from feeds.store.schema import USERS
 from feeds.store.wall_schema import WALL_DECISIONS, WALL_LEASES, WALLS
 
@@ -74,7 +74,7 @@ def is_live(now: datetime) -> ColumnElement[bool]:
 
 
 def _desk(connection: Connection, row: Mapping[Any, Any], actor: Actor, now: datetime) -> WallDesk:
-    rights = MATRIX[actor.role]
+    given = rights(actor)
     return WallDesk(
         wall=row["name"],
         revision=row["revision"],
@@ -83,8 +83,8 @@ def _desk(connection: Connection, row: Mapping[Any, Any], actor: Actor, now: dat
         shown=taken(connection, row["name"], row.get("shown")),
         previous=taken(connection, row["name"], row.get("previous")),
         leases=[held.lease for held in leases(connection, row["name"], now)],
-        can_arrange=Permission.ARRANGE_WALL in rights,
-        can_take_over=Permission.TAKE_OVER in rights,
+        can_arrange=Permission.ARRANGE_WALL in given,
+        can_take_over=Permission.TAKE_OVER in given,
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert
 from feeds.identity import audit
 from feeds.messages.walls import Lease, LeaseAsked, Region
 from feeds.reports.refusals import Refused
-from feeds.reports.roles import MATRIX, Actor, Forbidden, Permission
+from feeds.reports.roles import Actor, Forbidden, Permission, rights
 from feeds.store.wall_schema import WALL_LEASES
 from feeds.walls import desks
 from feeds.walls.parts import check_region, holds, is_covered, meets
@@ -23,7 +23,7 @@ MOST_LEASES = 8
 def acquire(connection: Connection, wall: str, asked: LeaseAsked, actor: Actor, now: datetime) -> None:
     """Holds the region from now on; what one holds already is held longer. Raises ``Held``, ``Forbidden``, ``Refused``."""
     check_region(asked.region)
-    if asked.is_take_over and Permission.TAKE_OVER not in MATRIX[actor.role]:
+    if asked.is_take_over and Permission.TAKE_OVER not in rights(actor):
         raise Forbidden(actor, Permission.TAKE_OVER, "of a wall")
     live = desks.leases(connection, wall, now)
     others = [one for one in live if one.lease.holder != actor.id and meets(one.lease.region, asked.region)]

@@ -17,7 +17,7 @@ from feeds.messages.city import City
 from feeds.messages.layout import Layout
 from feeds.messages.walls import Curtain, LeaseAsked, Take, TakeKind, Taken, Undo, WallDesk
 from feeds.reports.refusals import Refused
-from feeds.reports.roles import MATRIX, Actor, Forbidden, Permission
+from feeds.reports.roles import Actor, Forbidden, Permission, rights
 from feeds.store.wall_schema import WALL_DECISIONS, WALLS
 from feeds.walls import desks, differences, holding
 from feeds.walls.checking import check_layout
@@ -182,7 +182,7 @@ class WallService:
 
 
 def _allow(actor: Actor) -> None:
-    if Permission.ARRANGE_WALL not in MATRIX[actor.role]:
+    if Permission.ARRANGE_WALL not in rights(actor):
         raise Forbidden(actor, Permission.ARRANGE_WALL)
 
 

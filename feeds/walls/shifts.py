@@ -9,7 +9,7 @@ from feeds.identity import audit
 from feeds.messages.report import OPEN_STATES
 from feeds.messages.walls import Colleague, Handover, HandoverDraft
 from feeds.reports.refusals import KeyUsed, Refused
-from feeds.reports.roles import MATRIX, Actor, Forbidden, Permission, Role
+from feeds.reports.roles import MATRIX, Actor, Forbidden, Permission, Role, rights
 from feeds.reports.tellings import deadline_totals
 from feeds.store.schema import REPORTS, USERS
 from feeds.store.wall_schema import HANDOVERS, VIEWINGS
@@ -84,7 +84,7 @@ def accept(connection: Connection, number: int, actor: Actor, now: datetime) -> 
         raise Accepted(f"handover {number} has been accepted by {found.accepted_by}")
     if found.by == actor.id:
         raise Refused("number", "is one's own handover; whoever takes over accepts it")
-    if found.to not in (None, actor.id) and Permission.TAKE_OVER not in MATRIX[actor.role]:
+    if found.to not in (None, actor.id) and Permission.TAKE_OVER not in rights(actor):
         raise Forbidden(actor, Permission.TAKE_OVER, f"a shift handed to {found.to}")
     connection.execute(update(HANDOVERS).where(_H.number == number).values(accepted_by=actor.id, accepted_at=now))
     audit.write(connection, actor, "accept_shift", f"handover {number}", {"from": found.by}, at=now)
@@ -109,7 +109,7 @@ def leave(connection: Connection, report: str, actor: Actor, now: datetime) -> N
 
 
 def _allow(actor: Actor) -> None:
-    if Permission.ARRANGE_WALL not in MATRIX[actor.role]:
+    if Permission.ARRANGE_WALL not in rights(actor):
         raise Forbidden(actor, Permission.ARRANGE_WALL)
 
 

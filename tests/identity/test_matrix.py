@@ -59,3 +59,12 @@ def test_a_field_officer_touches_what_is_given_to_them_or_to_nobody_of_their_age
 def test_who_has_no_agency_has_no_own_reports() -> None:
     for role, permission in ((Role.OPD, Permission.SEE_QUEUE), (Role.FIELD, Permission.SEE_QUEUE), (Role.HEAD, Permission.INSTRUCT)):
         assert not may(Actor(id="x", role=role), permission, agency=None)
+
+
+def test_away_from_the_room_nobody_does_more_than_look() -> None:
+    looks = {Permission.SEE_QUEUE, Permission.SEE_FIGURES, Permission.SEE_MIRROR}
+    for role in Role:
+        for permission in Permission:
+            there, away = (Actor(id="x", role=role, agency="dlh", is_away=is_away) for is_away in (False, True))
+            allowed = may(there, permission, agency="dlh") and permission in looks
+            assert may(away, permission, agency="dlh") is allowed, (role, permission)
