@@ -32,6 +32,8 @@ export interface Config {
   colours: Record<string, string>;
   text_family: string;
   figure_family: string;
+  /** Where the text family is to be had, on a device that may not have it. */
+  font?: string;
   seams: SeamRow[];
   city: {
     bbox: Bbox;

@@ -72,8 +72,9 @@ class WindowLink implements Link {
     return Promise.resolve(structuredClone(this.host.config()));
   }
 
-  layer(file: string): Promise<GeoJSON.FeatureCollection> {
-    return this.host.layer(file);
+  /** MapLibre hands geometry to its worker only where it is of this window's own making. */
+  async layer(file: string): Promise<GeoJSON.FeatureCollection> {
+    return structuredClone(await this.host.layer(file));
   }
 
   snapshot(): Promise<Snapshot> {

@@ -25,6 +25,14 @@ function dress(config: Config): void {
   document.body.classList.toggle("touchable", config.is_touchable === true);
 }
 
+/** Words are measured before they are placed: what they are written in must be here first. */
+async function loadFont({ font, text_family }: Config): Promise<void> {
+  if (font === undefined) return;
+  const face = new FontFace(text_family, `url("${font}")`, { weight: "100 900" });
+  document.fonts.add(face);
+  await face.load().catch(() => undefined);
+}
+
 function hasWebGl2(): boolean {
   return document.createElement("canvas").getContext("webgl2") !== null;
 }
@@ -44,6 +52,7 @@ async function start(): Promise<void> {
   const config = await link.config();
   if (!hasWebGl2()) return link.say({ kind: "failed", reason: "webgl2" });
   dress(config);
+  await loadFont(config);
   setWorkerUrl(new URL(workerUrl, location.href).href);
   addProtocol("pmtiles", new Protocol().tile);
   const layers: Layers = new Map();

@@ -1,4 +1,5 @@
 /** The map in a card: a drawing of the land with its marks at once, the wall's own map page over it as soon as that is ready. */
+import interUrl from "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2?url";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Config, Options } from "../../map/contract";
 import type { Frame as FrameElement, Said } from "../../map/link";
@@ -113,8 +114,13 @@ function Page({ room, city, layers, options, unit, clear, isShown, onSaid }: Pag
     element.src = "./map.html";
     return () => driver.current?.stop();
   }, []);
-  useEffect(() => driver.current?.setOptions(options), [JSON.stringify(options)]);
+  useEffect(() => driver.current?.setOptions(shownOf(options, clear)), [JSON.stringify(options)]);
   return <iframe ref={frame} class={isShown ? "shown" : ""} title={room.tr("Peta laporan")} tabIndex={-1} aria-hidden="true" />;
+}
+
+/** What a map that does not speak for itself shows: reports alone. Warnings must have their source named beside them. */
+function shownOf(options: Options, clear: readonly [number, number] | null): Options {
+  return clear === null ? options : { ...options, labels: false, show: options.show.filter((layer) => layer === "reports" || layer === "incidents") };
 }
 
 function configOf(room: Room, city: CityConfig, layers: Layers, options: Options, unit: number, clear: readonly [number, number] | null): Config {
@@ -125,11 +131,12 @@ function configOf(room: Room, city: CityConfig, layers: Layers, options: Options
     language: room.language,
     unit,
     colours,
-    text_family: "Inter Variable",
-    figure_family: "Inter Variable",
+    text_family: "Inter",
+    figure_family: "Inter",
+    font: new URL(interUrl, document.baseURI).href,
     seams: [],
     city: { bbox: city.bbox, attribution: city.attribution, layers: city.layers.filter(({ role }) => layers.has(role)), labels: city.labels, districts: city.districts, base: null },
-    options: clear === null ? options : { ...options, labels: false, show: options.show.filter((layer) => layer !== "hazards") },
+    options: shownOf(options, clear),
     words: legendWords(room.tr),
     ...(clear === null ? {} : { clear: [clear[0], clear[1]] as [number, number] }),
     is_touchable: true,

@@ -63,15 +63,25 @@ function Shape({ state }: { state: State }) {
   }
 }
 
+const HEXAGON = "M0 -18L15.6 -9L15.6 9L0 18L-15.6 9L-15.6 -9Z";
+
 function Hexagon({ incident, at: [x, y] }: { incident: Incident; at: readonly [number, number] }) {
   const room = useRoom();
   const { id, title, new: fresh, forwarded, working, done } = incident;
-  const corners = [0, 1, 2, 3, 4, 5].map((i) => `${(18 * Math.sin((i * Math.PI) / 3)).toFixed(1)} ${(-18 * Math.cos((i * Math.PI) / 3)).toFixed(1)}`);
-  const colour = fresh + forwarded > 0 ? "red" : working > 0 ? "yellow" : "green";
+  const whole = Math.max(1, fresh + forwarded + working + done);
+  const parts = ([["red", fresh + forwarded], ["yellow", working], ["green", done]] as const).filter(([, count]) => count > 0);
+  let from = 0;
+  const rims = parts.map(([colour, count]) => {
+    const share = (100 * count) / whole;
+    const rim = <path key={colour} class={`rim ${colour}`} d={HEXAGON} pathLength="100" stroke-dasharray={`${parts.length > 1 ? share - 2.5 : 100} 100`} stroke-dashoffset={-from} />;
+    from += share;
+    return rim;
+  });
   return (
     <g transform={`translate(${x.toFixed(1)} ${y.toFixed(1)})`} onClick={() => room.open({ kind: "incident", id })}>
       <title>{title}</title>
-      <path class={`hexagon ${colour}`} d={`M${corners.join("L")}Z`} />
+      <path class="hexagon" d={HEXAGON} />
+      {rims}
       <text class="count" y="5" text-anchor="middle">
         {room.text.short(fresh + forwarded + working + done)}
       </text>

@@ -3,6 +3,7 @@ import type { ComponentType, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Guard } from "../card";
 import type { WallSlot } from "../contract";
+import MapCard from "../map/MapCard";
 import { MapView } from "../map/MapView";
 import { useRoom, useSubjects } from "../room";
 import { fill } from "../wording";
@@ -107,9 +108,17 @@ function Slot({ slot: { panel, options }, unit }: { slot: WallSlot; unit: number
 function MapPanel({ options, unit }: SlotProps): JSX.Element {
   const { tr } = useRoom();
   const shown = Array.isArray(options["show"]) ? { show: options["show"] as string[] } : {};
+  const wished = { ...shown, choropleth: options["choropleth"] === true, labels: options["labels"] !== false };
+  if (unit === null) {
+    return (
+      <div class="holder" data-panel="map">
+        <MapCard height={420} options={wished} />
+      </div>
+    );
+  }
   return (
     <section class="p panel panel-map" aria-label={tr("Peta laporan")} data-panel="map" data-topic="report">
-      <MapView options={{ ...shown, choropleth: options["choropleth"] === true, labels: options["labels"] !== false }} {...(unit === null ? {} : { unit })} />
+      <MapView options={wished} unit={unit} />
     </section>
   );
 }

@@ -58,12 +58,13 @@ export function flowing(wall: Wall | null, scope: string): WallSlot[] {
   return slots.filter(({ panel }) => scope === "city" || !CITY_ONLY.has(panel)).sort((a, b) => rank(a) - rank(b) || a.slot - b.slot);
 }
 
-/** The slots by column: each goes, in order, where the least stands. The day's sum stands above all of them. */
+/** The slots by column: each goes, in order, where the least stands. Above all of them the day's sum and, over two columns, the map. */
 export function columnsOf(slots: readonly WallSlot[], columns: number): { above: WallSlot[]; columns: WallSlot[][] } {
-  const above = slots.filter(({ panel }) => panel === "totals");
+  const isAbove = ({ panel }: WallSlot): boolean => panel === "totals" || (panel === "map" && columns === 2);
+  const above = slots.filter(isAbove);
   const filled = Array.from({ length: columns }, () => ({ slots: [] as WallSlot[], height: 0 }));
   for (const slot of slots) {
-    if (slot.panel === "totals") continue;
+    if (isAbove(slot)) continue;
     const lowest = filled.reduce((best, one) => (one.height < best.height ? one : best));
     lowest.slots.push(slot);
     lowest.height += ORDER.find(([name]) => name === slot.panel)?.[1] ?? 2;
