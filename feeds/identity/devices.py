@@ -29,10 +29,10 @@ UNUSED = timedelta(days=90)
 """A device that has proved nothing for so long has to be invited again."""
 
 MOST_LABEL = 100
-_HEAD = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200")
-"""What every P-256 key begins with as browsers export it: SubjectPublicKeyInfo, the curve by its name, a point of 65 bytes."""
+_HEAD = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
+"""What every P-256 key begins with as browsers export it: SubjectPublicKeyInfo, the curve by its name, a whole point."""
 
-_POINT_BYTES = 65
+_POINT_BYTES = 64
 _SIGNATURE_BYTES = 64
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
 _ID = re.compile(r"[0-9a-f]{16}", re.ASCII)

@@ -11,13 +11,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from feeds.city import load_city
 from feeds.identity import audit, devices, sessions, users
 from feeds.identity.devices import DeviceProblem, decoded, encoded, is_proof, read_key
 from feeds.identity.users import UserChange
 from feeds.reports.roles import Actor, Role
+from feeds.store.device_schema import DEVICE_KEYS
 from tests.fakes.phone import DeviceKey
 from tests.fakes.stores import a_store
 
@@ -51,12 +52,13 @@ def test_a_browsers_key_is_read_and_its_signature_holds() -> None:
         spki(ec.generate_private_key(ec.SECP256K1())), spki(ec.generate_private_key(ec.BrainpoolP256R1())),
         spki(rsa.generate_private_key(public_exponent=65_537, key_size=2_048)), spki(ed25519.Ed25519PrivateKey.generate()),
         spki(x25519.X25519PrivateKey.generate()),
-        # Half a point; one that is not on the curve; the point at infinity; a key in PEM.
+        # Half a point; a whole one that says its half again; one that is not on the curve; the point at infinity; a key in PEM.
         encoded(KEY.spki[:26] + KEY.key.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)),
+        with_bytes(lambda it: it.__setitem__(26, 6 | it[90] & 1)),
         with_bytes(lambda it: it.__setitem__(90, it[90] ^ 1)), with_bytes(lambda it: it.__setitem__(slice(26, 91), bytes(65))),
         encoded(KEY.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)),
     ],
-    ids=range(20),
+    ids=range(21),
 )  # fmt: skip
 def test_any_other_key_is_refused(text: str) -> None:
     with pytest.raises(DeviceProblem):
@@ -132,6 +134,9 @@ def test_a_device_that_is_taken_away_opens_nothing_and_its_sessions_end() -> Non
             assert devices.remove(connection, nonsense, NOW, BY) is None
         assert [one.label for one in devices.list_devices(connection, "sari")] == ["Tablet"]
         assert [row.object for row in audit.page(connection, action="remove_device").rows] == [f"device {first}"]
+        # Even where a session was left behind, by a restored backup for example.
+        connection.execute(update(DEVICE_KEYS).where(DEVICE_KEYS.c.id == other).values(removed_at=NOW))
+        assert sessions.find(connection, tokens[2], NOW) is None
 
     in_store(unit)
 
