@@ -1,7 +1,10 @@
 /** The phone's map: how many reports have a pin, over the city. */
 import { useState } from "preact/hooks";
 import type { Options } from "../../map/contract";
-import { useRoom, useSubjects } from "../room";
+import { Chip, SimulatedChip } from "../card";
+import { isOld } from "../freshness";
+import { useFresh, useRoom, useSubjects } from "../room";
+import { fill } from "../wording";
 import { MapView } from "./MapView";
 
 interface MapCardProps {
@@ -16,18 +19,27 @@ export default function MapCard({ height = 244, options = {} }: MapCardProps) {
   const { tr, text } = useRoom();
   const store = useSubjects("totals");
   const [speaks, setSpeaks] = useState(false);
+  const { state, age_s, isSimulated } = useFresh("report");
+  // The page's own head says what is true of its connection.
+  const isNamed = state === store.fresh("report").state && state !== "live" && state !== "waiting";
   const totals = store.one("totals")?.body ?? null;
   const pinless = totals === null ? 0 : totals.duplicate + totals.invalid + totals.without_position + totals.outside;
   return (
-    <section class="p map-card" style={{ height: `${height}px` }} aria-label={tr("Peta laporan")}>
+    <section class={isOld(state) ? "p map-card old" : "p map-card"} style={{ height: `${height}px` }} aria-label={tr("Peta laporan")} data-topic="report" data-fresh={state}>
       <MapView options={options} clear={CLEAR} onMode={setSpeaks} />
       {!speaks && (
         <div class="map-head">
           <b>{tr("Peta laporan")}</b>
           {totals !== null && (
-            <small>{tr("{pins} pin, {pinless} tanpa pin").replace("{pins}", text.number(totals.received - pinless)).replace("{pinless}", text.number(pinless))}</small>
+            <small>{fill(tr("{pins} pin, {pinless} tanpa pin"), { pins: text.number(totals.received - pinless), pinless: text.number(pinless) })}</small>
           )}
         </div>
+      )}
+      {!speaks && (
+        <span class="map-chips">
+          {isSimulated && <SimulatedChip />}
+          {isNamed && <Chip state={state} age_s={age_s} />}
+        </span>
       )}
     </section>
   );

@@ -1,11 +1,11 @@
 /** The wall's own layout on a tablet, a laptop or a television: it follows every take. */
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Guard } from "../card";
+import { Guard, SimulatedChip } from "../card";
 import type { WallSlot } from "../contract";
 import MapCard from "../map/MapCard";
 import { MapView } from "../map/MapView";
-import { useRoom, useSubjects } from "../room";
+import { useFresh, useRoom, useSubjects } from "../room";
 import { fill } from "../wording";
 import { arrangementOf, columnsOf, flowing, type Arrangement } from "./arrange";
 import { Fisik, Keuangan, Pengadaan } from "./figures";
@@ -107,6 +107,8 @@ function Slot({ slot: { panel, options }, unit }: { slot: WallSlot; unit: number
 
 function MapPanel({ options, unit }: SlotProps): JSX.Element {
   const { tr } = useRoom();
+  const { isSimulated } = useFresh("report");
+  const [speaks, setSpeaks] = useState(false);
   const shown = Array.isArray(options["show"]) ? { show: options["show"] as string[] } : {};
   const wished = { ...shown, choropleth: options["choropleth"] === true, labels: options["labels"] !== false };
   if (unit === null) {
@@ -118,7 +120,17 @@ function MapPanel({ options, unit }: SlotProps): JSX.Element {
   }
   return (
     <section class="p panel panel-map" aria-label={tr("Peta laporan")} data-panel="map" data-topic="report">
-      <MapView options={wished} unit={unit} />
+      <MapView options={wished} unit={unit} onMode={setSpeaks} />
+      {!speaks && (
+        <div class="map-head">
+          <b>{tr("Peta laporan")}</b>
+        </div>
+      )}
+      {!speaks && isSimulated && (
+        <span class="map-chips">
+          <SimulatedChip />
+        </span>
+      )}
     </section>
   );
 }

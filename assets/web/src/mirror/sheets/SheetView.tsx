@@ -1,8 +1,9 @@
 /** A detail over the page: one dialog, in which one thing leads to another; Escape, the way back and the button close it. */
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Guard } from "../card";
-import { RoomContext, useRoom, type Sheet } from "../room";
+import { Chip, Guard, SimulatedChip } from "../card";
+import type { Topic } from "../contract";
+import { RoomContext, useFresh, useRoom, type Sheet } from "../room";
 import { AgencySheet } from "./AgencySheet";
 import { HazardSheet } from "./HazardSheet";
 import { IncidentSheet } from "./IncidentSheet";
@@ -33,11 +34,29 @@ export default function SheetView({ sheet, onClose }: SheetViewProps): JSX.Eleme
             {path.length > 1 ? "‹" : "×"}
           </button>
           <Guard name={tr("Rincian")} key={JSON.stringify(shown)}>
+            <Standing topic={topicOf(shown)} />
             <Content sheet={shown} />
           </Guard>
         </div>
       </div>
     </RoomContext.Provider>
+  );
+}
+
+function topicOf(sheet: Sheet): Topic {
+  if (sheet.kind === "indicator") return sheet.topic;
+  return sheet.kind === "incident" || sheet.kind === "hazard" ? sheet.kind : "report";
+}
+
+/** What is simulated or old says so here, too. */
+function Standing({ topic }: { topic: Topic }): JSX.Element | null {
+  const { state, age_s, isSimulated } = useFresh(topic);
+  if (!isSimulated && (state === "live" || state === "waiting")) return null;
+  return (
+    <p class="sheet-standing">
+      {isSimulated && <SimulatedChip />}
+      {state !== "live" && state !== "waiting" && <Chip state={state} age_s={age_s} />}
+    </p>
   );
 }
 
