@@ -13,7 +13,7 @@ LAYOUTS = ROOT / "layouts"
 
 PREFIX = "CONTROLROOM_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
-_SECRET_FIELDS = frozenset({"redis_url", "redis_wall_url", "media_key", "stills_key"})
+_SECRET_FIELDS = frozenset({"redis_url", "redis_wall_url", "media_key", "stills_key", "mirror_key"})
 LEAST_KEY = 16
 """Characters of a key that cannot be tried out."""
 
@@ -23,8 +23,8 @@ class SettingsError(ValueError):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything a wall is told from outside. Secrets (``redis_url``, ``redis_wall_url``, ``media_key``, ``stills_key``) are never
-    printed.
+    """Everything a wall is told from outside. Secrets (``redis_url``, ``redis_wall_url``, ``media_key``, ``stills_key``, ``mirror_key``)
+    are never printed.
 
     ``redis_wall_url``: the Redis user through whom the wall says what it shows (``wall.state``); nothing is said without it.
     ``camera_credentials``: a file of camera logins and the hosts they are for, ``controlroom.live.credentials``. ``namespace``: ``live``,
@@ -32,7 +32,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ``night`` or ``auto`` (night from 22.00 to 5.00 local time). ``stills_listen``: where the wall serves small pictures of its panels, host
     and port (0: any free one); without ``stills_key`` it serves none. ``stills_url``: where a console finds them, for a wall of another
     machine; else at the port the wall tells. ``doors_url``: where a console signs in (``controlroom serve``).
-    ``mirror_url``: how the outside reaches the mirror, for invitations and passkeys.
+    ``mirror_url``: how the outside reaches the mirror, for invitations and passkeys. ``mirror_key``: what a mirror shows the doors
+    (``controlroom users key add``, scope ``mirror``).
     """
 
     city: Path = ASSETS / "cities" / "tangerang"
@@ -50,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     camera_credentials: Path | None = None
     doors_url: str = "http://127.0.0.1:8311"
     mirror_url: str | None = None
+    mirror_key: str | None = None
     stills_listen: str = "127.0.0.1:0"
     stills_key: str | None = None
     stills_url: str | None = None

@@ -15,13 +15,18 @@ import msgspec
 from rich.console import Console
 
 from controlroom.cli.demo_desk import DemoDesk, announced
+from controlroom.cli.mirror_serve import MIRROR_PORT
 from controlroom.platform import has_display
 from controlroom.settings import PREFIX
 from controlroom.wall.layouts import read_wall
 from controlroom.wall.virtual import VIRTUAL_WALL, VirtualWall
 from feeds.api.run import PortTaken, listen
 from feeds.bus.embedded import EmbeddedRedis
+from feeds.identity.keys import Scope, add_key
+from feeds.reports.roles import Actor, Role
+from feeds.runtime.clock import utc_now
 from feeds.store.database import sqlite_url
+from feeds.store.opening import opened
 
 REDIS_PAUSE_S = 20.0
 """So long the demo leaves a Redis dead that somebody killed, so that the wall can be seen without it."""
@@ -84,17 +89,27 @@ def run_demo(wish: DemoWish, console: Console) -> int:
         wall = _start_wall(arguments, environment, secrets_of_wall)
         stack.callback(_end, wall)
         console.print(f"[bold]Live Room[/bold]  {wish.city.name} · {wish.scenario} · SIMULASI", soft_wrap=True)
-        port = _free_port()
-        doors = _open_doors(wish, store, folder, port)
+        port, mirror_port = _free_port(DOORS_PORT), _free_port(MIRROR_PORT)
+        mirror_url = f"http://127.0.0.1:{mirror_port}"
+        doors = _open_doors(wish, store, folder, port, mirror_url)
         stack.callback(_end, doors)
+        mirror = _open_mirror(wish, mirror_port, {
+            "REDIS_URL": redis.url_for("front"), "DOORS_URL": f"http://127.0.0.1:{port}", "MIRROR_URL": mirror_url, "MEDIA_URL": media_url,
+            "MEDIA_KEY": key, "MIRROR_KEY": _mirror_key(store), "STILLS_KEY": stills_key,
+        })  # fmt: skip
+        stack.callback(_end, mirror)
         desk = DemoDesk(
             process=os.getpid(), city=str(wish.city.resolve()), namespace="sim", redis_url=redis.url_for("front"),
             doors_url=f"http://127.0.0.1:{port}", stills_key=stills_key, database_url=store,
+            mirror_url=mirror_url,
         )  # fmt: skip
         stack.enter_context(announced(desk))
         console.print("Desk of an operator:  controlroom console --demo     (in a second terminal; login demo-operator or demo-lead)")
+        console.print(
+            f"The mayor's mirror:  {mirror_url}     (let a browser in: controlroom invite --demo --role mayor --name ...)", soft_wrap=True
+        )
         console.print("End with Ctrl+C here, or twice Ctrl+Alt+Q on the wall.")
-        return _watch(redis, {"simulation": simulation, "wall": wall, "doors": doors}, wish.seconds, console)
+        return _watch(redis, {"simulation": simulation, "wall": wall, "doors": doors, "mirror": mirror}, wish.seconds, console)
 
 
 def _tell_virtual(console: Console, virtual: VirtualWall) -> None:
@@ -104,21 +119,38 @@ def _tell_virtual(console: Console, virtual: VirtualWall) -> None:
     console.print(f"or live:     x11vnc -display {virtual.display} -localhost -viewonly     (then any VNC viewer)", soft_wrap=True)
 
 
-def _free_port() -> int:
-    """Where a console looks when nothing else is said, unless somebody is there already."""
-    for port in (DOORS_PORT, 0):
+def _free_port(usual: int) -> int:
+    """Where one looks when nothing else is said, unless somebody is there already."""
+    for port in (usual, 0):
         with suppress(PortTaken), listen("127.0.0.1", port) as listener:
             return int(listener.getsockname()[1])
-    raise DemoFailed("no free port for the doors on this machine")
+    raise DemoFailed("no free port on this machine")
 
 
-def _open_doors(wish: DemoWish, store: str, folder: Path, port: int) -> subprocess.Popen[bytes]:
+def _mirror_key(store: str) -> str:
+    """By which the doors of this demo know its mirror."""
+    by = Actor(id="demo", role=Role.ADMIN)
+    with opened(store) as database:
+        return database.write(lambda connection: add_key(connection, "demo", (Scope.MIRROR,), utc_now(), by))[1]
+
+
+def _open_mirror(wish: DemoWish, port: int, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    words = ("--mirror", "--city", str(wish.city), "--namespace", "sim", "--port", str(port))
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return subprocess.Popen(
+        (sys.executable, "-m", "controlroom", "serve", *words),
+        env={**environment, **{PREFIX + name: value for name, value in settings.items()}},
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def _open_doors(wish: DemoWish, store: str, folder: Path, port: int, mirror_url: str) -> subprocess.Popen[bytes]:
     """The doors on the simulated city's own store: a report sent to them stands on the wall beside the simulated ones."""
     words = ("--city", str(wish.city), "--namespace", "sim", "--port", str(port), "--pictures", str(folder / "pictures"), "--announce")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     return subprocess.Popen(
         (sys.executable, "-m", "controlroom", "serve", *words),
-        env={**environment, "LIVE_ROOM_DATABASE_URL": store},
+        env={**environment, "LIVE_ROOM_DATABASE_URL": store, PREFIX + "MIRROR_URL": mirror_url},
         stdin=subprocess.DEVNULL,
     )
 
@@ -160,7 +192,7 @@ def _watch(redis: EmbeddedRedis, parts: Mapping[str, subprocess.Popen[bytes]], s
         code = parts["wall"].poll()
         if code is not None:
             return 0 if code == 0 else 1
-        for name, said in (("simulation", "the simulated city"), ("doors", "the doors")):
+        for name, said in (("simulation", "the simulated city"), ("doors", "the doors"), ("mirror", "the mirror")):
             if parts[name].poll() is not None:
                 raise DemoFailed(f"{said} ended with code {parts[name].returncode}: the message stands above")
         if back_at is None and redis.has_ended():

@@ -1,4 +1,4 @@
-"""``controlroom serve``: the HTTP doors of one city."""
+"""``controlroom serve``: the HTTP doors of one city, or its mirror."""
 
 import asyncio
 import ipaddress
@@ -6,12 +6,16 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from urllib.parse import urlsplit
 
 import typer
 
+from controlroom.cli.mirror_serve import MIRROR_PORT, MirrorWish, serve_mirror
 from controlroom.cli.options import DEFAULT_CITY, CityOption, ConfigOption, DatabaseOption, NamespaceOption, settings_from, stop
+from controlroom.settings import Settings
+
+DOORS_PORT = 8311
 
 
 def serve(
@@ -20,7 +24,7 @@ def serve(
     config: ConfigOption = None,
     database: DatabaseOption = None,
     host: Annotated[str, typer.Option(help="Address to listen on; put a TLS proxy in front of any other than loopback.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8311,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="8311, with --mirror 8312; 0 takes a free one.")] = None,
     base_url: Annotated[str | None, typer.Option(help="How the outside reaches this service: https://laporan.example.go.id.")] = None,
     proxy: Annotated[
         list[str] | None,
@@ -29,12 +33,49 @@ def serve(
         ),
     ] = None,
     pictures: Annotated[Path | None, typer.Option(help="Folder of attachments; beside the store when not given.")] = None,
-    announce: Annotated[bool, typer.Option("--announce", help="Say on standard output where the doors are.")] = False,
+    announce: Annotated[bool, typer.Option("--announce", help="Say on standard output where it listens.")] = False,
+    mirror: Annotated[
+        bool,
+        typer.Option("--mirror", help="Serve the mayor's mirror in place of the doors: reads the bus, asks the doors."),
+    ] = False,
+    doors: Annotated[str | None, typer.Option(help="With --mirror: where the doors are (better: CONTROLROOM_DOORS_URL).")] = None,
+    wall: Annotated[str | None, typer.Option(help="With --mirror: the wall it follows; else the first by name.")] = None,
+    certificate: Annotated[Path | None, typer.Option(help="With --mirror: PEM file of a certificate and its chain.")] = None,
+    certificate_key: Annotated[Path | None, typer.Option(help="With --mirror: PEM file of the certificate's key.")] = None,
 ) -> None:
-    """Opens the doors: citizens' reports (Open311), the desk's API, pictures. The bus is told by `controlroom feeds run`."""
-    _check_address(host, base_url)
+    """Opens the doors: citizens' reports (Open311), the desk's API, pictures; or, with --mirror, the mayor's view. The bus is told by
+    `controlroom feeds run`."""
+    if (certificate is None) is not (certificate_key is None):
+        stop("--certificate and --certificate-key go together", 2)
+    _check_address(host, base_url, has_certificate=certificate is not None)
     proxies = _networks(proxy)
-    settings = settings_from(config, city=city, namespace=namespace)
+    settings = settings_from(config, city=city, namespace=namespace, doors_url=doors)
+    if mirror:
+        if pictures is not None:
+            stop("--mirror keeps nothing: it takes no --pictures", 2)
+        wish = MirrorWish(
+            host=host, port=port if port is not None else MIRROR_PORT, base_url=base_url, proxies=proxies, certificate=certificate,
+            certificate_key=certificate_key, wall=wall, announce=announce,
+        )  # fmt: skip
+        serve_mirror(settings, wish)
+        return
+    if certificate is not None or doors is not None or wall is not None:
+        stop("--certificate, --doors and --wall are for --mirror", 2)
+    _serve_doors(settings, database, pictures, _Place(host, DOORS_PORT if port is None else port, base_url, proxies, announce=announce))
+
+
+class _Place(NamedTuple):
+    """Where the doors listen, and how the outside reaches them."""
+
+    host: str
+    port: int
+    base_url: str | None
+    proxies: tuple[str, ...]
+    announce: bool
+
+
+def _serve_doors(settings: Settings, database: str | None, pictures: Path | None, place: _Place) -> None:
+    host, port, base_url, proxies, announce = place
     from feeds.api.app import build_app
     from feeds.api.doors import LOOPBACK, ApiOptions, Doors
     from feeds.api.run import PortTaken, listen
@@ -83,12 +124,12 @@ def serve(
         stop(error)
 
 
-def _check_address(host: str, base_url: str | None) -> None:
+def _check_address(host: str, base_url: str | None, *, has_certificate: bool) -> None:
     """Links and passkeys name the address, and a cookie is kept to TLS by it: wrong, nothing works and nobody says why."""
     url = urlsplit(base_url or "")
     if base_url is not None and (url.scheme not in ("http", "https") or not url.hostname):
         stop(f"--base-url {base_url}: is no address; give one as https://laporan.example.go.id", 2)
-    if not _is_loopback(host) and url.scheme != "https":
+    if not _is_loopback(host) and url.scheme != "https" and not has_certificate:
         stop(f"--host {host} is open to others: put a TLS proxy in front and name it with --base-url https://...", 2)
 
 

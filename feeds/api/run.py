@@ -5,11 +5,12 @@ import contextlib
 import logging
 import socket
 import time
-from typing import Any
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import structlog
 import uvicorn
-from litestar import Litestar
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from feeds.api.rates import Rates
@@ -166,6 +167,35 @@ class _Server(uvicorn.Server):
         yield
 
 
+class Sockets(NamedTuple):
+    """Bounds of an application's WebSockets. ``most_connections``: of them and of requests together."""
+
+    most_message_bytes: int
+    most_connections: int
+    ping_s: float = 20.0
+
+
+class Tls(NamedTuple):
+    """Files of a certificate with its chain, and of its key."""
+
+    certificate: Path
+    key: Path
+
+
+_NO_SOCKETS: dict[str, Any] = {"ws": "none", "limit_concurrency": MOST_AT_ONCE}
+
+
+def _bounds_of(sockets: Sockets) -> dict[str, Any]:
+    return {
+        "ws": "websockets-sansio",
+        "ws_max_size": sockets.most_message_bytes,
+        "ws_per_message_deflate": False,
+        "ws_ping_interval": sockets.ping_s,
+        "ws_ping_timeout": sockets.ping_s,
+        "limit_concurrency": sockets.most_connections,
+    }
+
+
 def listen(host: str, port: int) -> socket.socket:
     """A bound socket; ``port`` 0 takes a free one. Raises ``PortTaken``. Close it when done."""
     # Named as TCP, or asyncio leaves the delay on that gathers small packets (40 ms to every answer).
@@ -179,8 +209,18 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve(app: Litestar, listener: socket.socket) -> None:
-    """Until cancelled; requests that have begun are answered first (``GRACE_S``)."""
+async def serve(
+    app: Any,
+    listener: socket.socket,
+    *,
+    sockets: Sockets | None = None,
+    tls: Tls | None = None,
+    farewell: Callable[[], Awaitable[None]] | None = None,
+) -> None:
+    """Until cancelled; requests that have begun are answered first (``GRACE_S``), and ``farewell`` is awaited before any is cut off.
+
+    ``app``: an ASGI application. ``sockets``: bounds of its WebSockets; it has none without.
+    """
     server = _Server(
         uvicorn.Config(
             app,
@@ -189,8 +229,8 @@ async def serve(app: Litestar, listener: socket.socket) -> None:
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            ws="none",
-            limit_concurrency=MOST_AT_ONCE,
+            **(_NO_SOCKETS if sockets is None else _bounds_of(sockets)),
+            **({} if tls is None else {"ssl_certfile": tls.certificate, "ssl_keyfile": tls.key}),
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=GRACE_S,
         )
@@ -204,6 +244,8 @@ async def serve(app: Litestar, listener: socket.socket) -> None:
         # Cancelled in its midst uvicorn would drop what it is answering.
         await asyncio.shield(serving)
     finally:
+        if farewell is not None and not serving.done():
+            await farewell()
         server.should_exit = True
         await serving
         logging.getLogger("uvicorn.error").removeFilter(sparing)

@@ -1,0 +1,126 @@
+"""Puts the mirror together: one ASGI application of pages, views, what is handed on, and the live socket. No logic of its own."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+from time import monotonic
+from typing import Any, NamedTuple
+
+from litestar import Litestar, Request, Response, get
+from litestar.handlers import HTTPRouteHandler
+
+from controlroom.mirror.addresses import header_of
+from controlroom.mirror.forwarding import MOST_BODY, forwarding
+from controlroom.mirror.guard import Guarded
+from controlroom.mirror.house import House
+from controlroom.mirror.identity import Identity
+from controlroom.mirror.live import serve_live
+from controlroom.mirror.options import MirrorOptions
+from controlroom.mirror.pages import PageFile, Pages
+from controlroom.mirror.refusals import Refusal, refused
+from controlroom.mirror.socket import Receive, Scope, Send, Socket
+from controlroom.mirror.state import HEARD, MirrorState
+from controlroom.mirror.views import views
+from feeds.bus.reader import BusReader
+from feeds.messages.city import City
+from feeds.messages.layout import Layout
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class Bus(NamedTuple):
+    """Where the room's messages come from: the address of the user who may only read."""
+
+    url: str
+    namespace: str
+    ca_file: Path | None = None
+
+
+class Mirror:
+    """The application: sockets go to those who serve them, the rest to Litestar; both under the same guard."""
+
+    def __init__(self, house: House, app: Litestar) -> None:
+        self._house = house
+        self._http = Guarded(app, house.options)
+        self._sockets: Mapping[str, Callable[[Socket, House], Awaitable[None]]] = {"/live": serve_live}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "websocket":
+            await self._http(scope, receive, send)
+            return
+        socket, serve = Socket(scope, receive, send), self._sockets.get(scope["path"])
+        if serve is None:
+            await socket.refuse(404)
+        else:
+            await serve(socket, self._house)
+
+    async def say_goodbye(self) -> None:
+        """Every viewer is told that the mirror goes and comes back."""
+        await self._house.say_goodbye()
+
+
+def build_mirror(options: MirrorOptions, city: City, bus: Bus, *, wall: str | None, layouts: Mapping[str, Layout]) -> Mirror:
+    """The application. It reads the bus from its start to its end."""
+    pages = Pages(options.pages)
+    state = MirrorState(
+        token_hex(8), bus.namespace, now=lambda: datetime.now(UTC), monotonic_s=monotonic, wall=wall, layouts=layouts
+    )  # fmt: skip
+    house = House(options, state, Identity(options), pages.build, now=lambda: datetime.now(UTC), monotonic_s=monotonic)
+    reader = BusReader(bus.url, bus.namespace, HEARD, state, ca_file=bus.ca_file)
+    app = Litestar(
+        route_handlers=[page_handler(pages), health, *forwarding(house), *views(house, city)],
+        lifespan=[lambda _: _living(house, reader)],
+        exception_handlers={Exception: refused},
+        openapi_config=None,
+        request_max_body_size=MOST_BODY,
+        debug=False,
+        logging_config=None,
+    )
+    return Mirror(house, app)
+
+
+@get("/health")
+async def health() -> dict[str, str]:
+    """Whether the service listens; nothing of what it shows."""
+    return {"status": "ok"}
+
+
+@asynccontextmanager
+async def _living(house: House, reader: BusReader) -> AsyncGenerator[None]:
+    work = (reader.run(), house.tell_news(), house.ask_who_stands())
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        await house.frames.close()
+        await house.identity.close()
+
+
+def page_handler(pages: Pages) -> HTTPRouteHandler:
+    @get(["/", "/{path:path}"])
+    async def page(request: AnyRequest) -> Response[bytes]:
+        """A file of the built pages, by its whole name in their list."""
+        found = pages.find(request.scope["path"])
+        if found is None:
+            raise Refusal(404)
+        return _answer(request, found)
+
+    return page
+
+
+def _answer(request: AnyRequest, file: PageFile) -> Response[bytes]:
+    headers = {"ETag": file.etag, "Cache-Control": file.caching, "Vary": "Accept-Encoding"}
+    if header_of(request.scope["headers"], b"if-none-match") == file.etag:
+        return Response(b"", status_code=304, headers=headers)
+    encoding, content = file.best(header_of(request.scope["headers"], b"accept-encoding"))
+    if encoding != "identity":
+        headers["Content-Encoding"] = encoding
+    return Response(content, headers=headers, media_type=file.kind)

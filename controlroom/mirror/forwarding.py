@@ -1,0 +1,93 @@
+"""What is handed on to the doors, path by path. Anything else of theirs cannot be reached from here.
+
+What tells of a person is handed on only beside the word of a live socket: a stolen cookie does not even tell a name.
+"""
+
+import re
+from typing import Any
+
+from litestar import Request, Response
+from litestar.handlers import HTTPRouteHandler, route
+
+from controlroom.mirror.addresses import address_of, cookie_of, header_of
+from controlroom.mirror.house import House
+from controlroom.mirror.identity import KEY_HEADER
+from controlroom.mirror.refusals import Refusal
+
+MOST_BODY = 64 * 1024
+LIVE_HEADER = b"x-live"
+
+_BEGINNINGS = (
+    "/session/invitation/options", "/session/invitation", "/session/device/options", "/session/device", "/session/passkey/options",
+    "/session/passkey",
+)  # fmt: skip
+
+FORWARDED: tuple[tuple[str, str, bool], ...] = (
+    *(("POST", path, False) for path in _BEGINNINGS),
+    ("GET", "/session", True),
+    ("DELETE", "/session", False),
+    ("GET", "/session/all", True),
+    ("DELETE", "/session/all/{session:str}", True),
+)
+"""Method, path, and whether a live socket is needed."""
+
+_SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_KEPT = frozenset({"content-type", "retry-after"})
+
+
+def forwarding(house: House) -> list[HTTPRouteHandler]:
+    """The handlers of all that is handed on."""
+    return [_handler(house, method, path, needs_live=needs_live) for method, path, needs_live in FORWARDED]
+
+
+def need_own_origin(request: Request[Any, Any, Any], house: House) -> None:
+    """A page of another site may send a form here, with our cookie; its origin is not ours."""
+    headers = request.scope["headers"]
+    origin = header_of(headers, b"origin").lower()
+    is_reading = request.method == "GET"
+    if (origin or not is_reading) and origin != house.options.origin:
+        raise Refusal(403, "origin")
+    if header_of(headers, b"sec-fetch-site") not in ("", "same-origin", "none"):
+        raise Refusal(403, "origin")
+
+
+def _handler(house: House, method: str, path: str, *, needs_live: bool) -> HTTPRouteHandler:
+    async def forward(request: Request[Any, Any, Any]) -> Response[bytes]:
+        need_own_origin(request, house)
+        headers = request.scope["headers"]
+        cookie = cookie_of(headers, house.options.cookie)
+        if needs_live and house.viewers.who_asks(header_of(headers, LIVE_HEADER), cookie) is None:
+            raise Refusal(403, "not_live")
+        session = request.path_params.get("session")
+        if session is not None and _SESSION.fullmatch(session) is None:
+            raise Refusal(404)
+        body = await request.body() if method == "POST" else None
+        if body is not None and header_of(headers, b"content-type").partition(";")[0].strip().lower() != "application/json":
+            raise Refusal(415)
+        asked = path if session is None else path.replace("{session:str}", session)
+        answer = await house.identity.ask(method, asked, _handed_on(request, house), body=body)
+        return _answered(answer.status, answer.headers, answer.body, is_secure=house.options.is_secure)
+
+    return route(path, http_method=[method], name=f"{method} {path}", status_code=200)(forward)  # pyright: ignore[reportArgumentType]
+
+
+def _handed_on(request: Request[Any, Any, Any], house: House) -> dict[str, str]:
+    headers = request.scope["headers"]
+    named = ((name, header_of(headers, name.lower().encode())) for name in ("Content-Type", "Cookie", "Origin", "X-CSRF-Token"))
+    return {name: value for name, value in named if value} | {
+        "X-Forwarded-For": address_of(request.scope, house.options.proxies),
+        KEY_HEADER: house.options.mirror_key,
+    }
+
+
+def _answered(status: int, headers: list[tuple[str, str]], body: bytes, *, is_secure: bool) -> Response[bytes]:
+    """The doors' answer: its type, its cookies, when to come again, and nothing else they say of themselves."""
+    kept = {name.lower(): value for name, value in headers if name.lower() in _KEPT}
+    if status >= 500:
+        raise Refusal(502)
+    response = Response(body, status_code=status, media_type=kept.pop("content-type", "application/json"), headers=kept)
+    for name, value in headers:
+        if name.lower() == "set-cookie":
+            is_bare = is_secure and "secure" not in {part.strip().lower() for part in value.split(";")}
+            response.raw_cookies.append(f"{value}; Secure" if is_bare else value)
+    return response

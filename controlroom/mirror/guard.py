@@ -1,0 +1,60 @@
+"""What every answer carries, whoever made it: what a browser may do with it, and that nothing of the room is kept."""
+
+from typing import Any
+
+from controlroom.mirror.options import MirrorOptions
+from controlroom.mirror.socket import Receive, Scope, Send
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; font-src 'self'; "
+    "manifest-src 'self'; frame-src 'self'; frame-ancestors {ancestors}; base-uri 'none'; form-action 'none'"
+)
+_OFF = (
+    "accelerometer", "ambient-light-sensor", "autoplay", "bluetooth", "camera", "display-capture", "encrypted-media", "fullscreen",
+    "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment",
+    "picture-in-picture", "screen-wake-lock", "serial", "usb", "web-share", "xr-spatial-tracking",
+)  # fmt: skip
+_OWN = ("fullscreen", "screen-wake-lock", "publickey-credentials-get", "publickey-credentials-create")
+"""A television shows the mirror full screen and must not fall asleep; passkeys are of this page."""
+
+FRAMED = "/map.html"
+"""The one page that stands inside another of ours."""
+
+
+def headers_for(path: str, *, is_secure: bool) -> dict[str, str]:
+    """By lower-case name."""
+    off = [f"{name}=()" for name in _OFF if name not in _OWN]
+    return {
+        "content-security-policy": _POLICY.format(ancestors="'self'" if path == FRAMED else "'none'"),
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "permissions-policy": ", ".join([*off, *(f"{name}=(self)" for name in _OWN)]),
+        "cache-control": "no-store",
+        **({"strict-transport-security": "max-age=31536000"} if is_secure else {}),
+    }
+
+
+class Guarded:
+    """Wraps an application; what it says of caching itself stands."""
+
+    def __init__(self, app: Any, options: MirrorOptions) -> None:
+        self._app = app
+        self._is_secure = options.is_secure
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        more = headers_for(scope["path"], is_secure=self._is_secure)
+
+        async def send_guarded(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                own = list(message["headers"])
+                names = {name.lower() for name, _ in own}
+                own += [(name.encode(), value.encode()) for name, value in more.items() if name.encode() not in names]
+                message = message | {"headers": own}
+            await send(message)
+
+        await self._app(scope, receive, send_guarded)
