@@ -101,9 +101,7 @@ def test_a_stolen_cookie_opens_no_door_and_with_the_mirrors_key_nothing_but_read
                 assert refusal(said) == (403, "bound_session"), (method, path, said.text)
         assert len(routes) > 45
         done = {row.action for row in database.read(lambda it: audit.page(it, actor="lina", page_size=200)).rows}
-        assert done == {"add_device", "remove_device", "end_session", "view"}, (
-            "nothing was done and no person was read"
-        )
+        assert done == {"add_device", "remove_device", "end_session", "view"}, "nothing was done and no person was read"
 
     in_city(story)
 
