@@ -4,9 +4,11 @@ What tells of a person is handed on only beside the word of a live socket: a sto
 """
 
 import re
+from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from litestar import Request, Response
+from litestar.datastructures import Cookie
 from litestar.handlers import HTTPRouteHandler, route
 
 from controlroom.mirror.addresses import address_of, cookie_of, header_of
@@ -85,9 +87,24 @@ def _answered(status: int, headers: list[tuple[str, str]], body: bytes, *, is_se
     kept = {name.lower(): value for name, value in headers if name.lower() in _KEPT}
     if status >= 500:
         raise Refusal(502)
-    response = Response(body, status_code=status, media_type=kept.pop("content-type", "application/json"), headers=kept)
-    for name, value in headers:
-        if name.lower() == "set-cookie":
-            is_bare = is_secure and "secure" not in {part.strip().lower() for part in value.split(";")}
-            response.raw_cookies.append(f"{value}; Secure" if is_bare else value)
-    return response
+    cookies = [_cookie(value, is_secure=is_secure) for name, value in headers if name.lower() == "set-cookie"]
+    return Response(
+        body, status_code=status, media_type=kept.pop("content-type", "application/json"), headers=kept,
+        cookies=[one for one in cookies if one is not None],
+    )  # fmt: skip
+
+
+def _cookie(told: str, *, is_secure: bool) -> Cookie | None:
+    """A cookie of the doors as it is set here: its name, value and age; never readable by a script, never sent to another site."""
+    try:
+        jar = SimpleCookie(told)
+    except CookieError:
+        return None
+    for name, morsel in jar.items():
+        age = morsel["max-age"]
+        life = int(age) if str(age).lstrip("-").isdigit() else None
+        return Cookie(
+            key=name, value=morsel.value, path="/", max_age=life, secure=is_secure or bool(morsel["secure"]), httponly=True,
+            samesite="strict" if str(morsel["samesite"]).lower() == "strict" else "lax",
+        )  # fmt: skip
+    return None

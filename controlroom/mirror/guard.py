@@ -6,13 +6,13 @@ from controlroom.mirror.options import MirrorOptions
 from controlroom.mirror.socket import Receive, Scope, Send
 
 _POLICY = (
-    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; font-src 'self'; "
-    "manifest-src 'self'; frame-src 'self'; frame-ancestors {ancestors}; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; "
+    "font-src 'self'; manifest-src 'self'; frame-src 'self'; frame-ancestors {ancestors}; base-uri 'none'; form-action 'none'"
 )
 _OFF = (
-    "accelerometer", "ambient-light-sensor", "autoplay", "bluetooth", "camera", "display-capture", "encrypted-media", "fullscreen",
+    "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen",
     "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment",
-    "picture-in-picture", "screen-wake-lock", "serial", "usb", "web-share", "xr-spatial-tracking",
+    "picture-in-picture", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
 )  # fmt: skip
 _OWN = ("fullscreen", "screen-wake-lock", "publickey-credentials-get", "publickey-credentials-create")
 """A television shows the mirror full screen and must not fall asleep; passkeys are of this page."""
