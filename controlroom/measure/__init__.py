@@ -39,6 +39,7 @@ _BENCHES: dict[str, Measure] = {
     "feeds": _in("bench_feeds", "measure_feeds"),
     "reports": _in("bench_reports", "measure_reports"),
     "stage": _in("bench_stage", "measure_stage"),
+    "mirror": _in("bench_mirror", "measure_mirror"),
 }
 _DRILLS: dict[str, Measure] = {
     "redis-kill": _in("drill_bus", "redis_kill"),
@@ -56,6 +57,9 @@ _DRILLS: dict[str, Measure] = {
     "story": _in("drill_story", "story"),
     "wall-kill": _in("drill_stage", "wall_kill"),
     "double-take": _in("drill_stage", "double_take"),
+    "mirror-restart": _in("drill_mirror", "mirror_restart"),
+    "slow-phone": _in("drill_mirror", "slow_phone"),
+    "token-theft": _in("drill_mirror", "token_theft"),
 }
 
 BENCHES: dict[str, Measure] = _BENCHES | {"all": _all(_BENCHES)}

@@ -18,7 +18,7 @@ import structlog
 from msgspec.structs import replace
 
 from controlroom.measure.load import ReportLoad, moving_officers
-from controlroom.measure.spoken import RAW_CHANNEL, Ask, Done, Ready, held, lines_of, say
+from controlroom.measure.spoken import RAW_CHANNEL, Arrived, Ask, Done, Ready, held, lines_of, say
 from feeds.bus.canary import sing
 from feeds.bus.connection import connect
 from feeds.bus.publisher import BusPublisher, Outgoing
@@ -88,6 +88,9 @@ class Feeder:
             count = await self._storm(ask.per_s, ask.seconds)
         elif ask.verb == "flood":
             count = await self._flood(ask.count)
+        elif ask.verb == "arrive":
+            say([Arrived(await self._arrive(ask.count, ask.per_s))])
+            return
         elif ask.verb == "officers":
             await self._set_officers(ask.count, ask.per_s)
         elif ask.verb == "hang":
@@ -110,6 +113,16 @@ class Feeder:
                 sent = due
             await asyncio.sleep(max(BATCH_S, began + (sent / per_s) - time.monotonic()) if per_s < 100 else BATCH_S)
         return sent
+
+    async def _arrive(self, count: int, per_s: float) -> list[tuple[float, int]]:
+        """``count`` new reports, ``per_s`` each second: what each totals message it leads to says was received, and since when."""
+        began, handed = time.monotonic(), list[tuple[float, int]]()
+        for number in range(count):
+            await asyncio.sleep(max(0.0, began + number / per_s - time.monotonic()))
+            report = self._load.one_more(utc_now())
+            handed.append((time.monotonic(), len(self._load.held())))
+            await self._ledger.put([report], utc_now(), counted=self._counted())
+        return handed
 
     async def _flood(self, count: int) -> int:
         """``count`` changes as fast as they can be published, around the ledger: totals follow at the end."""

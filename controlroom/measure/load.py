@@ -48,6 +48,12 @@ class ReportLoad:
             found.append(changed)
         return found
 
+    def one_more(self, now: datetime) -> Report:
+        """A report that has just come in."""
+        report = replace(self._report(len(self._reports)), state=ReportState.NEW, received_at=now, changed_at=now)
+        self._reports.append(report)
+        return report
+
     def _report(self, number: int) -> Report:
         site = self._places.anywhere(self._rng)
         category = self._rng.choice(self._city.categories)

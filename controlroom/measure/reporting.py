@@ -38,12 +38,19 @@ class Reporting:
     """``with Reporting(folder) as room: room.open_doors(); room.start_teller(bus_url)``. Ends everything it started, in reverse.
 
     ``url``: the store, an SQLite file in ``folder`` when ``None``. ``namespace``: whose doors they are. ``media_key``: what a wall fetches
-    pictures with.
+    pictures with. ``mirror_url``: where browsers reach the mirror of these doors.
     ``asks_loopback``: its doors fetch the pictures that reports point to from this machine, and from nowhere else.
     """
 
     def __init__(
-        self, folder: Path, *, url: str | None = None, namespace: str = NAMESPACE, media_key: str = "", asks_loopback: bool = False
+        self,
+        folder: Path,
+        *,
+        url: str | None = None,
+        namespace: str = NAMESPACE,
+        media_key: str = "",
+        asks_loopback: bool = False,
+        mirror_url: str = "",
     ) -> None:
         self.folder = folder
         self._namespace = namespace
@@ -52,6 +59,7 @@ class Reporting:
         self.city = load_city(quiet_city(folder / "city"))
         self.base = f"http://127.0.0.1:{free_port()}"
         self._media_key = media_key
+        self._mirror_url = mirror_url
         self._doors_module = "controlroom.measure.loopback_doors" if asks_loopback else "controlroom"
         self._stack = ExitStack()
         self._doors: Child | None = None
@@ -76,6 +84,7 @@ class Reporting:
         """Starts ``controlroom serve`` and does not wait."""
         words = ("serve", "--port", self.base.rpartition(":")[2], "--base-url", self.base, "--pictures", str(self.pictures))
         secrets = {"LIVE_ROOM_DATABASE_URL": self.url, PREFIX + "MEDIA_KEY": self._media_key}
+        secrets |= {PREFIX + "MIRROR_URL": self._mirror_url}
         self._doors = self._child("doors", words, secrets, self._doors_module)
 
     def open_doors(self) -> None:

@@ -111,6 +111,25 @@ class Scrolled(msgspec.Struct, frozen=True, kw_only=True):
     work_ms: list[float]
 
 
+class Arrived(msgspec.Struct, frozen=True):
+    """When (monotonic) the report that made so many received was handed to the publisher."""
+
+    at: list[tuple[float, int]]
+
+
+class Watched(msgspec.Struct, frozen=True, kw_only=True):
+    """What viewers saw since they were asked to begin: of each, when (monotonic) it first held how many received reports.
+
+    ``ends``: sockets that ended; ``received``: what each holds now (-1: nothing); ``octets``: of all frames.
+    """
+
+    at_s: float
+    seen: list[list[tuple[float, int]]]
+    octets: int
+    ends: int
+    received: list[int]
+
+
 class Joined(msgspec.Struct, frozen=True):
     """Milliseconds of each join (-1: not complete within twenty seconds) and how many reports it had then."""
 
