@@ -42,7 +42,7 @@ function Sky({ title, sky }: { title: string; sky: Weather }): JSX.Element {
         <b>{sky.value}</b>
         <span>{sky.word}</span>
       </p>
-      <small>{joined(sky.place, sky.when, sky.credit)}</small>
+      <small>{joined(sky.when, sky.credit, sky.place)}</small>
       {sky.aside !== "" && <p class="aside">{sky.aside}</p>}
       {sky.ahead.map(({ clock, words, temperature }) => (
         <p key={clock} class="ahead">
@@ -65,7 +65,7 @@ function Readings({ title, readings }: { title: string; readings: Reading[] }): 
             <ConditionMark condition={reading.condition} size={18} />
             <span class="what">
               <b>{reading.name}</b>
-              <small>{joined(...reading.facts, reading.when, reading.credit)}</small>
+              <small>{joined(reading.when, reading.credit, ...reading.facts)}</small>
             </span>
             <em>
               <b>{reading.value}</b> {reading.unit} <span>{reading.word}</span>
