@@ -31,6 +31,7 @@ class MirrorWish(msgspec.Struct, frozen=True, kw_only=True):
 
 def serve_mirror(settings: Settings, wish: MirrorWish) -> None:
     """Until told to stop; ends with a sentence where it cannot serve."""
+    from controlroom.live.credentials import CredentialsError, read_credentials
     from controlroom.mirror.app import Bus, build_mirror
     from controlroom.mirror.options import LOOPBACK, MirrorOptions
     from controlroom.wall.layouts import read_layout
@@ -51,6 +52,10 @@ def serve_mirror(settings: Settings, wish: MirrorWish) -> None:
         city = load_city(settings.city)
     except CityError as error:
         stop(error, 2)
+    try:
+        logins = read_credentials(settings.camera_credentials)
+    except CredentialsError as error:
+        stop(error, 2)
     layouts: dict[str, Layout] = {}
     for folder in (settings.layouts, city.folder / "layouts"):
         layouts |= {path.stem: read_layout(path) for path in sorted(folder.glob("*.toml"))}
@@ -67,6 +72,7 @@ def serve_mirror(settings: Settings, wish: MirrorWish) -> None:
                 media_key=settings.media_key or "",
                 stills_url=settings.stills_url,
                 stills_key=settings.stills_key,
+                credentials=logins,
                 proxies=wish.proxies or LOOPBACK,
             )
             if wish.announce:

@@ -6,12 +6,10 @@ comparison of one number is paid while nothing has changed.
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from pathlib import Path
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -20,9 +18,8 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtCore import Slot as qt_slot
 from PySide6.QtGui import QImage
 
-import controlroom
 from controlroom.live.credentials import CameraCredentials, LoginRefused
-from controlroom.live.priority import lower
+from controlroom.live.decoding import start_decoder, tell
 from controlroom.live.slot import Slot, Task, new_slot_file
 from feeds.messages.camera import Camera
 
@@ -43,12 +40,6 @@ CLOSE_S = 2.0
 """Killed decoders are waited for at most so long when the wall ends."""
 _WATCH_MS = 250
 _LINES_AT_ONCE = 8192
-
-_INHERITED = frozenset({
-    "PATH", "PYTHONPATH", "PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "HOME", "LANG",
-    "LANGUAGE", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR",
-})  # fmt: skip
-"""All a decoder needs of the wall's environment; it reads what strangers send, so the keys of bus and media are not within its reach."""
 
 _log = structlog.get_logger("controlroom.live.video")
 
@@ -227,33 +218,17 @@ class CameraFeed:
         try:
             self._slot = Slot(file, width, height)
             task = Task(url=url, kind=self.camera.kind.value, slot=file, width=width, height=height, parent=os.getpid())
-            process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "controlroom.live.decoder"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                pass_fds=(file,),
-                env=_environment(),
-                bufsize=0,
-            )
+            process = start_decoder(task)
         finally:
             os.close(file)
-        # From its first instruction: four interpreters that start beside the map's page would hold it up.
-        lower(process.pid)
         self._process, self._read, self._unread, self._said = process, 0, b"", None
         self._seen, self._started_at, self._newest_at, self._is_key_only = 0, now, None, False
         assert process.stdout is not None
         os.set_blocking(process.stdout.fileno(), False)
-        self._tell(msgspec.json.encode(task))
 
     def _tell(self, line: bytes) -> None:
-        process = self._process
-        if process is None or process.stdin is None:
-            return
-        try:
-            process.stdin.write(line + b"\n")
-        except BrokenPipeError:
-            return  # it has just ended; the next look finds out why
+        if self._process is not None:
+            tell(self._process, line)
 
     def _hear(self) -> None:
         """Reads what the decoder said, without waiting."""
@@ -368,11 +343,3 @@ class VideoWall(QObject):
     def _address(self, camera: Camera) -> str:
         """The camera's address with its login, for the decoder's stdin only; raises ``LoginRefused``."""
         return self._credentials.address(camera.url, camera.credential)
-
-
-def _environment() -> dict[str, str]:
-    """What a decoder inherits: no secret, no proxies (cameras are on the city's own network), our source on its path."""
-    root = str(Path(controlroom.__path__[0]).parent)
-    kept = {name: value for name, value in os.environ.items() if name in _INHERITED or name.startswith("LC_")}
-    paths = [root, *filter(None, [kept.get("PYTHONPATH")])]
-    return kept | {"PYTHONPATH": os.pathsep.join(paths)}

@@ -13,6 +13,7 @@ from litestar import Litestar, Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from controlroom.mirror.addresses import header_of
+from controlroom.mirror.camera_stills import CameraStills
 from controlroom.mirror.forwarding import MOST_BODY, forwarding
 from controlroom.mirror.guard import Guarded
 from controlroom.mirror.house import House
@@ -24,6 +25,7 @@ from controlroom.mirror.refusals import Refusal, refused
 from controlroom.mirror.socket import Receive, Scope, Send, Socket
 from controlroom.mirror.state import HEARD, MirrorState
 from controlroom.mirror.views import views
+from controlroom.mirror.wall_relay import WallRelay, serve_wall
 from feeds.bus.reader import BusReader
 from feeds.messages.city import City
 from feeds.messages.layout import Layout
@@ -42,10 +44,13 @@ class Bus(NamedTuple):
 class Mirror:
     """The application: sockets go to those who serve them, the rest to Litestar; both under the same guard."""
 
-    def __init__(self, house: House, app: Litestar) -> None:
+    def __init__(self, house: House, app: Litestar, relay: WallRelay) -> None:
         self._house = house
         self._http = Guarded(app, house.options)
-        self._sockets: Mapping[str, Callable[[Socket, House], Awaitable[None]]] = {"/live": serve_live}
+        self._sockets: Mapping[str, Callable[[Socket], Awaitable[None]]] = {
+            "/live": lambda socket: serve_live(socket, house),
+            "/wall": lambda socket: serve_wall(socket, house, relay),
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket":
@@ -55,7 +60,7 @@ class Mirror:
         if serve is None:
             await socket.refuse(404)
         else:
-            await serve(socket, self._house)
+            await serve(socket)
 
     async def say_goodbye(self) -> None:
         """Every viewer is told that the mirror goes and comes back."""
@@ -69,17 +74,25 @@ def build_mirror(options: MirrorOptions, city: City, bus: Bus, *, wall: str | No
         token_hex(8), bus.namespace, now=lambda: datetime.now(UTC), monotonic_s=monotonic, wall=wall, layouts=layouts
     )  # fmt: skip
     house = House(options, state, Identity(options), pages.build, now=lambda: datetime.now(UTC), monotonic_s=monotonic)
+    relay = WallRelay(lambda: _stills_address(options, state), options.stills_key)
+    cameras = CameraStills(options.credentials, now=house.now, monotonic_s=monotonic)
     reader = BusReader(bus.url, bus.namespace, HEARD, state, ca_file=bus.ca_file)
     app = Litestar(
-        route_handlers=[page_handler(pages), health, *forwarding(house), *views(house, city)],
-        lifespan=[lambda _: _living(house, reader)],
+        route_handlers=[page_handler(pages), health, *forwarding(house), *views(house, city, cameras)],
+        lifespan=[lambda _: _living(house, reader, cameras)],
         exception_handlers={Exception: refused},
         openapi_config=None,
         request_max_body_size=MOST_BODY,
         debug=False,
         logging_config=None,
     )
-    return Mirror(house, app)
+    return Mirror(house, app, relay)
+
+
+def _stills_address(options: MirrorOptions, state: MirrorState) -> str | None:
+    """As it was given; else at the port the wall tells, on this machine: a message of the bus can name no other."""
+    port = state.stills_port()
+    return options.stills_url or (f"ws://127.0.0.1:{port}" if port is not None else None)
 
 
 @get("/health")
@@ -89,7 +102,7 @@ async def health() -> dict[str, str]:
 
 
 @asynccontextmanager
-async def _living(house: House, reader: BusReader) -> AsyncGenerator[None]:
+async def _living(house: House, reader: BusReader, cameras: CameraStills) -> AsyncGenerator[None]:
     work = (reader.run(), house.tell_news(), house.ask_who_stands())
     tasks = [asyncio.create_task(one) for one in work]
     try:
@@ -100,6 +113,7 @@ async def _living(house: House, reader: BusReader) -> AsyncGenerator[None]:
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
+        await cameras.close()
         await house.frames.close()
         await house.identity.close()
 

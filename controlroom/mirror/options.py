@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from controlroom.live.credentials import CameraCredentials
 from controlroom.settings import ASSETS
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
@@ -14,7 +15,8 @@ class MirrorOptions(msgspec.Struct, frozen=True, kw_only=True):
     """``base_url``: how browsers reach it, the only origin it answers. ``doors_url``: where it asks about people, with ``mirror_key``.
 
     ``media_url`` and ``media_key``: where approved pictures are; the doors, when not given. ``stills_url``, ``stills_key``: the wall's own
-    stills. ``proxies``: networks whose word about where a request came from is believed. ``pages``: the built pages.
+    stills. ``credentials``: logins of cameras. ``proxies``: networks whose word about where a request came from is believed.
+    ``pages``: the built pages.
     """
 
     base_url: str
@@ -24,6 +26,7 @@ class MirrorOptions(msgspec.Struct, frozen=True, kw_only=True):
     media_key: str = ""
     stills_url: str | None = None
     stills_key: str | None = None
+    credentials: CameraCredentials = CameraCredentials({})
     proxies: tuple[str, ...] = LOOPBACK
     pages: Path = ASSETS / "web" / "dist"
     most_viewers: int = 600

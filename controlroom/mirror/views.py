@@ -17,6 +17,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
 
 from controlroom.mirror.addresses import cookie_of, header_of
+from controlroom.mirror.camera_stills import CameraStills
 from controlroom.mirror.city_config import city_config
 from controlroom.mirror.forwarding import LIVE_HEADER, need_own_origin
 from controlroom.mirror.house import House
@@ -24,6 +25,7 @@ from controlroom.mirror.identity import DoorsAway
 from controlroom.mirror.refusals import Refusal
 from controlroom.mirror.report_sheet import MirrorReport, Told, mirror_report
 from controlroom.mirror.viewers import Viewer
+from feeds.messages.camera import CAMERA
 from feeds.messages.city import City
 from feeds.messages.report import REPORT
 
@@ -96,7 +98,7 @@ def open_viewer_of(request: AnyRequest, house: House) -> Viewer:
     return viewer
 
 
-def views(house: House, city: City) -> list[HTTPRouteHandler]:
+def views(house: House, city: City, cameras: CameraStills) -> list[HTTPRouteHandler]:
     """The handlers."""
     config = city_config(city)
     etag = f'"{hashlib.sha256(config).hexdigest()[:20]}"'
@@ -124,6 +126,17 @@ def views(house: House, city: City) -> list[HTTPRouteHandler]:
             raise Refusal(404)
         return Response(await pictures.find(name), media_type=JPEG)
 
+    @get("/view/camera/{camera:str}")
+    async def camera_still(request: AnyRequest, camera: FromPath[str]) -> Response[bytes]:
+        viewer = open_viewer_of(request, house)
+        body = house.state.body(CAMERA, camera)
+        if body is None or not house.state.holds(viewer.scope, CAMERA, camera):
+            raise Refusal(404)
+        still = await cameras.still(body)
+        if still is None:
+            raise Refusal(503, "no_picture", retry_after_s=10)
+        return Response(still.picture, media_type=JPEG, headers={"X-Taken-At": still.taken_at.isoformat()})
+
     @get("/view/report/{report:str}")
     async def one_report(request: AnyRequest, report: FromPath[str]) -> MirrorReport:
         viewer = open_viewer_of(request, house)
@@ -147,7 +160,7 @@ def views(house: House, city: City) -> list[HTTPRouteHandler]:
         found, total = house.state.reports_of(viewer.scope, agency, MOST_REPORTS)
         return Reports(reports=found, total=total)
 
-    return [config_of_city, layer, picture, one_report, reports_of_agency]
+    return [config_of_city, layer, picture, camera_still, one_report, reports_of_agency]
 
 
 def _with_etag(request: AnyRequest, content: bytes, etag: str) -> Response[bytes]:

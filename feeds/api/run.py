@@ -230,7 +230,8 @@ async def serve(
             server_header=False,
             proxy_headers=False,
             **(_NO_SOCKETS if sockets is None else _bounds_of(sockets)),
-            **({} if tls is None else {"ssl_certfile": tls.certificate, "ssl_keyfile": tls.key}),
+            ssl_certfile=None if tls is None else tls.certificate,
+            ssl_keyfile=None if tls is None else tls.key,
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=GRACE_S,
         )
