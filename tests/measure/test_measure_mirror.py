@@ -1,4 +1,4 @@
-"""Every goal of ``bench mirror`` can be missed: its input is sabotaged, and it must not hold."""
+"""Every goal of ``bench mirror`` and of the mirror's drills can be missed: its input is sabotaged, and it must not hold."""
 
 import zlib
 from collections.abc import Sequence
@@ -6,7 +6,9 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
+from controlroom.measure import mirror_drill_figures as drills
 from controlroom.measure import mirror_figures as mirror
+from controlroom.measure.mirror_drill_figures import Back, Flooded, Tried
 from controlroom.measure.mirror_figures import Opened, Paints
 from controlroom.measure.mirror_live import WORDS, Frame, Holding, Opener
 from controlroom.measure.result import Figure, result
@@ -123,3 +125,56 @@ def test_frames_are_held_as_a_page_holds_them() -> None:
     assert not holding.take(frame(**{"from": 2, "to": 3, "epoch": "other"}))
     assert holding.take(frame(to=9, put={"report": {"c": [1]}}))
     assert set(holding.topics["report"]) == {"c"} and holding.rev == 9
+
+
+GOOD_BACK = Back(
+    said_offline_s=0.1, live_again_s=3.0, shown={"received": 310, "new": 5}, truth={"received": 310, "new": 5} | {f"n{n}": 0 for n in range(6)},
+    viewers=[310] * 20, asked_again=False, reloads=0,
+)  # fmt: skip
+GOOD_BACK = msgspec.structs.replace(GOOD_BACK, shown=dict(GOOD_BACK.truth))
+
+
+@pytest.mark.parametrize("sabotage", [
+    {"said_offline_s": None}, {"said_offline_s": 4.1}, {"live_again_s": None}, {"live_again_s": 10.1}, {"asked_again": True}, {"reloads": 1},
+    {"shown": GOOD_BACK.truth | {"new": 4}}, {"shown": {}}, {"viewers": [310] * 19 + [300]}, {"viewers": []}, {"truth": {"received": 310}},
+])  # fmt: skip
+def test_a_mirror_that_does_not_come_back_with_the_same_numbers_is_seen(sabotage: dict[str, object]) -> None:
+    assert holds(drills.judge_back("x", GOOD_BACK, 20))
+    assert not holds(drills.judge_back("x", msgspec.structs.replace(GOOD_BACK, **sabotage), 20))
+
+
+@pytest.mark.parametrize(("growth", "stalled"), [(31.0, True), (None, True), (2.0, False)])
+def test_a_mirror_that_keeps_things_for_slow_readers_is_seen(growth: float | None, stalled: bool) -> None:
+    assert holds(drills.judge_slow_phone([80.0] * 40, [85.0] * 40, 9_000, True, 2.0, True))
+    assert not holds(drills.judge_slow_phone([80.0] * 40, [85.0] * 40, 9_000, True, growth, stalled))
+
+
+def tried(what: str, *, answer: int = 403, refused: bool = True, shown: bool = False) -> Tried:
+    return Tried(what=what, answer=answer, refused=refused, shown=shown)
+
+
+REFUSED = [tried("stolen cookie: no proof", answer=4401), tried("stolen cookie: replayed", answer=4401), tried("odd path: /x", answer=404)]
+
+
+@pytest.mark.parametrize("one", [tried("a: b", answer=200, refused=False), tried("a: b", shown=True), tried("a: b", answer=500)])
+def test_a_thief_that_gets_something_is_seen(one: Tried) -> None:
+    assert holds(drills.judge_theft(REFUSED, 2, True))
+    assert not holds(drills.judge_theft([*REFUSED, one], 2, True))
+
+
+def test_a_mirror_that_refuses_everybody_proves_nothing() -> None:
+    assert not holds(drills.judge_theft(REFUSED, 2, False))
+    assert not holds(drills.judge_theft(REFUSED, 3, True))
+    assert not holds(drills.judge_theft([], 2, True))
+
+
+GOOD_FLOOD = Flooded(made=2_000, left=0, gone_s=30.0, delays_ms=[90.0] * 50, ends=0, growth_mb=10.0, is_running=True)
+
+
+@pytest.mark.parametrize("sabotage", [
+    {"made": 1_900}, {"left": 1}, {"gone_s": None}, {"gone_s": 46.0}, {"delays_ms": []}, {"delays_ms": [1_100.0] * 50}, {"ends": 1},
+    {"growth_mb": None}, {"growth_mb": 31.0}, {"is_running": False},
+])  # fmt: skip
+def test_half_open_connections_that_stay_or_are_felt_are_seen(sabotage: dict[str, object]) -> None:
+    assert holds(drills.judge_flood(GOOD_FLOOD))
+    assert not holds(drills.judge_flood(msgspec.structs.replace(GOOD_FLOOD, **sabotage)))
