@@ -24,6 +24,9 @@ SIZE = (640, 360)
 EVERY_S = 8.0
 """A picture younger than this is new enough for everybody."""
 
+OLD_S = 30.0
+NEWER_WITHIN_S = 5.0
+
 AT_ONCE = 6
 PATIENCE_S = 15.0
 """A decoder that has no picture by then is killed: PyAV's own time-outs are not to be trusted."""
@@ -70,8 +73,9 @@ class CameraStills:
         if kept is not None and now_s - kept.taken_s < EVERY_S:
             return kept
         taking = self._take(camera, now_s)
-        if kept is None and taking is not None:
-            await asyncio.shield(taking)
+        if taking is not None and (kept is None or now_s - kept.taken_s > OLD_S):
+            # One that was taken for somebody else minutes ago is shown only where no newer is to be had.
+            await asyncio.wait((taking,), timeout=PATIENCE_S if kept is None else NEWER_WITHIN_S)
             kept = self._kept(camera, self._monotonic_s())
         return kept
 
