@@ -49,5 +49,6 @@ bench: setup ## the quick profile of every bench
 drills: setup ## the quick profile of every drill
 	@$(BIN)/controlroom drill all
 
-pictures: setup ## every page of the console, both looks and languages, into build/pictures (FOLDER=DIR)
+pictures: setup ## every page of console and mirror, both looks and languages, into build/pictures (FOLDER=DIR)
 	@$(BIN)/python tools/console_pictures.py $(or $(FOLDER),build/pictures)
+	@$(BIN)/python tools/mirror_pictures.py $(or $(FOLDER),build/pictures)
