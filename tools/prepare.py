@@ -118,9 +118,11 @@ def node_folder(python: Path) -> tuple[Path | None, list[str | Path]]:
 
 
 def web_sources(web: Path) -> list[Path]:
-    """Every file the pages are built from."""
+    """Every file the pages are built from: their own, the catalogues the mirror's page carries, and the words its frames are made of."""
     made = {web / "node_modules", web / "dist"}
-    return [p for p in web.rglob("*") if p.is_file() and made.isdisjoint(p.parents)]
+    root = web.parent.parent
+    beside = [*root.glob("assets/locale/*/LC_MESSAGES/*.po"), *root.glob("controlroom/mirror/words.txt")]
+    return [*(p for p in web.rglob("*") if p.is_file() and made.isdisjoint(p.parents)), *beside]
 
 
 def pages(root: Path, python: Path) -> None:

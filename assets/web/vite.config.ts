@@ -18,5 +18,5 @@ export default defineConfig({
     rollupOptions: { input: { map: "map.html", mirror: "mirror.html" } },
   },
   server: { fs: { allow: ["../.."] } },
-  test: { globals: true, environment: "node", dir: "../../tests/web", include: ["**/*.test.ts", "**/*.test.tsx"], cache: false } as never,
+  test: { globals: true, css: true, environment: "node", dir: "../../tests/web", include: ["**/*.test.ts", "**/*.test.tsx"], cache: false } as never,
 });
