@@ -15,9 +15,10 @@ export function Chip({ state, age_s = null, words }: { state: Freshness; age_s?:
   );
 }
 
-export function SimulatedChip(): JSX.Element {
+/** `onEdge`: on the upper edge of the card it stands in. */
+export function SimulatedChip({ onEdge = false }: { onEdge?: boolean }): JSX.Element {
   const { tr } = useRoom();
-  return <span class="chip sim">{tr("SIMULASI")}</span>;
+  return <span class={onEdge ? "chip sim on-edge" : "chip sim"}>{tr("SIMULASI")}</span>;
 }
 
 interface CardProps {
@@ -42,15 +43,17 @@ export function Card({ topic, title, label, class: kind = "", seq = null, marksS
   const classes = ["p", kind, isOld(state) ? "old" : "", isSimulated ? "simulated" : ""].filter(Boolean).join(" ");
   return (
     <section class={classes} aria-label={title ?? label} data-topic={topic} data-fresh={state} data-seq={seq ?? undefined}>
-      {(title !== undefined || isNamed || (isSimulated && !marksSimulated)) && (
+      {(title !== undefined || isNamed) && (
         <header class="card-head">
           {title !== undefined && <h2>{title}</h2>}
-          <span class="chips">
-            {isNamed && <Chip state={state} age_s={age_s} />}
-            {isSimulated && !marksSimulated && <SimulatedChip />}
-          </span>
+          {isNamed && (
+            <span class="chips">
+              <Chip state={state} age_s={age_s} />
+            </span>
+          )}
         </header>
       )}
+      {isSimulated && !marksSimulated && <SimulatedChip onEdge />}
       <div class="card-body">{children}</div>
     </section>
   );

@@ -18,6 +18,8 @@ export type Stage = { name: "starting" } | { name: "invited"; token: string } | 
 const PICTURE = "picture";
 const CITY = "city";
 const KEEP_EVERY_MS = 30_000;
+/** The first picture is kept so soon: a page that is loaded again has no time to keep one. */
+const KEEP_FIRST_MS = 2_000;
 /** So long a page waits for the first word before it shows what it kept. */
 const KEPT_AFTER_MS = 1_200;
 const RELOAD_AT_MOST_EVERY_MS = 60_000;
@@ -50,6 +52,7 @@ export class Mirror {
   private readonly ticked = new Set<() => void>();
   private readonly link: Link;
   private isComingBack = false;
+  private isFirstKept = false;
 
   constructor(
     build: string,
@@ -68,6 +71,7 @@ export class Mirror {
         this.tell();
       },
       taken: () => {
+        this.keepFirst();
         if (!this.isKept && document.documentElement.dataset["rev"] === String(this.store.rev)) return;
         this.isKept = false;
         this.tell();
@@ -185,6 +189,12 @@ export class Mirror {
   private async keepPicture(): Promise<void> {
     if (this.stage.name !== "live" || this.isKept || this.store.rev === 0) return;
     await keep(PICTURE, this.store.keep(this.clock.last()?.at ?? 0)).catch(() => undefined);
+  }
+
+  private keepFirst(): void {
+    if (this.isFirstKept || this.store.rev === 0) return;
+    this.isFirstKept = true;
+    window.setTimeout(() => void this.keepPicture(), KEEP_FIRST_MS);
   }
 
   private async showKept(): Promise<void> {

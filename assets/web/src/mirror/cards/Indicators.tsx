@@ -16,16 +16,26 @@ interface Shown {
 
 export function Indicators(): JSX.Element {
   const { tr } = useRoom();
+  const store = useSubjects("finance", "progress", "procurement");
+  // Beside a longer one the word stands on a line of its own in all three.
+  const isBroken = store.isSimulated("finance") || store.isSimulated("progress");
   return (
     <div class="k">
-      <Kpi topic="finance" title={tr("Keuangan")} />
-      <Kpi topic="progress" title={tr("Fisik")} />
-      <Kpi topic="procurement" title="RUP" name={tr("Pengadaan")} />
+      <Kpi topic="finance" title={tr("Keuangan")} isBroken={isBroken} />
+      <Kpi topic="progress" title={tr("Fisik")} isBroken={isBroken} />
+      <Kpi topic="procurement" title="RUP" name={tr("Pengadaan")} isBroken={isBroken} />
     </div>
   );
 }
 
-function Kpi({ topic, title, name = title }: { topic: Indicator; title: string; name?: string }): JSX.Element {
+interface KpiProps {
+  topic: Indicator;
+  title: string;
+  name?: string;
+  isBroken: boolean;
+}
+
+function Kpi({ topic, title, name = title, isBroken }: KpiProps): JSX.Element {
   const room = useRoom();
   const { tr, text, open } = room;
   const store = useSubjects(topic, "city");
@@ -37,7 +47,10 @@ function Kpi({ topic, title, name = title }: { topic: Indicator; title: string; 
   return (
     <button class={classes} aria-label={name} aria-describedby={`kpi-${topic}`} data-topic={topic} data-fresh={state} data-seq={seq} onClick={() => open({ kind: "indicator", topic })}>
       <span id={`kpi-${topic}`}>
-        <span class="h">{isSimulated ? `${tr("Simulasi")} · ${title}` : title}</span>
+        <span class="h">
+          {isSimulated && <span class={isBroken ? "s" : ""}>{`${tr("Simulasi")} · `}</span>}
+          {title}
+        </span>
         <b>{shown.value}</b>
         <small>
           <LightMark light={shown.light} size={12} label={shown.light === "red" ? tr("kritis") : tr("perhatian")} />
