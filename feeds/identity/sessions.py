@@ -120,6 +120,13 @@ def find_all(connection: Connection, tokens: Sequence[str], now: datetime) -> li
     return [found.get(digest) for digest in digests]
 
 
+def bound_devices(now: datetime) -> Select[tuple[str | None]]:
+    """Ids of the devices to which a session is bound that holds now and whose user may still come in."""
+    query = select(SESSIONS.c.device_key).join(USERS, USERS.c.login == SESSIONS.c.login)
+    query = query.join(DEVICE_KEYS, DEVICE_KEYS.c.id == SESSIONS.c.device_key)
+    return query.where(DEVICE_KEYS.c.removed_at.is_(None), USERS.c.is_active, _holds(now))
+
+
 _FOUND: Select[Any] = (
     select(SESSIONS, USERS.c.role, USERS.c.agency, USERS.c.name, USERS.c.must_change, DEVICE_KEYS.c.public_key)
     .join(USERS, USERS.c.login == SESSIONS.c.login)

@@ -1,11 +1,12 @@
-"""The tables of whoever was invited to the mirror, in the ``METADATA`` of all: invitations, and the keys of their devices."""
+"""The tables of whoever was invited to the mirror, in the ``METADATA`` of all: invitations, the keys of their devices, and where
+those are rung."""
 
 from sqlalchemy import Column, ForeignKey, LargeBinary, String, Table, Text
 
 from feeds.store.columns import UtcTime
 from feeds.store.wall_schema import METADATA
 
-__all__ = ["DEVICE_KEYS", "INVITATIONS", "METADATA"]
+__all__ = ["DEVICE_KEYS", "INVITATIONS", "METADATA", "PUSH_SUBSCRIPTIONS"]
 
 INVITATIONS = Table(
     "invitations",
@@ -34,3 +35,15 @@ DEVICE_KEYS = Table(
     Column("removed_at", UtcTime),
 )
 """Devices that may open a session of the mirror; a removed one stays, so that the audit log can be read."""
+
+PUSH_SUBSCRIPTIONS = Table(
+    "push_subscriptions",
+    METADATA,
+    Column("device", String(16), ForeignKey("device_keys.id"), primary_key=True),
+    # Whoever knows it together with the keys can ring this phone.
+    Column("endpoint", Text, nullable=False),
+    Column("p256dh", LargeBinary, nullable=False),
+    Column("auth", LargeBinary, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+"""Devices whose owners asked to be rung in an emergency."""

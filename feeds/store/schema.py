@@ -11,7 +11,8 @@ stands (``feeds.reports.outbox`` takes ``outbox.body``, made by ``feeds.reports.
   ``wall_presets.layout``;
 - free texts of desks: ``events.reason``, ``events.body``, ``instructions.text``, ``wall_decisions.reason``, ``handovers.notes``;
 - ``media.taken_at``, ``media.taken_lon``, ``media.taken_lat``, and what the pictures and videos themselves show;
-- of the house's own people: ``users.name``, ``sessions.device``, ``passkeys.label``, ``device_keys.label``.
+- of the house's own people: ``users.name``, ``sessions.device``, ``passkeys.label``, ``device_keys.label``,
+  ``push_subscriptions.endpoint``.
 """
 
 from typing import Any
