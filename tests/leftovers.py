@@ -22,7 +22,7 @@ import pytest
 GRACE_S = float(os.environ.get("LEFTOVERS_GRACE_S", "3"))
 QT_FIXTURES = frozenset({"qtbot", "qapp", "qtmodeltester", "qtlog"})
 # Live as long as the interpreter or the QApplication, by design of their makers.
-LASTING_PROCESSES = ("multiprocessing.resource_tracker", "QtWebEngineProcess")
+LASTING_PROCESSES = ("multiprocessing.resource_tracker", "QtWebEngineProcess", "/chromium --type=")
 
 
 FAILED = pytest.StashKey[bool]()

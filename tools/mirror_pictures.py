@@ -8,6 +8,7 @@ import signal
 import sys
 from itertools import product
 from pathlib import Path
+from types import FrameType
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -28,7 +29,7 @@ def main() -> None:
     folder: Path = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
     # Told to end, it ends what it started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGTERM, _leave)
     try:
         with Parts() as parts:
             parts.start_city(speed=SPEED)
@@ -41,6 +42,10 @@ def main() -> None:
                         _photograph(page, room.link(), folder / f"mirror-{name}-{language}-{look}.png", is_phone=name == "phone")
     except CannotMeasure as problem:
         sys.exit(f"mirror_pictures: {problem}")
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    sys.exit(1)
 
 
 def _photograph(page: MirrorPage, link: str, file: Path, *, is_phone: bool) -> None:

@@ -40,7 +40,7 @@ PATHS = (
     "/session/views",
     "/view/report/x?X-Live=x",
 )  # fmt: skip
-ODD_WORDS: Mapping[str, str | bytes] = {
+ODD_SPEECH: Mapping[str, str | bytes] = {
     "no JSON": "{",
     "a list": "[]",
     "null": "null",
@@ -117,7 +117,7 @@ class Thief:
         yield "the wall's stills", *_refusal(*asyncio.run(self._live(None, path="/wall")))
 
     def odd_words(self) -> Found:
-        for name, words in ODD_WORDS.items():
+        for name, words in ODD_SPEECH.items():
             yield name, *_refusal(*asyncio.run(self._said(words)))
 
     # What is handed on.

@@ -1,0 +1,204 @@
+"""The mirror's pages in Chromium, on a real room: the wall's numbers at the same instant, their age, and who may not see them."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from controlroom.measure.mirror_page import ENTER, LAPTOP, PHONE, TABLET
+from feeds.identity import devices
+from feeds.messages.walls import WALL_ORDER, WallOrder
+from feeds.reports.roles import Actor, Role
+from tests.mirror.pages.house import House, Watching, a_house, until
+
+pytestmark = [pytest.mark.timeout(120), pytest.mark.xvfb, pytest.mark.slow]
+
+SHOWN = """(() => {
+  const box = document.querySelector('[data-topic="totals"][data-seq]');
+  if (box === null) return null;
+  const numbers = [...box.querySelectorAll('[data-total]')].map(it => [it.dataset.total, Number(it.textContent.replace(/[^0-9]/g, ""))]);
+  return [Number(box.dataset.seq), Object.fromEntries(numbers)];
+})()"""
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    with a_house() as made:
+        yield made
+
+
+@pytest.mark.parametrize("size", [PHONE, TABLET, LAPTOP], ids=["phone", "tablet", "laptop"])
+def test_numbers_are_the_walls_at_the_same_sequence_number(house: House, size: tuple[int, int]) -> None:
+    with Watching(house.parts.redis.url_for("front")) as wall, house.seen(size) as page:
+        found: dict[int, dict[str, int]] = {}
+        for _ in range(8):
+            house.arrive(3)
+            page.wait(0.1)
+            seq, numbers = page.page.evaluate(SHOWN)
+            found[seq] = numbers
+        until(page, lambda: page.page.evaluate(SHOWN)[0] == max(wall.by_seq))
+        assert len(found) >= 4
+        assert {seq: wall.by_seq[seq] for seq in found} == found
+
+
+def test_an_invitation_lets_one_device_in_and_no_other(house: House) -> None:
+    link = house.link()
+    with house.page() as page:
+        page.enter(link)
+        assert "masuk=" not in page.page.url, "the token is not left in the address"
+        with house.page() as other:
+            other.page.goto(link)
+            until(other, lambda: "Undangan tidak berlaku" in other.page.locator("body").inner_text())
+            assert other.page.locator(ENTER).count() == 0
+            assert other.totals() == {}
+
+
+def test_a_phone_with_a_passkey_comes_in_with_it(house: House) -> None:
+    with house.page() as page:
+        keys = page.context.new_cdp_session(page.page)
+        keys.send("WebAuthn.enable")
+        options = {
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": True,
+        }
+        made = keys.send("WebAuthn.addVirtualAuthenticator", {"options": options | {"automaticPresenceSimulation": True}})
+        page.page.goto(house.link())
+        page.page.get_by_text("Masuk dengan passkey").click()
+        until(page, page.totals)
+        held = keys.send("WebAuthn.getCredentials", {"authenticatorId": made["authenticatorId"]})["credentials"]
+        assert [one["rpId"] for one in held] == ["localhost"]
+
+
+def test_no_request_leaves_the_origin_and_nothing_is_refused(house: House) -> None:
+    with house.page(LAPTOP) as page:
+        asked: list[str] = []
+        said: list[str] = []
+        page.context.on("request", lambda request: asked.append(request.url))
+        page.page.on("websocket", lambda socket: asked.append(socket.url))
+        page.page.on("console", lambda line: said.append(line.text) if line.type in ("error", "warning") else None)
+        page.page.on("pageerror", lambda error: said.append(str(error)))
+        page.enter(house.link())
+        house.arrive(3)
+        page.wait(2)
+    host = house.room.base.removeprefix("http://")
+    assert len(asked) > 5 and any(url.startswith("ws") for url in asked)
+    assert [url for url in asked if not re.match(rf"(http|ws)://{host}/|blob:http://{host}/|data:", url)] == []
+    # A page that does not know yet that nobody is signed in is told so by one answer.
+    assert [line for line in said if "401" not in line and "GL Driver" not in line and "WebGL" not in line] == []
+
+
+def test_a_device_that_is_taken_away_is_closed_at_once(house: House) -> None:
+    card = house.invited()
+    login = card["user"]["login"]
+    with house.page() as page:
+        page.enter(card["link"])
+        database = house.room.doors.database
+        listed = database.read(lambda connection: devices.list_devices(connection, login))
+        by = Actor(id="test", role=Role.ADMIN)
+        database.write(lambda connection: devices.remove(connection, listed[0].id, datetime.now(UTC), by))
+        until(page, lambda: page.link_state() in ("ended", "signin"))
+        assert page.totals() == {}
+        assert "BENCH-" not in page.page.content()
+
+
+def test_the_curtain_of_the_wall_covers_the_page_and_takes_the_numbers_away(house: House) -> None:
+    with house.seen() as page:
+        house.publish((WALL_ORDER, "Dinding uji", WallOrder(wall="Dinding uji", revision=1, changes=1, is_curtained=True)))
+        until(page, lambda: page.page.evaluate("document.documentElement.dataset.curtain") == "1")
+        assert page.totals() == {}
+        assert "BENCH-" not in page.page.content()
+        house.publish((WALL_ORDER, "Dinding uji", WallOrder(wall="Dinding uji", revision=2, changes=2, is_curtained=False)))
+        until(page, page.totals)
+
+
+def test_a_clock_that_is_a_day_wrong_changes_nothing_on_the_page(house: House) -> None:
+    with house.page() as page:
+        page.context.add_init_script(
+            "(() => { const real = Date.now; const off = 86400000; Date.now = () => real() + off;"
+            " const D = Date; window.Date = class extends D { constructor(...a) { if (a.length) super(...a); else super(real() + off); }"
+            " static now() { return real() + off; } }; })();"
+        )
+        page.enter(house.link())
+        house.arrive(2)
+        page.wait(1)
+        assert page.link_state() == "live"
+        stamp = page.page.locator("header").first.inner_text()
+        assert "hari" not in stamp and "TERPUTUS" not in stamp and "USANG" not in stamp
+
+
+def test_when_the_bus_stops_the_numbers_are_said_to_be_old(house: House) -> None:
+    with house.seen() as page:
+        house.parts.feeder.freeze()
+        try:
+            until(page, lambda: page.page.locator('[data-topic="totals"]').first.get_attribute("data-fresh") in ("offline", "stale"), 20)
+            assert page.link_state() == "live", "the service itself is well"
+        finally:
+            house.parts.feeder.thaw()
+        until(page, lambda: page.page.locator('[data-topic="totals"]').first.get_attribute("data-fresh") == "live", 20)
+
+
+def test_the_way_back_closes_a_sheet_and_escape_does(house: House) -> None:
+    with house.seen() as page:
+        sheet = page.page.locator("[role=dialog][data-sheet]")
+        for close in (page.page.go_back, lambda: page.page.keyboard.press("Escape")):
+            page.page.locator('[data-topic="totals"] button').first.click()
+            until(page, lambda: sheet.count() == 1)
+            close()
+            until(page, lambda: sheet.count() == 0)
+        assert page.link_state() == "live"
+
+
+SIZES = """(() => {
+  const small = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const text = walk.currentNode.textContent.trim(), element = walk.currentNode.parentElement;
+    if (text === "" || element.closest("svg, script, style, noscript, template, .visually-hidden, .sr") !== null) continue;
+    const box = element.getBoundingClientRect();
+    if (box.width <= 1 || box.height <= 1) continue;
+    const size = parseFloat(getComputedStyle(element).fontSize);
+    if (size < 13) small.push(`${size}: ${text.slice(0, 40)}`);
+  }
+  return small;
+})()"""
+
+
+@pytest.mark.parametrize("size", [(320, 640), PHONE], ids=["320", "390"])
+def test_a_narrow_page_scrolls_one_way_and_its_words_can_be_read(house: House, size: tuple[int, int]) -> None:
+    with house.seen(size) as page:
+        width = page.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert width[0] <= width[1]
+        assert page.page.evaluate(SIZES) == []
+
+
+UNNAMED = """(() => {
+  const named = it => (it.getAttribute("aria-label") ?? "").trim() !== "" || it.hasAttribute("aria-labelledby") || it.innerText.trim() !== "";
+  const wrong = [];
+  for (const it of document.querySelectorAll("button, a[href], [role=button], [role=dialog], [role=img], section")) {
+    if (!named(it)) wrong.push(`no name: ${it.outerHTML.slice(0, 120)}`);
+  }
+  for (const it of document.querySelectorAll("svg")) {
+    if (it.getAttribute("aria-hidden") === null && it.getAttribute("aria-label") === null && it.getAttribute("role") !== "img") {
+      wrong.push(`a picture with no word: ${it.outerHTML.slice(0, 120)}`);
+    }
+  }
+  for (const it of document.querySelectorAll("img")) if (it.getAttribute("alt") === null) wrong.push(`img: ${it.outerHTML.slice(0, 120)}`);
+  for (const it of document.querySelectorAll("[tabindex]")) if (Number(it.getAttribute("tabindex")) > 0) wrong.push(`order: ${it.outerHTML.slice(0, 120)}`);
+  const ids = [...document.querySelectorAll("[id]")].map(it => it.id);
+  for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) wrong.push(`id twice: ${id}`);
+  if (document.documentElement.lang === "") wrong.push("no language");
+  if (document.title === "") wrong.push("no title");
+  if (document.querySelectorAll("h1").length + document.querySelectorAll("h2").length === 0) wrong.push("no headings");
+  return wrong;
+})()"""
+
+
+@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+def test_everything_that_can_be_pressed_or_seen_has_a_name(house: House, size: tuple[int, int]) -> None:
+    with house.seen(size) as page:
+        page.wait(1)
+        assert page.page.evaluate(UNNAMED) == []
