@@ -42,7 +42,9 @@ function madeOf(bundle, entry) {
     for (const next of [...piece.imports, ...piece.dynamicImports]) look(next);
   };
   look(entry);
-  for (const [name, { type }] of Object.entries(bundle)) if (type === "asset" && name.endsWith(".woff2")) files.add(name);
+  // A sheet of styles that is fetched by itself belongs to no script: all are the page's but those of the map's own page.
+  const other = new Set(Object.values(bundle).flatMap((piece) => (piece.type === "chunk" && piece.isEntry && piece.fileName !== entry ? [...(piece.viteMetadata?.importedCss ?? [])] : [])));
+  for (const [name, { type }] of Object.entries(bundle)) if (type === "asset" && /\.(?:woff2|css)$/.test(name) && !other.has(name)) files.add(name);
   return [...files].sort();
 }
 

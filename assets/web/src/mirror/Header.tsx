@@ -28,19 +28,24 @@ function Age({ keptAt }: { keptAt: number | null }): JSX.Element {
   const { tr, text, clock, pulse } = useRoom();
   const words = (): string => {
     const { state, age_s } = pulse();
-    const at = clock.last()?.at ?? keptAt;
-    if (at === null) return `${state}|${tr("menyambung")}`;
-    const now = clock.now() ?? null;
-    const then = now === null || !text.isSameDay(at, now) ? `${text.day(at)} ${text.clock(at)}` : text.clock(at);
-    const age = age_s === null ? "" : fill(tr("{age} lalu"), { age: text.age(age_s) });
-    const word = state === "live" || state === "waiting" ? "" : freshnessWord(state, tr);
-    return `${state}|${[word, age, then].filter(Boolean).join(" · ")}`;
+    const heard = clock.last();
+    const at = heard?.at ?? keptAt;
+    if (at === null) return `${state}|${tr("menyambung")}|`;
+    const time = heard !== null && text.isSameDay(at, clock.now() ?? at) ? text.clock(at) : `${text.day(at)} ${text.clock(at)}`;
+    const isQuiet = state === "live" || state === "waiting";
+    const age = age_s === null ? "" : text.age(age_s);
+    const said = isQuiet ? fill(tr("{age} lalu"), { age }) : [freshnessWord(state, tr), age].filter(Boolean).join(" ");
+    // Of unknown age: then the time is all there is to say.
+    return age === "" ? `${state}|${said} · ${time}|` : `${state}|${said}| · ${time}`;
   };
-  const [state, said] = useTicking(words).split("|", 2) as [string, string];
+  const [state, said, time] = useTicking(words).split("|", 3) as [string, string, string];
   return (
     <span class={`chip age ${state}`} role="timer" aria-live="off">
       <i aria-hidden />
-      {said}
+      <span>
+        {said}
+        <span class="at">{time}</span>
+      </span>
     </span>
   );
 }

@@ -3,6 +3,7 @@
 export class Clock {
   private at: number | null = null;
   private heardAt = 0;
+  private held: number | null = null;
 
   /** `monotonic`: milliseconds that only grow, as performance.now(). */
   constructor(readonly monotonic: () => number) {}
@@ -13,9 +14,14 @@ export class Clock {
     this.heardAt = this.monotonic();
   }
 
-  /** Milliseconds since 1970 by the room's clock; null before anything was heard. */
+  /** Until something is heard it is `at`, and stays so: what is shown was kept from then. */
+  hold(at: number): void {
+    this.held = at;
+  }
+
+  /** Milliseconds since 1970 by the room's clock; null before anything was heard or held. */
   now(): number | null {
-    return this.at === null ? null : this.at + this.monotonic() - this.heardAt;
+    return this.at === null ? this.held : this.at + this.monotonic() - this.heardAt;
   }
 
   /** What the server said last, and how long ago that was; null before anything was heard. */

@@ -22,7 +22,7 @@ let isFollowed = false;
 const follow = (): void => {
   if (isFollowed) return;
   isFollowed = true;
-  void import("./fonts.css");
+  import("./fonts.css").catch(() => undefined);
   if ("serviceWorker" in navigator && window.isSecureContext && import.meta.env.PROD) navigator.serviceWorker.register("/sw.js").catch(() => undefined);
 };
 const stop = mirror.store.subscribe(["totals", "presence", "wall"], () => {

@@ -81,15 +81,20 @@ export class Mirror {
   }
 
   async start(): Promise<void> {
-    const token = takeInvitation(location, history);
     this.listen();
-    if (token !== null) {
-      this.turn({ name: "invited", token });
-      return;
-    }
+    if (this.isInvited()) return;
     if ((await knownDevice()) === null) return this.turn({ name: "out", why: "new" });
     this.city = (await kept<CityConfig>(CITY)) ?? null;
     this.connect();
+  }
+
+  /** An invitation in the address goes before whatever stands. */
+  private isInvited(): boolean {
+    const token = takeInvitation(location, history);
+    if (token === null) return false;
+    this.link.stop();
+    this.turn({ name: "invited", token });
+    return true;
   }
 
   /** After signing in, or to try again. */
@@ -137,6 +142,8 @@ export class Mirror {
     };
     document.addEventListener("visibilitychange", wake);
     for (const event of ["online", "pageshow", "focus"]) window.addEventListener(event, wake);
+    // Opened in a tab where the page stands already.
+    window.addEventListener("hashchange", () => void this.isInvited());
     window.addEventListener("pagehide", () => void this.keepPicture());
     window.setInterval(() => this.ticked.forEach((told) => told()), 1_000);
     window.setInterval(() => void this.keepPicture(), KEEP_EVERY_MS);
@@ -198,12 +205,13 @@ export class Mirror {
   }
 
   private async showKept(): Promise<void> {
-    if (this.stage.name !== "live" || this.store.rev > 0 || this.clock.now() !== null) return;
+    if (this.stage.name !== "live" || this.store.rev > 0 || this.clock.last() !== null) return;
     const picture = await kept<Kept>(PICTURE);
-    if (picture === undefined || this.store.rev > 0 || this.clock.now() !== null) return;
+    if (picture === undefined || this.store.rev > 0 || this.clock.last() !== null) return;
     this.isKept = true;
     this.store.restore(picture);
     this.keptAt = picture.at;
+    this.clock.hold(picture.at);
     this.tell();
   }
 

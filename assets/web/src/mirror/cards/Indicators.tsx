@@ -43,7 +43,9 @@ function Kpi({ topic, title, name = title, isBroken }: KpiProps): JSX.Element {
   const shown = SHOWN[topic](room);
   const seq = store.one(topic as Topic)?.seq;
   const classes = ["p", isSimulated ? "simulated" : "", isOld(state) ? "old" : ""].filter(Boolean).join(" ");
-  const isQuiet = state === "live" || state === "waiting" || state === "offline";
+  // What is wrong with the connection stands at the head of the page.
+  const own = store.fresh(topic).state;
+  const isQuiet = own === "live" || own === "waiting" || state !== own;
   return (
     <button class={classes} aria-label={name} aria-describedby={`kpi-${topic}`} data-topic={topic} data-fresh={state} data-seq={seq} onClick={() => open({ kind: "indicator", topic })}>
       <span id={`kpi-${topic}`}>
