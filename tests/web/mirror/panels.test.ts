@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Application, Hazard, Notice, Source, Wall, WallSlot } from "../../../assets/web/src/mirror/contract";
 import { arrangementOf, columnsOf, flowing, unitOf } from "../../../assets/web/src/mirror/panels/arrange";
-import { elapsedOf, gapsOf, weekOf } from "../../../assets/web/src/mirror/panels/gaps";
+import { elapsedOf, freeOf, gapsOf, weekOf } from "../../../assets/web/src/mirror/panels/gaps";
 import { foldedHazards, isSaidIn } from "../../../assets/web/src/mirror/panels/hazards";
 import { needsSomebody, noticesInTurn, standingOf } from "../../../assets/web/src/mirror/panels/services";
 
@@ -117,4 +117,20 @@ it("a source is late after two intervals and old after three times that", () => 
 it("an application that stands but is about to lose its certificate needs somebody", () => {
   const app = { state: "up", certificate_days: 13 } as Application;
   expect([needsSomebody(app), needsSomebody({ ...app, certificate_days: 14 }), needsSomebody({ ...app, state: "maintenance" }), needsSomebody({ ...app, state: "stale" })]).toEqual([true, false, false, true]);
+});
+
+describe("words in a curve", () => {
+  const box = (left: number, top: number) => ({ left, top, right: left + 20, bottom: top + 10 });
+
+  it("stand in the first place that no line passes through", () => {
+    const rising = [[0, 100], [100, 0]] as const;
+    expect(freeOf([box(40, 45), box(70, 80), box(0, 0)], [rising])).toEqual(box(70, 80));
+    expect(freeOf([box(40, 45)], [rising])).toBeNull();
+  });
+
+  it("are met by a line that passes between two of its points, and not by the hole in it", () => {
+    expect(freeOf([box(40, 45)], [[[0, 50], [100, 50]]])).toBeNull();
+    expect(freeOf([box(40, 45)], [[[0, 50], null, [100, 50]]])).toEqual(box(40, 45));
+    expect(freeOf([box(40, 45)], [[[50, 0], [50, 100]]])).toBeNull();
+  });
 });

@@ -24,8 +24,10 @@ export default function MapCard({ height = 244, options = {} }: MapCardProps) {
   const isNamed = state === store.fresh("report").state && state !== "live" && state !== "waiting";
   const totals = store.one("totals")?.body ?? null;
   const pinless = totals === null ? 0 : totals.duplicate + totals.invalid + totals.without_position + totals.outside;
+  const isMarked = !speaks && isSimulated;
+  const classes = ["p", "map-card", isOld(state) ? "old" : "", isMarked ? "simulated" : ""].filter(Boolean).join(" ");
   return (
-    <section class={isOld(state) ? "p map-card old" : "p map-card"} style={{ height: `${height}px` }} aria-label={tr("Peta laporan")} data-topic="report" data-fresh={state}>
+    <section class={classes} style={{ height: `${height}px` }} aria-label={tr("Peta laporan")} data-topic="report" data-fresh={state}>
       <MapView options={options} clear={CLEAR} onMode={setSpeaks} />
       {!speaks && (
         <div class="map-head">
@@ -35,10 +37,10 @@ export default function MapCard({ height = 244, options = {} }: MapCardProps) {
           )}
         </div>
       )}
-      {!speaks && (
+      {isMarked && <SimulatedChip onEdge />}
+      {!speaks && isNamed && (
         <span class="map-chips">
-          {isSimulated && <SimulatedChip />}
-          {isNamed && <Chip state={state} age_s={age_s} />}
+          <Chip state={state} age_s={age_s} />
         </span>
       )}
     </section>

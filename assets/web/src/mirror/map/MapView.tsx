@@ -7,7 +7,7 @@ import type { CityConfig } from "../contract";
 import { useRoom, useSubjects, type Room } from "../room";
 import { MapDriver } from "./driver";
 import { outlineOf } from "./outline";
-import { Sketch } from "./Sketch";
+import { Sketch, SketchLegend } from "./Sketch";
 import { legendWords } from "./words";
 import "./map.css";
 
@@ -44,7 +44,7 @@ export function MapView({ options, unit, clear = [0, 0], onMode }: MapViewProps)
   const city = room.city;
   return (
     <div class="map-view" ref={box} data-topic="report" data-stage={stage}>
-      {size !== null && city !== null && stage !== "map" && <Land city={city.config} layers={layers} size={size} clear={clear} />}
+      {size !== null && city !== null && stage !== "map" && <Land city={city.config} layers={layers} size={size} clear={clear} speaks={speaks} />}
       {size !== null && city !== null && layers !== null && (isLoaded || stage !== "drawing") && stage !== "unable" && (
         <Page
           key={`${room.theme} ${room.language} ${speaks} ${unit ?? ""}`}
@@ -77,12 +77,22 @@ interface LandProps {
   layers: Layers | null;
   size: readonly [number, number];
   clear: readonly [number, number];
+  /** The map to come speaks for itself: so does the drawing. */
+  speaks: boolean;
 }
 
-function Land({ city, layers, size: [width, height], clear }: LandProps) {
+/** Room for the legend of the drawing, in CSS pixels at ordinary text. */
+const LEGEND: readonly [width: number, height: number] = [250, 76];
+
+function Land({ city, layers, size: [width, height], clear, speaks }: LandProps) {
   const districts = layers?.get("districts") ?? layers?.get("outline") ?? null;
-  const outline = useMemo(() => (districts === null ? null : outlineOf(districts, city.bbox, width, height, clear)), [districts, width, height, clear[0], clear[1]]);
-  return outline === null ? null : <Sketch outline={outline} width={width} height={height} />;
+  const outline = useMemo(() => (districts === null ? null : outlineOf(districts, city.bbox, width, height, clear, speaks ? LEGEND : undefined)), [districts, width, height, clear[0], clear[1], speaks]);
+  return (
+    <>
+      {outline !== null && <Sketch outline={outline} width={width} height={height} isNamed={speaks} />}
+      {speaks && <SketchLegend />}
+    </>
+  );
 }
 
 interface PageProps {

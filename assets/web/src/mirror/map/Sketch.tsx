@@ -1,7 +1,10 @@
 /** A drawing of the city with its reports: what is seen until the map is ready, and for good where the device cannot draw it. */
 import type { Incident, Report, State } from "../contract";
+import { StateMark } from "../marks";
 import { useRoom, useSubjects } from "../room";
+import { stateName } from "../wording";
 import type { Outline } from "./outline";
+import { legendOf } from "./rows";
 
 const ORDER: readonly State[] = ["done", "declined", "working", "forwarded", "reopened", "new"];
 /** More marks than a drawing can show apart. */
@@ -11,9 +14,11 @@ interface SketchProps {
   outline: Outline;
   width: number;
   height: number;
+  /** Names of districts stand on the land. */
+  isNamed: boolean;
 }
 
-export function Sketch({ outline, width, height }: SketchProps) {
+export function Sketch({ outline, width, height, isNamed }: SketchProps) {
   const room = useRoom();
   const store = useSubjects("report", "incident");
   const incidents = store.bodies("incident");
@@ -31,6 +36,15 @@ export function Sketch({ outline, width, height }: SketchProps) {
       {outline.land.map(({ code, path }) => (
         <path key={code} d={path} class={lit.has(code) ? "land lit" : "land"} />
       ))}
+      {isNamed &&
+        room.city?.config.districts.map(({ code, name, lon, lat }) => {
+          const [x, y] = outline.view.project(lon, lat);
+          return (
+            <text key={code} class="district" x={x.toFixed(1)} y={y.toFixed(1)}>
+              {name}
+            </text>
+          );
+        })}
       {reports.map(({ id, state, position }) => {
         const [x, y] = outline.view.project(position!.lon, position!.lat);
         return (
@@ -43,6 +57,26 @@ export function Sketch({ outline, width, height }: SketchProps) {
         <Hexagon key={incident.id} incident={incident} at={outline.view.project(incident.position.lon, incident.position.lat)} />
       ))}
     </svg>
+  );
+}
+
+const TOLD = ["new", "working", "forwarded", "done", "declined", "duplicate"] as const;
+
+/** The counts of the map's legend: a drawing that waits for its map says no less than the map. */
+export function SketchLegend() {
+  const { tr, text } = useRoom();
+  const legend = legendOf(useSubjects("totals").one("totals")?.body ?? null, 0, 0, text, tr);
+  if (legend === null) return null;
+  return (
+    <ul class="sketch-legend">
+      {TOLD.map((state) => (
+        <li key={state}>
+          <StateMark state={state} size={13} />
+          <b>{text.number(state === "duplicate" ? legend.pinless : legend[state])}</b>
+          {state === "duplicate" ? tr("Tanpa pin") : stateName(state, tr)}
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -47,7 +47,7 @@ export default function WallLayout(): JSX.Element {
   const place = useRef<HTMLElement>(null);
   const arranged = useArrangement(place, JSON.stringify([wall?.size, wall?.slots.length]), (width, height, zoom) => arrangementOf(scope === "city" ? wall : null, width, height, zoom));
   return (
-    <main class="wall-layout" ref={place} data-mode={arranged?.mode} data-layout={wall?.layout}>
+    <main class="wall-layout" ref={place} data-mode={arranged?.mode} data-layout={wall?.layout} data-head={arranged?.mode === "wall" && wall!.slots.some(({ panel }) => panel === "header") ? "1" : undefined}>
       {arranged === null ? null : arranged.mode === "wall" ? <AsOnTheWall slots={wall!.slots} arranged={arranged} /> : <Flow slots={flowing(wall, scope)} columns={arranged.columns} />}
     </main>
   );
@@ -105,6 +105,9 @@ function Slot({ slot: { panel, options }, unit }: { slot: WallSlot; unit: number
   );
 }
 
+/** What stands over the drawing until the map speaks for itself. */
+const HEAD: [width: number, height: number] = [160, 62];
+
 function MapPanel({ options, unit }: SlotProps): JSX.Element {
   const { tr } = useRoom();
   const { isSimulated } = useFresh("report");
@@ -119,17 +122,13 @@ function MapPanel({ options, unit }: SlotProps): JSX.Element {
     );
   }
   return (
-    <section class="p panel panel-map" aria-label={tr("Peta laporan")} data-panel="map" data-topic="report">
-      <MapView options={wished} unit={unit} onMode={setSpeaks} />
+    <section class={!speaks && isSimulated ? "p panel panel-map sim-edge" : "p panel panel-map"} aria-label={tr("Peta laporan")} data-panel="map" data-topic="report">
+      <MapView options={wished} unit={unit} clear={HEAD} onMode={setSpeaks} />
       {!speaks && (
         <div class="map-head">
           <b>{tr("Peta laporan")}</b>
+          {isSimulated && <SimulatedChip />}
         </div>
-      )}
-      {!speaks && isSimulated && (
-        <span class="map-chips">
-          <SimulatedChip />
-        </span>
       )}
     </section>
   );

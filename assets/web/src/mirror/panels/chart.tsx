@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { gapsOf, type Gap } from "./gaps";
+import { freeOf, gapsOf, type Box, type Gap } from "./gaps";
 import { useRoom } from "../room";
 
 type Values = readonly (number | null)[];
@@ -82,7 +82,9 @@ function chartOf(box: HTMLElement, { planned, actual, elapsed, words }: Drawn, w
           (plot) => {
             drawMissing(plot, gaps, colour("ink"), line, em);
             drawEnd(plot, clipped(actual), colour("ink"), em);
-            drawWords(plot, words, gaps.length > 0, planned.some((value) => value !== null), colour("ink3"), em, style.fontFamily);
+            const lines = [clipped(planned), clipped(actual)].map((values) => values.map((value, i) => (value === null ? null : ([plot.valToPos(i, "x", true), plot.valToPos(value, "y", true)] as const))));
+            const dashed = gaps.map(({ before, after, value }) => (value === null ? [] : [before, after].map((step) => [plot.valToPos(step, "x", true), plot.valToPos(Math.min(100, Math.max(0, value)), "y", true)] as const)));
+            drawWords(plot, { words, hasGap: gaps.length > 0, hasPlan: planned.some((value) => value !== null), lines: [...lines, ...dashed], ink: colour("ink3"), em, family: style.fontFamily });
           },
         ],
       },
@@ -136,25 +138,41 @@ function drawEnd(plot: uPlot, actual: Values, ink: string, em: number): void {
   ctx.fill();
 }
 
-/** The plan's name top left, the span bottom right, the word for a gap in the corner that no curve reaches. */
-function drawWords(plot: uPlot, words: Drawn["words"], hasGap: boolean, hasPlan: boolean, ink: string, em: number, family: string): void {
+interface Wording {
+  words: Drawn["words"];
+  hasGap: boolean;
+  hasPlan: boolean;
+  lines: readonly (readonly (readonly [x: number, y: number] | null)[])[];
+  ink: string;
+  em: number;
+  family: string;
+}
+
+/** The plan's name top left; the word for a gap, else the span, where no curve passes. */
+function drawWords(plot: uPlot, { words, hasGap, hasPlan, lines, ink, em, family }: Wording): void {
   const { ctx, bbox } = plot;
   const unit = em * devicePixelRatio;
+  const first = bbox.top + 0.8 * unit;
   ctx.save();
   ctx.font = `400 ${unit}px ${family}`;
   ctx.fillStyle = ctx.strokeStyle = ink;
   ctx.textBaseline = "middle";
   if (hasPlan) {
-    const y = bbox.top + 0.8 * unit;
     ctx.lineWidth = 0.11 * unit;
     ctx.setLineDash([0.28 * unit, 0.25 * unit]);
     ctx.beginPath();
-    ctx.moveTo(bbox.left + 0.1 * unit, y);
-    ctx.lineTo(bbox.left + 1.8 * unit, y);
+    ctx.moveTo(bbox.left + 0.1 * unit, first);
+    ctx.lineTo(bbox.left + 1.8 * unit, first);
     ctx.stroke();
-    ctx.fillText(words.plan, bbox.left + 2.2 * unit, y);
+    ctx.fillText(words.plan, bbox.left + 2.2 * unit, first);
   }
-  ctx.textAlign = "right";
-  ctx.fillText(hasGap ? words.gap : words.span, bbox.left + bbox.width - 0.1 * unit, bbox.top + bbox.height - 0.75 * unit);
+  const told = hasGap ? words.gap : words.span;
+  const width = ctx.measureText(told).width;
+  const at = (left: number, middle: number): Box => ({ left, top: middle - 0.65 * unit, right: left + width, bottom: middle + 0.65 * unit });
+  const last = bbox.top + bbox.height - 0.75 * unit;
+  const right = bbox.left + bbox.width - width - 0.1 * unit;
+  const second = hasPlan ? first + 1.3 * unit : first;
+  const place = freeOf([at(right, last), at(bbox.left + 0.1 * unit, second), at(right, first)], lines);
+  if (place !== null) ctx.fillText(told, place.left, (place.top + place.bottom) / 2);
   ctx.restore();
 }

@@ -33,3 +33,26 @@ export function elapsedOf(finance: { as_of: string; year: number; planned: { val
   if (year > finance.year) return Math.max(finance.planned.values.length, finance.actual.values.length);
   return finance.actual.step === "month" ? month : weekOf(finance.as_of);
 }
+
+export interface Box {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+type Line = readonly (readonly [x: number, y: number] | null)[];
+
+/** The first of `boxes` that no line passes through; null where each is passed through. */
+export function freeOf(boxes: readonly Box[], lines: readonly Line[]): Box | null {
+  return boxes.find((box) => !lines.some((line) => line.some((end, i) => meets(line[i - 1] ?? end, end, box)))) ?? null;
+}
+
+function meets(from: readonly [number, number] | null, to: readonly [number, number] | null, box: Box): boolean {
+  if (from === null || to === null) return false;
+  const [[x0, y0], [x1, y1]] = from[0] <= to[0] ? [from, to] : [to, from];
+  if (x1 < box.left || x0 > box.right) return false;
+  const yAt = (x: number): number => (x1 === x0 ? y0 : y0 + ((y1 - y0) * (Math.min(x1, Math.max(x0, x)) - x0)) / (x1 - x0));
+  const [a, b] = x1 === x0 ? [y0, y1] : [yAt(box.left), yAt(box.right)];
+  return Math.max(a, b) >= box.top && Math.min(a, b) <= box.bottom;
+}
