@@ -60,7 +60,7 @@ export function Sketch({ outline, width, height, isNamed }: SketchProps) {
   );
 }
 
-const TOLD = ["new", "working", "forwarded", "done", "declined", "duplicate"] as const;
+const TOLD = ["new", "done", "forwarded", "declined", "working", "duplicate"] as const;
 
 /** The counts of the map's legend: a drawing that waits for its map says no less than the map. */
 export function SketchLegend() {

@@ -168,7 +168,7 @@ function drawWords(plot: uPlot, { words, hasGap, hasPlan, lines, ink, em, family
   }
   const told = hasGap ? words.gap : words.span;
   const width = ctx.measureText(told).width;
-  const at = (left: number, middle: number): Box => ({ left, top: middle - 0.65 * unit, right: left + width, bottom: middle + 0.65 * unit });
+  const at = (left: number, middle: number): Box => ({ left, top: middle - unit, right: left + width, bottom: middle + unit });
   const last = bbox.top + bbox.height - 0.75 * unit;
   const right = bbox.left + bbox.width - width - 0.1 * unit;
   const second = hasPlan ? first + 1.3 * unit : first;
