@@ -8,6 +8,7 @@ import { fill } from "../wording";
 import { MapView } from "./MapView";
 
 interface MapCardProps {
+  /** In pixels of ordinary text; it grows with larger text. */
   height?: number;
   /** As a slot of the wall has them. */
   options?: Partial<Options>;
@@ -24,11 +25,13 @@ export default function MapCard({ height = 244, options = {} }: MapCardProps) {
   const isNamed = state === store.fresh("report").state && state !== "live" && state !== "waiting";
   const totals = store.one("totals")?.body ?? null;
   const pinless = totals === null ? 0 : totals.duplicate + totals.invalid + totals.without_position + totals.outside;
+  const zoom = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+  const clear: [number, number] = [CLEAR[0] * zoom, CLEAR[1] * zoom];
   const isMarked = !speaks && isSimulated;
   const classes = ["p", "map-card", isOld(state) ? "old" : "", isMarked ? "simulated" : ""].filter(Boolean).join(" ");
   return (
-    <section class={classes} style={{ height: `${height}px` }} aria-label={tr("Peta laporan")} data-topic="report" data-fresh={state}>
-      <MapView options={options} clear={CLEAR} onMode={setSpeaks} />
+    <section class={classes} style={{ height: `${height / 16}rem` }} aria-label={tr("Peta laporan")} data-topic="report" data-fresh={state}>
+      <MapView options={options} clear={clear} onMode={setSpeaks} />
       {!speaks && (
         <div class="map-head">
           <b>{tr("Peta laporan")}</b>
