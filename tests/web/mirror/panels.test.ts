@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Application, Hazard, Notice, Source, Wall, WallSlot } from "../../../assets/web/src/mirror/contract";
 import { arrangementOf, columnsOf, flowing, unitOf } from "../../../assets/web/src/mirror/panels/arrange";
+import { isToldOfCity } from "../../../assets/web/src/mirror/panels/figures";
 import { elapsedOf, freeOf, gapsOf, weekOf } from "../../../assets/web/src/mirror/panels/gaps";
 import { foldedHazards, isSaidIn } from "../../../assets/web/src/mirror/panels/hazards";
 import { needsSomebody, noticesInTurn, standingOf } from "../../../assets/web/src/mirror/panels/services";
@@ -132,5 +133,14 @@ describe("words in a curve", () => {
     expect(freeOf([box(40, 45)], [[[0, 50], [100, 50]]])).toBeNull();
     expect(freeOf([box(40, 45)], [[[0, 50], null, [100, 50]]])).toEqual(box(40, 45));
     expect(freeOf([box(40, 45)], [[[50, 0], [50, 100]]])).toBeNull();
+  });
+});
+
+describe("figures", () => {
+  it("show the city's value unless they are told of one agency alone", () => {
+    const none = { planned: { values: [] }, actual: { values: [] } };
+    expect(isToldOfCity(none, null)).toBe(false);
+    expect(isToldOfCity(none, 0)).toBe(true);
+    expect(isToldOfCity({ ...none, planned: { values: [1] } }, null)).toBe(true);
   });
 });

@@ -1,6 +1,6 @@
 /** The map in a card: a drawing of the land with its marks at once, the wall's own map page over it as soon as that is ready. */
 import interUrl from "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2?url";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Config, Options } from "../../map/contract";
 import type { Frame as FrameElement, Said } from "../../map/link";
 import type { CityConfig } from "../contract";
@@ -39,7 +39,7 @@ export function MapView({ options, unit, clear = [0, 0], onMode }: MapViewProps)
   const layers = useLayers(room);
   const [stage, setStage] = useState<Stage>("drawing");
   const speaks = unit !== undefined || (size !== null && size[0] >= SPEAKING_PX);
-  useEffect(() => onMode?.(speaks && stage === "map"), [speaks, stage]);
+  useLayoutEffect(() => onMode?.(speaks && stage === "map"), [speaks, stage]);
   const isLoaded = useQuiet(stage === "drawing" && layers !== null && size !== null, () => setStage("loading"));
   const city = room.city;
   return (

@@ -24,12 +24,14 @@ interface PanelProps {
 }
 
 export function Panel({ name, title, topics, meta = "", seq, areEqual = false, counted = "", isBare = false, edge, children }: PanelProps): JSX.Element {
-  const { tr, text } = useRoom();
+  const { tr, text, pulse } = useRoom();
   const { state, age_s, freshOf, isSimulated } = useStatus(topics, areEqual);
   const parts = freshOf === null ? null : fill(tr("{part} dari {whole}"), { part: freshOf[0], whole: freshOf[1] });
   const addition = counted !== "" ? counted : (parts ?? "");
   const words = addition !== "" && state === "live" ? `${chipWords("live", null, tr, text)} ${addition}` : chipWords(state, age_s, tr, text);
-  const isQuiet = isSimulated && state === "live" && addition === "";
+  const link = pulse().state;
+  // Of a broken connection the page's head speaks, once and for all panels: there is no room for it beside every title.
+  const isQuiet = (link !== "live" && link !== "waiting") || (isSimulated && state === "live" && addition === "");
   const classes = ["p", "panel", `panel-${name}`, isOld(state) ? "old" : "", isSimulated ? "sim-edge" : "", isBare ? "bare-panel" : ""].filter(Boolean).join(" ");
   return (
     <section class={classes} aria-label={title} data-panel={name} data-topic={topics[0]} data-fresh={state} data-seq={seq} style={edge === undefined ? undefined : { borderLeft: `0.34em solid ${edge}` }}>

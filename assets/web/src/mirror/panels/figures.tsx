@@ -49,6 +49,11 @@ export function excludedWords(rows: number, { tr, text }: Pick<Room, "tr" | "tex
   return rows <= 0 ? "" : fill(tr("{count} baris dikecualikan"), { count: text.number(rows) });
 }
 
+/** The head of an agency is told of that agency alone: then the city's value and curve have no place, not a dash. */
+export function isToldOfCity({ planned, actual }: { planned: { values: unknown[] }; actual: { values: unknown[] } }, value: number | null): boolean {
+  return value !== null || planned.values.length + actual.values.length > 0;
+}
+
 export function Keuangan(): JSX.Element {
   const room = useRoom();
   const { tr, text } = room;
@@ -62,15 +67,19 @@ export function Keuangan(): JSX.Element {
         <Nothing topic="finance" words={tr("Belum ada data")} />
       ) : (
         <div class="figure">
-          <Headline
-            topic="finance"
-            value={finance.absorption.value}
-            reference={fill(tr("target {percent}"), { percent: text.percent(finance.target) })}
-            below={fill(tr("{part} dari {whole}"), { part: text.rupiah(finance.absorption.numerator), whole: text.rupiah(finance.absorption.denominator) })}
-            deviation={finance.deviation}
-            light={finance.light}
-          />
-          <Curve planned={finance.planned.values} actual={finance.actual.values} elapsed={elapsedOf(finance)} plan={tr("target")} label={`${tr("Keuangan")} ${text.percent(finance.absorption.value)}`} />
+          {isToldOfCity(finance, finance.absorption.value) && (
+            <>
+              <Headline
+                topic="finance"
+                value={finance.absorption.value}
+                reference={fill(tr("target {percent}"), { percent: text.percent(finance.target) })}
+                below={fill(tr("{part} dari {whole}"), { part: text.rupiah(finance.absorption.numerator), whole: text.rupiah(finance.absorption.denominator) })}
+                deviation={finance.deviation}
+                light={finance.light}
+              />
+              <Curve planned={finance.planned.values} actual={finance.actual.values} elapsed={elapsedOf(finance)} plan={tr("target")} label={`${tr("Keuangan")} ${text.percent(finance.absorption.value)}`} />
+            </>
+          )}
           <Deviations agencies={finance.agencies} />
         </div>
       )}
@@ -125,15 +134,19 @@ export function Fisik(): JSX.Element {
         <Nothing topic="progress" words={tr("Belum ada data")} />
       ) : (
         <div class="figure">
-          <Headline
-            topic="progress"
-            value={progress.progress.value}
-            reference={fill(tr("rencana {percent}"), { percent: text.percent(progress.planned_value) })}
-            below={fill(tr("Minggu {week} dari {weeks}"), { week: progress.week, weeks: progress.weeks })}
-            deviation={progress.deviation}
-            light={progress.light}
-          />
-          <Curve planned={progress.planned.values} actual={progress.actual.values} elapsed={progress.week} plan={tr("rencana")} label={`${tr("Fisik")} ${text.percent(progress.progress.value)}`} />
+          {isToldOfCity(progress, progress.progress.value) && (
+            <>
+              <Headline
+                topic="progress"
+                value={progress.progress.value}
+                reference={fill(tr("rencana {percent}"), { percent: text.percent(progress.planned_value) })}
+                below={fill(tr("Minggu {week} dari {weeks}"), { week: progress.week, weeks: progress.weeks })}
+                deviation={progress.deviation}
+                light={progress.light}
+              />
+              <Curve planned={progress.planned.values} actual={progress.actual.values} elapsed={progress.week} plan={tr("rencana")} label={`${tr("Fisik")} ${text.percent(progress.progress.value)}`} />
+            </>
+          )}
           <div class="rest">
             <p class="list-head strong">
               <span>{tr("Kontrak kritis")}</span>
