@@ -27,7 +27,7 @@ _BEGINNINGS = (
 FORWARDED: tuple[tuple[str, str, bool], ...] = (
     *(("POST", path, False) for path in _BEGINNINGS),
     ("GET", "/session", True),
-    ("DELETE", "/session", False),
+    ("DELETE", "/session", True),
     ("GET", "/session/all", True),
     ("DELETE", "/session/all/{session:str}", True),
 )

@@ -166,7 +166,9 @@ class MirrorState:
 
     def holds(self, scope: str, topic: Topic[Any], key: str) -> bool:
         """Whether it is before the eyes of a viewer of this scope now."""
-        return not self._is_curtained and self._view(scope).holds(topic.name, key)
+        # Also by what was said since the last tick: a report that has just gone to another agency is nobody's here.
+        is_still = told(scope, topic, self.body(topic, key), self._belongings) is not None
+        return is_still and not self._is_curtained and self._view(scope).holds(topic.name, key)
 
     def body(self, topic: Topic[BodyT], key: str) -> BodyT | None:
         """As the bus has it; ask ``holds`` first."""
@@ -293,10 +295,10 @@ class MirrorState:
         fresh = self._fresh.since(known, names, self._monotonic_s())
         if fresh:
             frame["fresh"] = fresh
-        if self._told_at["wall"] > known and self._wall[0] is not None:
-            wall = self._wall[0] if shown == CITY else self._wall[0].bare()
+        if self._told_at["wall"] > known:
+            wall = self._wall[0] if shown == CITY or self._wall[0] is None else self._wall[0].bare()
             # The clock of the curtain is that of the whole mirror: it may be drawn because nothing is known yet.
-            frame["wall"] = msgspec.structs.replace(wall, is_curtained=self._is_curtained)
+            frame["wall"] = None if wall is None else msgspec.structs.replace(wall, is_curtained=self._is_curtained)
         if shown != CURTAIN and self._told_at["bus"] > known:
             frame["bus"] = self._bus
         if shown != CURTAIN and self._told_at["simulated"] > known:

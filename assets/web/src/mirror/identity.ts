@@ -1,6 +1,6 @@
 /** Who this device may show the room to: invitation, coming back by device key or passkey, signing out. No words and no page. */
 import { forgetDevice, keepDevice, knownDevice, newDevice, publicKeyOf, signed, type Device } from "./device";
-import { ask, Refusal, type Invited, type SessionRow, type WhoAmI } from "./doors";
+import { ask, Refusal, Unreachable, type Invited, type SessionRow, type WhoAmI } from "./doors";
 
 const FRAGMENT = "#masuk=";
 /** As the doors and the mirror say it before what they ask to be signed. */
@@ -86,10 +86,15 @@ export async function endSession(id: string, live: Live): Promise<void> {
   await ask("DELETE", `/session/all/${encodeURIComponent(id)}`, undefined, { ...live, "X-CSRF-Token": csrf });
 }
 
-/** Ends this session and forgets the key. Raises `Refusal` or `Unreachable`: then it still stands. */
+/** Ends this session and forgets the key: without it the session opens nothing, so it is forgotten also where nobody can be told now. */
 export async function signOut(live: Live): Promise<void> {
-  const { csrf } = await whoAmI(live);
-  await ask("DELETE", "/session", undefined, { ...live, "X-CSRF-Token": csrf });
+  try {
+    const { csrf } = await whoAmI(live);
+    await ask("DELETE", "/session", undefined, { ...live, "X-CSRF-Token": csrf });
+  } catch (error) {
+    const isCutOff = error instanceof Unreachable || (error instanceof Refusal && error.code === "not_live");
+    if (!isCutOff) throw error;
+  }
   await forgetDevice();
 }
 
