@@ -21,8 +21,18 @@ DOORS = frozenset(
 ONLY_IN: dict[str, tuple[str, ...]] = {
     "pyqtgraph": ("widgets/kit/plots.py",),
     "PySide6.QtWebEngineWidgets": (),
-    "PySide6.QtWebEngineQuick": ("widgets/kit/web.py", "widgets/kit/scheme.py", "controlroom/platform.py", "controlroom/mirror_window/window.py"),
-    "PySide6.QtWebEngineCore": ("widgets/kit/web.py", "widgets/kit/scheme.py", "controlroom/platform.py", "controlroom/mirror_window/window.py"),
+    "PySide6.QtWebEngineQuick": (
+        "widgets/kit/web.py",
+        "widgets/kit/scheme.py",
+        "controlroom/platform.py",
+        "controlroom/mirror_window/window.py",
+    ),
+    "PySide6.QtWebEngineCore": (
+        "widgets/kit/web.py",
+        "widgets/kit/scheme.py",
+        "controlroom/platform.py",
+        "controlroom/mirror_window/window.py",
+    ),
     # urllib.parse is plain text work; import-linter cannot tell the two apart. One file asks which proxies the environment names, and fetches nothing.
     "urllib.request": ("feeds/runtime/reaching.py",),
     "requests": (),

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import msgspec
+import structlog
 import typer
 
 from controlroom.cli.options import stop
@@ -14,6 +15,8 @@ from feeds.city import CityError, load_city
 from feeds.messages.layout import Layout
 
 MIRROR_PORT = 8312
+
+_log = structlog.get_logger("controlroom.mirror")
 
 
 class MirrorWish(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +37,7 @@ def serve_mirror(settings: Settings, wish: MirrorWish) -> None:
     from controlroom.live.credentials import CredentialsError, read_credentials
     from controlroom.mirror.app import Bus, build_mirror
     from controlroom.mirror.options import LOOPBACK, MirrorOptions
-    from controlroom.wall.layouts import read_layout
+    from controlroom.wall.layouts import LayoutError, read_layout
     from feeds.api.run import PortTaken, Sockets, Tls, listen, serve
     from feeds.memory import settle_memory
     from feeds.runtime.until_told import until_told
@@ -58,7 +61,11 @@ def serve_mirror(settings: Settings, wish: MirrorWish) -> None:
         stop(error, 2)
     layouts: dict[str, Layout] = {}
     for folder in (settings.layouts, city.folder / "layouts"):
-        layouts |= {path.stem: read_layout(path) for path in sorted(folder.glob("*.toml"))}
+        for path in sorted(folder.glob("*.toml")):
+            try:
+                layouts[path.stem] = read_layout(path)
+            except LayoutError as error:
+                _log.warning("a layout cannot be used: the mirror draws its panels without their options", reason=str(error))
     try:
         with closing(listen(wish.host, wish.port)) as listener:
             scheme, port = "http" if tls is None else "https", listener.getsockname()[1]

@@ -16,11 +16,12 @@ from controlroom.mirror.addresses import header_of
 from controlroom.mirror.camera_stills import CameraStills
 from controlroom.mirror.forwarding import MOST_BODY, forwarding
 from controlroom.mirror.guard import Guarded
-from controlroom.mirror.house import House
+from controlroom.mirror.house import House, again_and_again
 from controlroom.mirror.identity import Identity
 from controlroom.mirror.live import serve_live
 from controlroom.mirror.options import MirrorOptions
 from controlroom.mirror.pages import PageFile, Pages
+from controlroom.mirror.pictures import Pictures
 from controlroom.mirror.refusals import Refusal, refused
 from controlroom.mirror.socket import Receive, Scope, Send, Socket
 from controlroom.mirror.state import HEARD, MirrorState
@@ -76,10 +77,11 @@ def build_mirror(options: MirrorOptions, city: City, bus: Bus, *, wall: str | No
     house = House(options, state, Identity(options), pages.build, now=lambda: datetime.now(UTC), monotonic_s=monotonic)
     relay = WallRelay(lambda: _stills_address(options, state), options.stills_key)
     cameras = CameraStills(options.credentials, now=house.now, monotonic_s=monotonic)
+    pictures = Pictures(house.identity)
     reader = BusReader(bus.url, bus.namespace, HEARD, state, ca_file=bus.ca_file)
     app = Litestar(
-        route_handlers=[page_handler(pages), health, *forwarding(house), *views(house, city, cameras)],
-        lifespan=[lambda _: _living(house, reader, cameras)],
+        route_handlers=[page_handler(pages), health, *forwarding(house), *views(house, city, cameras, pictures)],
+        lifespan=[lambda _: _living(house, reader, cameras, pictures)],
         exception_handlers={Exception: refused},
         openapi_config=None,
         request_max_body_size=MOST_BODY,
@@ -102,9 +104,9 @@ async def health() -> dict[str, str]:
 
 
 @asynccontextmanager
-async def _living(house: House, reader: BusReader, cameras: CameraStills) -> AsyncGenerator[None]:
-    work = (reader.run(), house.tell_news(), house.ask_who_stands())
-    tasks = [asyncio.create_task(one) for one in work]
+async def _living(house: House, reader: BusReader, cameras: CameraStills, pictures: Pictures) -> AsyncGenerator[None]:
+    work = {"bus": reader.run, "news": house.tell_news, "who stands": house.ask_who_stands}
+    tasks = [asyncio.create_task(again_and_again(house, name, one), name=f"mirror {name}") for name, one in work.items()]
     try:
         yield
     finally:
@@ -114,6 +116,7 @@ async def _living(house: House, reader: BusReader, cameras: CameraStills) -> Asy
             with suppress(asyncio.CancelledError):
                 await task
         await cameras.close()
+        await pictures.close()
         await house.frames.close()
         await house.identity.close()
 

@@ -34,6 +34,7 @@ FORWARDED: tuple[tuple[str, str, bool], ...] = (
 """Method, path, and whether a live socket is needed."""
 
 _SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_HANDED_ON = ("Content-Type", "Cookie", "Origin", "X-CSRF-Token", "User-Agent")
 _KEPT = frozenset({"content-type", "retry-after"})
 
 
@@ -75,7 +76,7 @@ def _handler(house: House, method: str, path: str, *, needs_live: bool) -> HTTPR
 
 def _handed_on(request: Request[Any, Any, Any], house: House) -> dict[str, str]:
     headers = request.scope["headers"]
-    named = ((name, header_of(headers, name.lower().encode())) for name in ("Content-Type", "Cookie", "Origin", "X-CSRF-Token"))
+    named = ((name, header_of(headers, name.lower().encode())) for name in _HANDED_ON)
     return {name: value for name, value in named if value} | {
         "X-Forwarded-For": address_of(request.scope, house.options.proxies),
         KEY_HEADER: house.options.mirror_key,

@@ -1,8 +1,9 @@
 """What every part of a running mirror is given, and what goes on by itself: reading the bus, looking for news, asking who still stands."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -17,10 +18,29 @@ TICK_S = 0.1
 """Changes go out at most so often."""
 
 STANDING_EVERY_S = 1.0
+AGAIN_S = 1.0
 DOORS_SILENT_S = 60.0
 """Nobody is shown anything for longer without the doors' word that he still may see it."""
 
 _log = structlog.get_logger("controlroom.mirror")
+
+
+async def again_and_again(house: "House", name: str, work: Callable[[], Coroutine[Any, Any, None]], pause_s: float = AGAIN_S) -> None:
+    """Until cancelled. Work that ends by an error of its own is reported and begun anew; until it goes on nobody is shown anything that
+    may have stood still without it.
+    """
+    while True:
+        living = asyncio.create_task(work(), name=name)
+        try:
+            await asyncio.wait((living,))
+        finally:
+            if not living.done():
+                living.cancel()
+                await asyncio.wait((living,))
+        error = living.exception()
+        _log.error("uncaught error", where=f"mirror {name}", exc_info=error and (type(error), error, error.__traceback__))
+        house.viewers.end_all(Ending(RESTART, "restart"))
+        await asyncio.sleep(pause_s)
 
 
 class House:

@@ -9,7 +9,7 @@ from litestar.exceptions import HTTPException
 
 from controlroom.mirror.identity import DoorsAway, NotLetIn
 
-_WORDS = {
+_SAID = {
     400: ("bad_request", "this request cannot be understood"),
     401: ("not_signed_in", "nobody is signed in, or the session has ended"),
     403: ("not_allowed", "this is not for whoever asks"),
@@ -50,11 +50,11 @@ def refused(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
         case DoorsAway():
             status, code = 502, ""
         case HTTPException():
-            status, code = (error.status_code if error.status_code in _WORDS else 400), ""
+            status, code = (error.status_code if error.status_code in _SAID else 400), ""
         case _:
             _log.error("uncaught error", where="mirror", exc_info=(type(error), error, error.__traceback__))
             return Response(Problem("internal", "an unforeseen error; it is in the log of this service"), status_code=500)
-    usual, words = _WORDS[status]
+    usual, words = _SAID[status]
     wait_s = error.retry_after_s if isinstance(error, Refusal) else None
     headers = {} if wait_s is None else {"Retry-After": str(wait_s)}
     return Response(Problem(code or usual, words), status_code=status, headers=headers)

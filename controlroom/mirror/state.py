@@ -16,6 +16,7 @@ from controlroom.mirror.told_status import ToldFreshness, shown_bus
 from controlroom.mirror.view import MOST_LINES, Change, View
 from controlroom.mirror.wall_picture import WallPicture, Walls
 from feeds.bus.reader import ReaderStatus
+from feeds.messages.camera import CAMERA
 from feeds.messages.deadline import DEADLINE
 from feeds.messages.field import OFFICER
 from feeds.messages.freshness import Freshness
@@ -247,7 +248,8 @@ class MirrorState:
         is_changed = False
         for name, topic in RELAYED.items():
             is_changed |= self._fresh.take(name, *self._book.topic(topic, now), now_s, revision)
-        wall = self._walls.picture(now_s), self._walls.freshness(now_s)
+        picture = self._walls.picture(now_s)
+        wall = picture and picture.with_cameras(self._is_shown_camera), self._walls.freshness(now_s)
         bus = shown_bus(self._book.bus())
         simulated = frozenset(name for name, topic in RELAYED.items() if self._book.is_simulated(topic))
         if (_still(wall[0]), wall[1]) != (_still(self._wall[0]), self._wall[1]):
@@ -304,6 +306,10 @@ class MirrorState:
         if shown != CURTAIN and self._told_at["simulated"] > known:
             frame["simulated"] = sorted(self._simulated & names)
         return frame
+
+    def _is_shown_camera(self, camera: str) -> bool:
+        """Of one that is private not even the name leaves the room."""
+        return told(CITY, CAMERA, self.body(CAMERA, camera), self._belongings) is not None
 
     def _view(self, scope: str) -> View:
         """Made for the first who asks, of all there is."""

@@ -3,7 +3,7 @@
 The wall says which slots it has and where; what a slot was asked to show stands in the order, or in the layout's own file.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -46,6 +46,16 @@ class WallPicture(msgspec.Struct, frozen=True, kw_only=True):
     def bare(self) -> "WallPicture":
         """That there is a wall, and whether its curtain is drawn; nothing of what it shows."""
         return msgspec.structs.replace(self, layout="", title="", revision=0, slots=())
+
+    def with_cameras(self, may_be_named: Callable[[str], bool]) -> "WallPicture":
+        """Only those cameras stand in the options of its slots."""
+        slots = tuple(
+            msgspec.structs.replace(slot, options=slot.options | {"cameras": [one for one in named if may_be_named(str(one))]})
+            if isinstance(named := slot.options.get("cameras"), list | tuple)
+            else slot
+            for slot in self.slots
+        )
+        return msgspec.structs.replace(self, slots=slots)
 
 
 class Walls:

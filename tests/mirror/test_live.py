@@ -1,6 +1,7 @@
 """The live socket of a whole mirror: who is let in, what he hears, and how it ends."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -32,7 +33,7 @@ def test_an_invited_device_is_let_in_and_sees_what_is_there_and_what_comes() -> 
     in_a_mirror(story)
 
 
-async def _refusal(guest: Guest, proof: str | None, **options: object) -> Ended:
+async def _refusal(guest: Guest, proof: str | None, **options: Any) -> Ended:
     async with guest.looking(**options) as live:
         with pytest.raises(Ended) as found:
             await live.greet(proof=proof)
@@ -63,7 +64,7 @@ def test_no_one_is_let_in_without_his_own_cookie_and_a_proof_of_this_very_socket
 def test_only_a_page_of_this_mirror_that_speaks_its_language_may_open_a_socket() -> None:
     async def story(room: MirrorRoom) -> None:
         guest = await room.guest()
-        wrong: tuple[dict[str, object], ...] = (
+        wrong: tuple[dict[str, Any], ...] = (
             {"origin": "https://lain.example"},
             {"origin": None},
             {"subprotocols": None},
