@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import msgspec
 import structlog
@@ -37,6 +38,8 @@ AGAIN_S = 10.0
 KEPT_S = 15 * 60.0
 """A last picture older than this is shown no longer."""
 
+DoneT = TypeVar("DoneT")
+
 _LOOK_S = 0.1
 _QUALITY = 75
 
@@ -60,8 +63,8 @@ class CameraStills:
         self._monotonic_s = monotonic_s
         self._room = asyncio.Semaphore(AT_ONCE)
         self._stills: dict[str, tuple[Camera, Still]] = {}
-        self._tries: dict[str, asyncio.Task[None]] = {}
-        self._failed_s: dict[str, float] = {}
+        self._tries: dict[str, tuple[Camera, asyncio.Task[None]]] = {}
+        self._failed: dict[str, tuple[Camera, float]] = {}
         self._decoders: set[subprocess.Popen[bytes]] = set()
 
     async def still(self, camera: Camera) -> Still | None:
@@ -81,7 +84,7 @@ class CameraStills:
 
     async def close(self) -> None:
         """No decoder outlives this."""
-        tries = list(self._tries.values())
+        tries = [one for _, one in self._tries.values()]
         for one in tries:
             one.cancel()
         if tries:
@@ -94,11 +97,25 @@ class CameraStills:
         return known[1] if known is not None and is_same and now_s - known[1].taken_s < KEPT_S else None
 
     def _take(self, camera: Camera, now_s: float) -> "asyncio.Task[None] | None":
-        taking = self._tries.get(camera.id)
-        if taking is None and now_s - self._failed_s.get(camera.id, -AGAIN_S) >= AGAIN_S:
-            taking = self._tries[camera.id] = asyncio.create_task(self._try(camera), name="camera still")
-            taking.add_done_callback(lambda _: self._tries.pop(camera.id, None))
+        """The try that is on its way, or another; of a camera that had this name before nothing counts."""
+        known, taking = self._tries.get(camera.id, (None, None))
+        if known is not None and taking is not None:
+            if known.unprobed() == camera.unprobed():
+                return taking
+            taking.cancel()
+        failed, failed_s = self._failed.get(camera.id, (None, now_s))
+        if failed is not None and failed.unprobed() == camera.unprobed() and now_s - failed_s < AGAIN_S:
+            return None
+        taking = asyncio.create_task(self._try(camera), name="camera still")
+        self._tries[camera.id] = camera, taking
+        taking.add_done_callback(lambda done: self._over(camera.id, done))
         return taking
+
+    def _over(self, name: str, done: "asyncio.Task[None]") -> None:
+        if self._tries.get(name, (None, None))[1] is done:
+            del self._tries[name]
+        if not done.cancelled() and (error := done.exception()) is not None:
+            _log.error("uncaught error", where="camera still", exc_info=(type(error), error, error.__traceback__))
 
     async def _try(self, camera: Camera) -> None:
         async with self._room:
@@ -108,9 +125,9 @@ class CameraStills:
                 _log.warning("a camera's still cannot be taken", camera=camera.id, reason=str(problem))
                 found = None
         if found is None:
-            self._failed_s[camera.id] = self._monotonic_s()
+            self._failed[camera.id] = camera, self._monotonic_s()
         else:
-            self._failed_s.pop(camera.id, None)
+            self._failed.pop(camera.id, None)
             self._stills[camera.id] = camera, found
 
     async def _decoded(self, camera: Camera) -> Still | None:
@@ -120,7 +137,7 @@ class CameraStills:
         slot = Slot(file, *SIZE)
         try:
             task = Task(url=url, kind=camera.kind.value, slot=file, width=SIZE[0], height=SIZE[1], parent=os.getpid())
-            process = await asyncio.to_thread(start_decoder, task)
+            process = await _started(task)
         finally:
             os.close(file)
         self._decoders.add(process)
@@ -128,7 +145,7 @@ class CameraStills:
             end_s = self._monotonic_s() + PATIENCE_S
             while not slot.newest() and process.poll() is None and self._monotonic_s() < end_s:
                 await asyncio.sleep(_LOOK_S)
-            return await asyncio.to_thread(self._picture, slot) if slot.newest() else None
+            return await _whole(asyncio.create_task(asyncio.to_thread(self._picture, slot))) if slot.newest() else None
         finally:
             _end(process)
             self._decoders.discard(process)
@@ -149,6 +166,25 @@ class CameraStills:
         return Still(
             picture=made.getvalue(), taken_at=self._now() - timedelta(seconds=age_s), taken_s=self._monotonic_s() - age_s
         )  # fmt: skip
+
+
+async def _whole(work: asyncio.Task[DoneT]) -> DoneT:
+    """A thread goes on when whoever waits for it is cancelled: he waits all the same, for what it works with is his to close."""
+    try:
+        return await asyncio.shield(work)
+    finally:
+        await asyncio.wait((work,))
+
+
+async def _started(task: Task) -> "subprocess.Popen[bytes]":
+    """A decoder; one that nobody wants any more when it has started is ended."""
+    starting = asyncio.create_task(asyncio.to_thread(start_decoder, task))
+    try:
+        return await _whole(starting)
+    except asyncio.CancelledError:
+        if starting.exception() is None:
+            _end(starting.result())
+        raise
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

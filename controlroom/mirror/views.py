@@ -6,7 +6,6 @@ Every one needs the session's cookie and the word of a live socket of that sessi
 import asyncio
 import hashlib
 import re
-from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +21,7 @@ from controlroom.mirror.city_config import city_config
 from controlroom.mirror.forwarding import LIVE_HEADER, need_own_origin
 from controlroom.mirror.house import House
 from controlroom.mirror.identity import DoorsAway
+from controlroom.mirror.pictures import Pictures
 from controlroom.mirror.refusals import Refusal
 from controlroom.mirror.report_sheet import MirrorReport, Told, mirror_report
 from controlroom.mirror.viewers import Viewer
@@ -30,9 +30,6 @@ from feeds.messages.city import City
 from feeds.messages.report import REPORT
 
 MOST_REPORTS = 500
-MOST_PICTURE_BYTES = 2 * 2**20
-MOST_KEPT_PICTURES = 64
-"""Of those shown now: every viewer asks for the same few."""
 
 JSON = "application/json"
 JPEG = "image/jpeg"
@@ -48,35 +45,6 @@ class Reports(msgspec.Struct, frozen=True, kw_only=True):
 
     reports: list[msgspec.Raw]
     total: int
-
-
-class Pictures:
-    """Approved pictures by content hash, fetched once for all who look and checked against their name."""
-
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._kept: OrderedDict[str, bytes] = OrderedDict()
-        self._coming: dict[str, asyncio.Task[bytes]] = {}
-
-    async def find(self, name: str) -> bytes:
-        """Raises ``NotLetIn`` and ``DoorsAway``."""
-        if name in self._kept:
-            self._kept.move_to_end(name)
-            return self._kept[name]
-        coming = self._coming.get(name)
-        if coming is None:
-            coming = self._coming[name] = asyncio.create_task(self._fetch(name), name="mirror picture")
-            coming.add_done_callback(lambda _: self._coming.pop(name, None))
-        return await asyncio.shield(coming)
-
-    async def _fetch(self, name: str) -> bytes:
-        content = await self._house.identity.picture(name, MOST_PICTURE_BYTES)
-        if hashlib.sha256(content).hexdigest() != name or not content.startswith(b"\xff\xd8\xff"):
-            raise DoorsAway("the picture is not the one that was asked for")
-        self._kept[name] = content
-        while len(self._kept) > MOST_KEPT_PICTURES:
-            self._kept.popitem(last=False)
-        return content
 
 
 def viewer_of(request: AnyRequest, house: House) -> Viewer:
@@ -98,12 +66,11 @@ def open_viewer_of(request: AnyRequest, house: House) -> Viewer:
     return viewer
 
 
-def views(house: House, city: City, cameras: CameraStills) -> list[HTTPRouteHandler]:
+def views(house: House, city: City, cameras: CameraStills, pictures: Pictures) -> list[HTTPRouteHandler]:
     """The handlers."""
     config = city_config(city)
     etag = f'"{hashlib.sha256(config).hexdigest()[:20]}"'
     land: Mapping[str, Path] = {layer.file: city.folder / layer.file for layer in city.map_layers}
-    pictures = Pictures(house)
 
     @get("/view/config.json")
     async def config_of_city(request: AnyRequest) -> Response[bytes]:
