@@ -49,12 +49,7 @@ class WallPicture(msgspec.Struct, frozen=True, kw_only=True):
 
     def with_cameras(self, may_be_named: Callable[[str], bool]) -> "WallPicture":
         """Only those cameras stand in the options of its slots."""
-        slots = tuple(
-            msgspec.structs.replace(slot, options=slot.options | {"cameras": [one for one in named if may_be_named(str(one))]})
-            if isinstance(named := slot.options.get("cameras"), list | tuple)
-            else slot
-            for slot in self.slots
-        )
+        slots = tuple(msgspec.structs.replace(slot, options=_openly(slot.options, may_be_named)) for slot in self.slots)
         return msgspec.structs.replace(self, slots=slots)
 
 
@@ -161,6 +156,14 @@ def _slot(state: SlotState, layout: Layout | None) -> WallSlot:
     written = layout.slot[state.slot - 1] if layout is not None and 0 < state.slot <= len(layout.slot) else None
     options = dict(written.options) if written is not None and written.panel == state.panel else {}
     return WallSlot(slot=state.slot, panel=state.panel, rect=state.geometry, options=options)
+
+
+def _openly(options: Options, may_be_named: Callable[[str], bool]) -> Options:
+    named: Any = options.get("cameras")
+    if not isinstance(named, list | tuple):
+        return options
+    ids: list[Any] = list(named)  # pyright: ignore[reportUnknownArgumentType]
+    return options | {"cameras": [one for one in ids if may_be_named(str(one))]}
 
 
 def _around(slots: tuple[WallSlot, ...]) -> tuple[int, int]:
