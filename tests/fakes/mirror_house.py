@@ -81,7 +81,7 @@ class Live:
         if isinstance(said, bytes):
             return said
         told = msgspec.json.decode(said)
-        if told["kind"] == "bye":
+        if told.get("kind") == "bye":
             self._why = told["why"]
             return await self.hear()
         return told
@@ -96,11 +96,15 @@ class Live:
         self.nonce = told["nonce"]
         return self.nonce
 
-    async def greet(self, *, have: Any = None, proof: str | None = "own") -> dict[str, Any]:
-        """Up to the welcome."""
+    async def prove(self, *, have: Any = None, proof: str | None = "own") -> None:
+        """Up to the hello."""
         nonce = await self.challenged()
         signed = self.device.sign(f"live-room live\n{nonce}") if proof == "own" else proof
         await self.say(kind="hello", proof=signed, have=have, build="b", language="id")
+
+    async def greet(self, *, have: Any = None, proof: str | None = "own") -> dict[str, Any]:
+        """Up to the welcome."""
+        await self.prove(have=have, proof=proof)
         self.welcome = await self.hear()
         assert self.welcome["kind"] == "welcome"
         return self.welcome
