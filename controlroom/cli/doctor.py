@@ -1,15 +1,19 @@
 """Looks at this machine and says what a wall would miss, each finding with its remedy."""
 
 import asyncio
+import ipaddress
 import os
 import platform
 import shutil
+import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import msgspec
 from redis.asyncio import Redis
@@ -28,6 +32,7 @@ from feeds.messages.system import WALL_STATE
 
 FREE_DISK_MIN_GB = 2.0
 CLOCK_SKEW_MAX_S = 2.0
+MIRROR_TIMEOUT_S = 5.0
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +52,7 @@ def examine(settings: Settings) -> list[Finding]:
     """Every check, in the order a person would mend them."""
     checks: tuple[Callable[[Settings], Finding], ...] = (
         _python, _pyside, _libraries, _display, _screens, _graphics, _fonts, _web_pages, _texts,
-        _redis, _voice, _clock, _disk, _memory, _city, _logins,
+        _redis, _voice, _clock, _disk, _memory, _city, _logins, _mirror,
     )  # fmt: skip
     return [check(settings) for check in checks]
 
@@ -279,3 +284,46 @@ def _logins(settings: Settings) -> Finding:
             problems.append(f"{camera.id}: there is no login {camera.credential!r}")
     found = "; ".join(problems[:5]) if problems else f"{len(logins)} in the file of camera_credentials" if len(logins) else "none needed"
     return _finding("camera logins", not problems, found, "add it to the file of camera_credentials: docs/wall.md", otherwise="warn")
+
+
+def _mirror(settings: Settings) -> Finding:
+    """Passkeys, device keys, service workers and push exist in a browser over TLS that it trusts alone, and for a name."""
+    name, url = "mirror", settings.mirror_url
+    if url is None:
+        return Finding(name=name, state="ok", found="none: mirror_url is not set")
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if _is_own_machine(host):
+        return Finding(name=name, state="ok", found=f"{url}: for browsers of this machine")
+    if parts.scheme != "https":
+        return Finding(name=name, state="fail", found=f"{url} is not https", remedy="put TLS before it: docs/mirror.md, To set it up")
+    if _is_number(host):
+        remedy = "give it a name in the DNS: for a number no browser makes a passkey"
+        return Finding(name=name, state="warn", found=f"{url} is a number", remedy=remedy)
+    try:
+        with (
+            socket.create_connection((host, parts.port or 443), timeout=MIRROR_TIMEOUT_S) as plain,
+            ssl.create_default_context().wrap_socket(plain, server_hostname=host),
+        ):
+            return Finding(name=name, state="ok", found=f"{url}: its certificate is trusted")
+    except ssl.SSLError as error:
+        why = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else error.reason or "no TLS"
+        remedy = "a certificate that phones trust, with its chain: docs/mirror.md, To set it up"
+        return Finding(name=name, state="fail", found=f"{url}: {why}", remedy=remedy)
+    except (OSError, UnicodeError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+        return Finding(
+            name=name, state="warn", found=f"{url} does not answer: {reason}", remedy="start it, or mend mirror_url, DNS or proxy"
+        )
+
+
+def _is_own_machine(host: str) -> bool:
+    return host == "localhost" or host.endswith(".localhost")
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -9,6 +9,7 @@ from controlroom.settings import Settings
 from feeds.bus.connection import parse_address
 from feeds.bus.embedded import EmbeddedRedis
 from tests.bus.test_bus_doors import certificates, tls_port, tls_server
+from tests.fakes.authority import Authority, TlsSource
 
 __all__ = ["certificates", "tls_port", "tls_server"]
 
@@ -106,3 +107,29 @@ def test_camera_logins_are_held_against_the_citys_cameras(tmp_path: Path) -> Non
     finding = found("camera logins", Settings(city=city, redis_url="redis://127.0.0.1:1", camera_credentials=bad))
     assert finding.state == "fail"
     assert "geheim" not in str([*said, finding])
+
+
+@pytest.mark.parametrize(
+    ("url", "state", "says"),
+    [
+        (None, "ok", "not set"),
+        ("http://localhost:8312", "ok", "this machine"),
+        ("http://cermin.example.go.id", "fail", "not https"),
+        ("https://10.1.2.3", "warn", "a number"),
+        ("https://[2001:db8::1]:8443", "warn", "a number"),
+    ],
+)
+def test_an_address_of_the_mirror_that_no_browser_makes_keys_for_is_named(url: str | None, state: str, says: str) -> None:
+    finding = found("mirror", Settings(city=CITY, mirror_url=url))
+    assert (finding.state, says in finding.found) == (state, True), finding
+
+
+def test_the_mirrors_certificate_must_be_one_that_is_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known, strange = Authority(tmp_path / "known"), Authority(tmp_path / "strange")
+    monkeypatch.setenv("SSL_CERT_FILE", str(known.file))
+    monkeypatch.setattr("controlroom.cli.doctor._is_own_machine", lambda _: False)
+    for signer, state in ((known, "ok"), (strange, "fail")):
+        with TlsSource(signer.context_for("localhost")) as source:
+            finding = found("mirror", Settings(city=CITY, mirror_url=source.url))
+            assert finding.state == state, finding
+    assert found("mirror", Settings(city=CITY, mirror_url=source.url)).state == "warn", "nobody listens there any more"

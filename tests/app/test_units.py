@@ -31,7 +31,7 @@ def test_a_wall_whose_gui_thread_hangs_is_ended_by_its_unit() -> None:
     assert int(service["WatchdogSec"]) == Patience().silence_s
 
 
-@pytest.mark.parametrize("name", ["live-room-wall.service", "live-room-feeds.service"])
+@pytest.mark.parametrize("name", ["live-room-wall.service", "live-room-feeds.service", "live-room-mirror.service"])
 def test_a_unit_starts_a_verb_with_options_it_has_and_never_gives_up(name: str) -> None:
     parser = unit(name)
     words = parser["Service"]["ExecStart"].split()[1:]
