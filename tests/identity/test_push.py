@@ -77,7 +77,12 @@ def test_only_a_named_host_of_the_open_internet_is_rung(endpoint: str) -> None:
         told("d", endpoint)
 
 
-@pytest.mark.parametrize("point", ["", "!", encoded(POINT[:-1]), encoded(POINT + b"\0"), encoded(b"\4" + bytes(64)), encoded(bytes(65))])
+@pytest.mark.parametrize(
+    "point",
+    ["", "!", encoded(POINT[:-1]), encoded(POINT + b"\0"), encoded(b"\4" + bytes(64)), encoded(bytes(65))],
+    # The key is another in each process of a run; the names of tests must not be.
+    ids=["nothing", "no letter", "too short", "too long", "off the curve", "zeros"],
+)
 def test_only_a_point_of_the_curve_is_a_key(point: str) -> None:
     with pytest.raises(PushProblem, match="p256dh"):
         push.read("d", SERVICE, point, encoded(SECRET))
