@@ -136,7 +136,7 @@ GOOD_BACK = msgspec.structs.replace(GOOD_BACK, shown=dict(GOOD_BACK.truth))
 
 @pytest.mark.parametrize("sabotage", [
     {"said_offline_s": None}, {"said_offline_s": 4.1}, {"live_again_s": None}, {"live_again_s": 10.1}, {"asked_again": True}, {"reloads": 1},
-    {"shown": GOOD_BACK.truth | {"new": 4}}, {"shown": {}}, {"viewers": [310] * 19 + [300]}, {"viewers": []}, {"truth": {"received": 310}},
+    {"shown": {**GOOD_BACK.truth, "new": 4}}, {"shown": {}}, {"viewers": [310] * 19 + [300]}, {"viewers": []}, {"truth": {"received": 310}},
 ])  # fmt: skip
 def test_a_mirror_that_does_not_come_back_with_the_same_numbers_is_seen(sabotage: dict[str, object]) -> None:
     assert holds(drills.judge_back("x", GOOD_BACK, 20))

@@ -12,10 +12,12 @@ from controlroom.measure import (
     DRILLS,
     bench_bus,
     bench_feeds,
+    bench_mirror,
     bench_reports,
     bench_stage,
     bench_wall,
     drill_bus,
+    drill_mirror,
     drill_reports,
     drill_stage,
     drill_story,
@@ -90,11 +92,22 @@ def test_all_of_them_do_not_hide_the_one_that_failed() -> None:
 
 
 def test_every_bench_and_drill_of_the_issue_has_its_name() -> None:
-    assert set(BENCHES) == {"bus", "wall", "feeds", "reports", "stage", "all"}
+    assert set(BENCHES) == {"bus", "wall", "feeds", "reports", "stage", "mirror", "all"}
     assert {"redis-kill", "redis-freeze", "redis-flush", "feeds-kill", "camera-hang", "panel-fault", "all"} <= set(DRILLS)
-    assert {"simulated-on-live", "garbage", "unplug", "map-crash", "kill-api", "redis-down", "story", "wall-kill", "double-take"} <= set(
-        DRILLS
-    )
+    assert {
+        "simulated-on-live",
+        "garbage",
+        "unplug",
+        "map-crash",
+        "kill-api",
+        "redis-down",
+        "story",
+        "wall-kill",
+        "double-take",
+        "mirror-restart",
+        "slow-phone",
+        "token-theft",
+    } <= set(DRILLS)
 
 
 def test_a_figure_that_could_not_be_measured_does_not_hold() -> None:
@@ -157,8 +170,8 @@ def test_every_bench_and_drill_stands_where_its_name_says(monkeypatch: pytest.Mo
     """They are imported when they run; one that was moved or renamed would be missed only then."""
     ran: list[str] = []
     modules = (
-        bench_bus, bench_feeds, bench_reports, bench_stage, bench_wall,
-        drill_bus, drill_reports, drill_stage, drill_story, drill_strangers, drill_wall,
+        bench_bus, bench_feeds, bench_mirror, bench_reports, bench_stage, bench_wall,
+        drill_bus, drill_mirror, drill_reports, drill_stage, drill_story, drill_strangers, drill_wall,
     )  # fmt: skip
     for module in modules:
         for name, found in vars(module).items():
