@@ -29,7 +29,7 @@ demo: setup ## the wall, alive, on a simulated city; SCENARIO=storm LAYOUT=siaga
 	@$(BIN)/controlroom demo $(foreach pair,$(DEMO),$(call given,$(firstword $(subst :, ,$(pair))),$(lastword $(subst :, ,$(pair)))))
 
 test: setup ## every test
-	@$(BIN)/python -m pytest $(if $(filter-out 0,$(JOBS)),-n $(JOBS) --dist loadfile) --ignore=$(BROWSER_TESTS) $(TESTS)
+	@$(BIN)/python -m pytest $(if $(filter-out 0,$(JOBS)),-n $(JOBS) --dist loadfile) $(if $(filter tests,$(TESTS)),--ignore=$(BROWSER_TESTS)) $(TESTS)
 	@$(if $(filter tests,$(TESTS)),$(BIN)/python -m pytest $(BROWSER_TESTS))
 
 check: setup ## style, types, arrows, texts (also part of `make test`)
