@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable")
 ASKED_MS = 30_000
+_SOFTWARE = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-gpu-rasterization")
+"""No graphics card: WebGL in software, and all else drawn as Chromium itself does there. Debian's start script forces that through the same
+software card, which takes a second for a page that changed: no browser with or without a card does so."""
+
 CLOCK_LOOKS = 25
 
 SEEN_SCRIPT = """
@@ -56,7 +60,7 @@ def find_chromium() -> str:
 @contextmanager
 def a_browser(*, ports: Mapping[int, int] | None = None, more: Sequence[str] = ()) -> "Generator[Browser]":
     """``ports``: where connections to a port of ``localhost`` really go, as a link that leads there."""
-    words = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-gpu-sandbox", "--no-first-run", *more]
+    words = [*_SOFTWARE, "--disable-gpu-sandbox", "--no-first-run", *more]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # Chromium refuses to run as root with its sandbox on; never set otherwise.
         words.append("--no-sandbox")
