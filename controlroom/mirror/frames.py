@@ -35,7 +35,7 @@ class Frames:
         kept = self._kept.get(place)
         if kept is None or now_s - kept[0] > SHARED_S:
             change = state.change(shown, known, scope)
-            frames = [change] if change is not None else state.snapshot_parts(shown, scope)
+            frames = change if change is not None else state.snapshot_parts(shown, scope)
             kept = now_s, asyncio.create_task(self._pack(frames), name="mirror frame")
             self._kept[place] = kept
             self._forget(now_s)

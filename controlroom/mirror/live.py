@@ -77,8 +77,9 @@ async def _tell(socket: Socket, house: House, viewer: Viewer) -> None:
         viewer.news.clear()
         shown = state.shown_to(viewer.scope)
         if viewer.is_ready and (not is_begun or viewer.known == 0 or state.revision_of(shown) > viewer.known):
+            beginnings = viewer.beginnings
             revision, frames = await house.frames.since(viewer.scope, viewer.known)
-            if state.shown_to(viewer.scope) != shown:
+            if state.shown_to(viewer.scope) != shown or viewer.beginnings != beginnings:
                 continue
             is_begun = True
             viewer.sent(revision)

@@ -13,7 +13,7 @@ from controlroom.live.freshness import FreshnessBook
 from controlroom.mirror.belongings import Belongings
 from controlroom.mirror.relayed import AGENCY, CITY, CURTAIN, PARTS, RELAYED, told, topics_of
 from controlroom.mirror.told_status import ToldFreshness, shown_bus
-from controlroom.mirror.view import MOST_LINES, Change, View
+from controlroom.mirror.view import MOST_LINES, Change, View, pieces
 from controlroom.mirror.wall_picture import WallPicture, Walls
 from feeds.bus.reader import ReaderStatus
 from feeds.messages.camera import CAMERA
@@ -28,6 +28,10 @@ from feeds.messages.walls import WALL_ORDER
 
 OFFICER_EVERY_S = 5.0
 """An officer's way is followed no closer than this."""
+
+PIECE_BYTES = 48 * 1024
+"""What one frame tells at most, before it is packed to about a seventh: a page on a slow link hears nothing of a frame until it is whole, and
+takes a link that is silent for nine seconds for a dead one."""
 
 HEARD: tuple[Topic[Any], ...] = (WALL_ORDER, WALL_STATE, *RELAYED.values(), CANARY, HEARTBEAT)
 """What the mirror reads of the bus; the walls' curtains before anything they may hide."""
@@ -49,9 +53,11 @@ class MirrorState:
         monotonic_s: Callable[[], float],
         wall: str | None = None,
         layouts: Mapping[str, Layout] | None = None,
+        piece_bytes: int = PIECE_BYTES,
     ) -> None:
         self.revision = 1
         self._epoch = epoch
+        self._piece_bytes = piece_bytes
         self._now = now
         self._monotonic_s = monotonic_s
         self._book = FreshnessBook(namespace, monotonic_s=monotonic_s)
@@ -269,23 +275,32 @@ class MirrorState:
         fresh = self._fresh.newest(names)
         return max(self._view(shown).revision, fresh, *self._told_at.values())
 
-    def change(self, shown: str, known: int, scope: str) -> Frame | None:
-        """What is other since revision ``known`` in a view; ``None``: only a snapshot helps."""
+    def change(self, shown: str, known: int, scope: str) -> list[Frame] | None:
+        """What is other since revision ``known`` in a view; ``None``: only a snapshot helps.
+
+        A long one is told in pieces: all but the last leave the page at the revision it knows, since they may be told once more.
+        """
         change = self._view(shown).since(known) if 0 < known <= self.revision else None
-        return None if change is None else self._frame(shown, scope, known, change)
+        if change is None:
+            return None
+        *before, last = pieces(change, self._piece_bytes)
+        return [
+            *(self._bare_frame(scope, known) | {"to": known} | _changed(piece) for piece in before),
+            self._frame(shown, scope, known, last),
+        ]
 
     def snapshot_parts(self, shown: str, scope: str) -> list[Frame]:
         """All of a view, what a phone shows first in the first part; one part while the curtain is drawn."""
         if shown == CURTAIN:
             return [self._frame(shown, scope, 0, _NOTHING)]
         whole = self._view(shown).everything()
-        frames: list[Frame] = []
-        for number, topics in enumerate(PARTS, 1):
+        parts: list[Change] = []
+        for topics in PARTS:
             put = {topic.name: whole.put[topic.name] for topic in topics if topic.name in whole.put}
-            change = Change(put, {}, whole.lines if TICKER in topics else [])
-            told_here = self._frame(shown, scope, 0, change) if number == 1 else self._bare_frame(scope, 0) | _changed(change)
-            frames.append(told_here | {"part": number, "of": len(PARTS)})
-        return frames
+            parts += pieces(Change(put, {}, whole.lines if TICKER in topics else []), self._piece_bytes)
+        first, *others = parts
+        frames = [self._frame(shown, scope, 0, first), *(self._bare_frame(scope, 0) | _changed(part) for part in others)]
+        return [frame | {"part": number, "of": len(frames)} for number, frame in enumerate(frames, 1)]
 
     def _bare_frame(self, scope: str, known: int) -> Frame:
         return {"from": known, "to": self.revision, "epoch": self.epoch_of(scope), "at": round(self._now().timestamp() * 1000)}

@@ -108,5 +108,29 @@ class View:
             self._gone -= 1
 
 
+def pieces(change: Change, most_bytes: int) -> list[Change]:
+    """The same in order, in pieces of about so many bytes; an item is never broken. At least one."""
+    found = [Change({}, {}, [])]
+    left = most_bytes
+
+    def piece(size: int) -> Change:
+        nonlocal left
+        if size > left and left < most_bytes:
+            found.append(Change({}, {}, []))
+            left = most_bytes
+        left -= size
+        return found[-1]
+
+    for topic, items in change.put.items():
+        for key, text in items.items():
+            piece(len(key) + len(bytes(text))).put.setdefault(topic, {})[key] = text
+    for topic, keys in change.gone.items():
+        for key in keys:
+            piece(len(key)).gone.setdefault(topic, []).append(key)
+    # All in the last: who hears a piece twice, since the rest was lost, must not see a line twice.
+    piece(sum(len(bytes(text)) for text in change.lines)).lines.extend(change.lines)
+    return found
+
+
 def _same(one: msgspec.Raw | None, other: msgspec.Raw | None) -> bool:
     return one is other if one is None or other is None else bytes(one) == bytes(other)

@@ -38,6 +38,7 @@ class Viewer:
         self.scope = scope
         self.ends_at: datetime = who.ends_at
         self.known = 0
+        self.beginnings = 0
         self.news = asyncio.Event()
         self.ending: Ending | None = None
         self._newest = 0
@@ -66,8 +67,9 @@ class Viewer:
         return True
 
     def forgot(self) -> None:
-        """His page begins anew."""
+        """His page begins anew; what is being made for him meanwhile does not follow what it has."""
         self.known = 0
+        self.beginnings += 1
         self._unanswered.clear()
         self.news.set()
 

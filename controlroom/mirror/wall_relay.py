@@ -42,6 +42,11 @@ class Look:
         self.stills.clear()
         self.sent_s.clear()
 
+    def is_told(self, layout: StillsLayout | None) -> bool:
+        """Whether the stills that stand here belong to what the viewer was told stands where; the wall says the same each second anew."""
+        told = self.told
+        return told is not None and layout is not None and told.generation == layout.generation and told.is_curtained == layout.is_curtained
+
 
 class WallRelay:
     """``address``: where the wall serves stills now, ``None`` while nobody knows. ``key``: what it wants to see."""
@@ -97,13 +102,13 @@ class WallRelay:
             async with asyncio.timeout(SILENT_S):
                 said = await wall.recv()
             if isinstance(said, str):
-                self._take_layout(layout_of(said))
+                self.take_layout(layout_of(said))
             else:
                 head, _ = unframed(said)
                 if self.layout is not None and head.generation == self.layout.generation:
-                    self._take_still(head.slot, said)
+                    self.take_still(head.slot, said)
 
-    def _take_layout(self, layout: StillsLayout) -> None:
+    def take_layout(self, layout: StillsLayout) -> None:
         if self.layout is None or layout.generation != self.layout.generation or layout.is_curtained != self.layout.is_curtained:
             self._stills.clear()
             for look in self._looks:
@@ -113,7 +118,7 @@ class WallRelay:
         for look in self._looks:
             look.news.set()
 
-    def _take_still(self, slot: int, frame: bytes) -> None:
+    def take_still(self, slot: int, frame: bytes) -> None:
         if self.layout is None or self.layout.is_curtained is not (slot == CURTAIN_SLOT):
             return
         self._stills[slot] = frame
@@ -148,7 +153,7 @@ async def serve_wall(socket: Socket, house: House, relay: WallRelay) -> None:
     look = Look()
     relay.begin(look)
     try:
-        await talk(socket, viewer, _tell(socket, house, relay, look, lambda: viewer.ending is not None), _hear_nothing(socket))
+        await talk(socket, viewer, tell(socket, house, relay, look, lambda: viewer.ending is not None), _hear_nothing(socket))
     except Gone:
         return
     finally:
@@ -156,7 +161,7 @@ async def serve_wall(socket: Socket, house: House, relay: WallRelay) -> None:
         await relay.end(look)
 
 
-async def _tell(socket: Socket, house: House, relay: WallRelay, look: Look, is_over: Callable[[], bool]) -> None:
+async def tell(socket: Socket, house: House, relay: WallRelay, look: Look, is_over: Callable[[], bool]) -> None:
     """What stands there, then its stills: nothing of what lies behind a drawn curtain."""
     while not is_over():
         look.news.clear()
@@ -165,10 +170,10 @@ async def _tell(socket: Socket, house: House, relay: WallRelay, look: Look, is_o
             look.told = layout
             await socket.say_text(msgspec.json.encode(layout).decode())
         for slot in [slot for slot in look.stills if house.monotonic_s() - look.sent_s.get(slot, -SLOT_EVERY_S) >= SLOT_EVERY_S]:
-            frame = look.stills.pop(slot, None)
-            if frame is not None and relay.layout == look.told and (slot == CURTAIN_SLOT or not house.state.is_curtained):
+            # Looked at again for each: the wall may have changed while the one before was on its way. What may not go now waits.
+            if slot in look.stills and look.is_told(relay.layout) and (slot == CURTAIN_SLOT or not house.state.is_curtained):
                 look.sent_s[slot] = house.monotonic_s()
-                await socket.show(frame)
+                await socket.show(look.stills.pop(slot))
         with suppress(TimeoutError):
             async with asyncio.timeout(SLOT_EVERY_S / 4 if look.stills else 1.0):
                 await look.news.wait()

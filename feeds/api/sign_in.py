@@ -168,7 +168,10 @@ class PasskeyDoor(Controller):
         need_json(request)
         address, now = address_of(request, doors.options.proxies), doors.clock()
         count(gate.tries, address, now)
-        site, challenge = place_of(request, doors.options).site(doors.city.name), taken(gate.signing_in, data.attempt, "", now)
+        place = place_of(request, doors.options)
+        if data.device is None and place != doors_place(doors.options):
+            raise ApiError(400, "device_missing", "a passkey of the mirror signs in its device alone; send its key", field="device")
+        site, challenge = place.site(doors.city.name), taken(gate.signing_in, data.attempt, "", now)
         bind = binding(data.device, data.attempt, now) if data.device is not None else None
 
         def enter(connection: Connection) -> Entered | None:

@@ -75,6 +75,10 @@ def test_a_phone_with_a_passkey_comes_back_with_it_and_is_bound_to_a_device_agai
         assert (await phone.post("/session/invitation", body)).status_code == 200
         again = Phone(town, phone.key)
         begun = (await again.post("/session/passkey/options")).json()
+        loose = {"attempt": begun["attempt"], "credential": passkey.get(begun["options"])}
+        is_refused(await again.post("/session/passkey", loose), 400, "device_missing")
+        is_refused(await again.post("/session/passkey", loose | {"device": None}), 400, "device_missing")
+        begun = (await again.post("/session/passkey/options")).json()
         assert begun["options"]["rpId"] == "cermin.test"
         device = again.proved(begun["attempt"]) | {"label": "Tablet"}
         body = {"attempt": begun["attempt"], "credential": passkey.get(begun["options"]), "device": device}

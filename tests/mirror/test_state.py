@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import hypothesis.strategies as st
+import msgspec
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -40,7 +41,8 @@ class Room:
     def __init__(self) -> None:
         self.now_s = 1000.0
         self.seq: dict[str, int] = {}
-        self.state = MirrorState("e", "live", now=self.now, monotonic_s=lambda: self.now_s)
+        # So small that nearly every frame comes in pieces.
+        self.state = MirrorState("e", "live", now=self.now, monotonic_s=lambda: self.now_s, piece_bytes=700)
         self.latest: dict[str, dict[str, Message[Any]]] = {}
 
     def now(self) -> datetime:
@@ -71,7 +73,7 @@ def shown(room: Room, page: Page, scope: str) -> Page:
     """The page after what a viewer of this scope would be sent now."""
     at = room.state.shown_to(scope)
     change = room.state.change(at, page.rev, scope)
-    for frame in [change] if change is not None else room.state.snapshot_parts(at, scope):
+    for frame in change if change is not None else room.state.snapshot_parts(at, scope):
         page.take(frame)
     return page
 
@@ -289,6 +291,25 @@ def test_work_that_fails_ends_who_looks_and_begins_again() -> None:
 
     asyncio.run(story())
     assert len(lives) == 2
+
+
+def test_a_long_frame_comes_in_pieces_and_one_that_is_cut_off_is_told_again_whole() -> None:
+    room = _opened()
+    page = _now("city")(room)
+    for number in range(40):
+        room.tell(REPORT, f"L-{number}", report(f"L-{number}"))
+        room.tell(TICKER, f"L-{number}", line(f"L-{number}"))
+    room.state.tick()
+    frames = room.state.change("city", page.rev, "city")
+    assert frames is not None and len(frames) > 10
+    assert max(len(msgspec.json.encode(frame)) for frame in frames[:-1]) < 2_000, "no piece is much longer than asked for"
+    for frame in frames[:-1]:
+        page.take(frame)
+    assert page.lines == [], "lines come once, with the last"
+    again = room.state.change("city", page.rev, "city")
+    assert again is not None and [one.get("put") for one in again] == [one.get("put") for one in frames]
+    assert shown(room, page, "city").held() == _now("city")(room).held()
+    assert len(room.state.snapshot_parts("city", "city")) > 10 and len(page.lines) == 40
 
 
 def test_times_are_milliseconds_of_the_message() -> None:

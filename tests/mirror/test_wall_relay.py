@@ -1,11 +1,18 @@
 """The wall's own stills through the mirror: a real stills server of a wall, a real mirror, one connection for all who look."""
 
 import asyncio
-from typing import Any
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from controlroom.live.still_frames import CURTAIN_SLOT, StillsLayout, layout_of, unframed
+from controlroom.mirror.house import House
+from controlroom.mirror.socket import Socket
+from controlroom.mirror.wall_relay import Look, WallRelay, tell
 from feeds.messages.walls import WALL_ORDER
 from feeds.reports.roles import Role
 from tests.fakes.mirror_house import Live, MirrorRoom, in_a_mirror, until
@@ -73,6 +80,72 @@ def test_behind_a_drawn_curtain_there_is_the_curtain_alone() -> None:
                 assert (await seen(live, "any"))[0].slot == CURTAIN_SLOT
 
         in_a_mirror(story, stills_url=there.url, stills_key=KEY)
+
+
+class SlowSocket:
+    """Of a viewer whose link takes ``show_s`` seconds for each still."""
+
+    def __init__(self, show_s: float) -> None:
+        self.show_s = show_s
+        self.shown: list[int] = []
+
+    async def say_text(self, text: str) -> None:
+        layout_of(text)
+
+    async def show(self, frame: bytes) -> None:
+        await asyncio.sleep(self.show_s)
+        self.shown.append(unframed(frame)[0].slot)
+
+
+async def _watched(relay: WallRelay, socket: SlowSocket, state: SimpleNamespace, story: Callable[[], Awaitable[None]]) -> list[int]:
+    """The slots a viewer got while ``story`` went on."""
+    look = Look()
+    house = SimpleNamespace(state=state, monotonic_s=asyncio.get_running_loop().time)
+    relay.begin(look)
+    # It looks for a wall, finds none and forgets all it knew; the story is told within two seconds of that.
+    await asyncio.sleep(0.01)
+    telling = asyncio.create_task(tell(cast(Socket, socket), cast(House, house), relay, look, lambda: False))
+    await story()
+    telling.cancel()
+    await asyncio.wait((telling,))
+    await relay.end(look)
+    return socket.shown
+
+
+def test_a_slow_link_gets_every_slot_though_the_wall_says_each_second_that_it_is_there() -> None:
+    slots = (1, 2, 3)
+
+    async def story() -> None:
+        relay, socket = WallRelay(lambda: None, None), SlowSocket(0.2)
+
+        async def wall() -> None:
+            relay.take_layout(layout())
+            for slot in slots:
+                relay.take_still(slot, still(slot, b"\xff\xd8"))
+            for _ in range(10):
+                await asyncio.sleep(0.1)
+                relay.take_layout(replace(layout(), at=datetime.now(UTC)))
+
+        assert set(await _watched(relay, socket, SimpleNamespace(is_curtained=False), wall)) == set(slots)
+
+    asyncio.run(story())
+
+
+def test_what_stands_behind_a_curtain_that_was_lifted_is_shown_when_the_bus_has_said_so_too() -> None:
+    async def story() -> None:
+        relay, socket, state = WallRelay(lambda: None, None), SlowSocket(0.0), SimpleNamespace(is_curtained=True)
+
+        async def wall() -> None:
+            relay.take_layout(layout(2))
+            relay.take_still(1, still(1, b"\xff\xd8", generation=2))
+            await asyncio.sleep(0.3)
+            assert socket.shown == []
+            state.is_curtained = False
+            await asyncio.sleep(1.2)
+
+        assert await _watched(relay, socket, state, wall) == [1]
+
+    asyncio.run(story())
 
 
 def test_a_wall_that_goes_comes_back() -> None:
