@@ -4,21 +4,25 @@ A subscription lives as long as its device holds a session of somebody who may l
 """
 
 import ipaddress
+import re
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from feeds.identity import audit, sessions
 from feeds.identity.devices import decoded
 from feeds.identity.sessions import Session
 from feeds.reports.roles import Actor, Permission, Role, may
-from feeds.store.device_schema import DEVICE_KEYS, PUSH_SUBSCRIPTIONS
+from feeds.store.device_schema import DEVICE_KEYS, PUSH_RINGS, PUSH_SUBSCRIPTIONS
 from feeds.store.schema import USERS
 
 LONGEST_ENDPOINT = 1_000
+_NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.?", re.ASCII)
+_MOST_NAME = 253
 _POINT_BYTES = 65
 _SECRET_BYTES = 16
 _S = PUSH_SUBSCRIPTIONS.c
@@ -56,9 +60,13 @@ def read(device: str, endpoint: str, p256dh: str, auth: str) -> Subscription:
 
 
 def subscribe(connection: Connection, session: Session, given: Subscription, now: datetime) -> None:
-    """Instead of the one this device had. Raises ``PushProblem`` where the session is not bound to that device."""
+    """Instead of the one this device had; the same again changes nothing. Raises ``PushProblem`` where the session is not bound to that
+    device."""
     if session.device is None or session.device != given.device:
         raise PushProblem("only an invited device is rung, and only its own session asks for it")
+    standing = connection.execute(select(PUSH_SUBSCRIPTIONS).where((_S.device == given.device) | (_S.endpoint == given.endpoint))).all()
+    if [_subscription(row) for row in standing] == [given]:
+        return
     # A browser's endpoint is its own: what a former owner of the phone asked for ends here.
     connection.execute(delete(PUSH_SUBSCRIPTIONS).where((_S.device == given.device) | (_S.endpoint == given.endpoint)))
     connection.execute(
@@ -71,6 +79,7 @@ def subscribe(connection: Connection, session: Session, given: Subscription, now
 
 def unsubscribe(connection: Connection, session: Session, now: datetime) -> None:
     """The device is not rung any more; nothing where it was not."""
+    connection.execute(delete(PUSH_RINGS).where(PUSH_RINGS.c.device == session.device))
     gone = connection.execute(delete(PUSH_SUBSCRIPTIONS).where(_S.device == session.device))
     if gone.rowcount:
         audit.write(connection, session.actor, "push_off", f"device {session.device}", at=now)
@@ -86,22 +95,28 @@ def forget(connection: Connection, endpoint: str) -> None:
 
 
 def listening(connection: Connection, agency: str | None, now: datetime) -> list[Subscription]:
-    """Who is rung for a report of ``agency``: whoever sees all of the city, and that agency's own head. What has ended is removed first."""
+    """Who is rung: for an ``agency`` its own head, else whoever sees all of the city. What has ended is removed first."""
     connection.execute(delete(PUSH_SUBSCRIPTIONS).where(_S.device.not_in(sessions.bound_devices(now))))
     query = select(PUSH_SUBSCRIPTIONS, USERS.c.login, USERS.c.role, USERS.c.agency).select_from(
         PUSH_SUBSCRIPTIONS.join(DEVICE_KEYS, DEVICE_KEYS.c.id == _S.device).join(USERS, USERS.c.login == DEVICE_KEYS.c.login)
     )
     return [
-        Subscription(device=row.device, endpoint=row.endpoint, p256dh=row.p256dh, auth=row.auth)
+        _subscription(row)
         for row in connection.execute(query.order_by(_S.created_at, _S.device))
         if _sees(Actor(id=row.login, role=Role(row.role), agency=row.agency), agency)
     ]
 
 
+def _subscription(row: Row[Any]) -> Subscription:
+    return Subscription(device=row.device, endpoint=row.endpoint, p256dh=row.p256dh, auth=row.auth)
+
+
 def _sees(actor: Actor, agency: str | None) -> bool:
     if not may(actor, Permission.SEE_MIRROR, agency=actor.agency):
         return False
-    return actor.role is not Role.HEAD or (agency is not None and actor.agency == agency)
+    if actor.role is not Role.HEAD:
+        return agency is None
+    return agency is not None and actor.agency == agency
 
 
 def _need_service(endpoint: str) -> None:
@@ -116,7 +131,12 @@ def _need_service(endpoint: str) -> None:
     if parts.scheme != "https" or parts.username is not None or parts.password is not None or port not in (None, 443):
         raise PushProblem("endpoint: has to begin with https://, without a user or a port")
     host = parts.hostname or ""
-    if "." not in host.strip(".") or host.rstrip(".").endswith((".local", ".localhost", ".internal")) or _is_number(host):
+    if (
+        len(host) > _MOST_NAME
+        or _NAME.fullmatch(host) is None
+        or host.rstrip(".").endswith((".local", ".localhost", ".internal"))
+        or _is_number(host)
+    ):
         raise PushProblem("endpoint: has to be at a named host of the open Internet")
 
 

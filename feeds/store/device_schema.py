@@ -1,12 +1,12 @@
-"""The tables of whoever was invited to the mirror, in the ``METADATA`` of all: invitations, the keys of their devices, and where
-those are rung."""
+"""The tables of whoever was invited to the mirror, in the ``METADATA`` of all: invitations, the keys of their devices, where those are
+rung and for what they were."""
 
 from sqlalchemy import Column, ForeignKey, LargeBinary, String, Table, Text
 
 from feeds.store.columns import UtcTime
 from feeds.store.wall_schema import METADATA
 
-__all__ = ["DEVICE_KEYS", "INVITATIONS", "METADATA", "PUSH_SUBSCRIPTIONS"]
+__all__ = ["DEVICE_KEYS", "EMERGENCIES", "INVITATIONS", "METADATA", "PUSH_RINGS", "PUSH_SUBSCRIPTIONS"]
 
 INVITATIONS = Table(
     "invitations",
@@ -47,3 +47,23 @@ PUSH_SUBSCRIPTIONS = Table(
     Column("created_at", UtcTime, nullable=False),
 )
 """Devices whose owners asked to be rung in an emergency."""
+
+EMERGENCIES = Table(
+    "emergencies",
+    METADATA,
+    # ``report ID``, ``incident ID`` or ``hazard ID``.
+    Column("subject", String(240), primary_key=True),
+    # Whose head is told of it; empty: whoever sees all of the city.
+    Column("agency", String(64), primary_key=True),
+    Column("seen_at", UtcTime, nullable=False, index=True),
+)
+"""Emergencies that were seen, whether they rang or were too old for it: none rings twice, whatever ends in between."""
+
+PUSH_RINGS = Table(
+    "push_rings",
+    METADATA,
+    Column("device", String(16), ForeignKey("device_keys.id"), primary_key=True),
+    # When the newest of the emergencies was seen that it is to be rung for.
+    Column("since", UtcTime, nullable=False),
+)
+"""Devices that are to be rung; removed once they were, or when it is too late. One call a device, however many emergencies there are."""

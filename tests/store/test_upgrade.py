@@ -98,7 +98,7 @@ def test_handovers_of_before_stand_and_later_ones_are_written_once(database_url:
 
 def without_devices(connection: Connection) -> None:
     """As before step 0008."""
-    for later in ("push_subscriptions", "invitations", "device_keys"):
+    for later in ("emergencies", "push_rings", "push_subscriptions", "invitations", "device_keys"):
         connection.execute(text(f"DROP TABLE {later}"))
     connection.execute(text("ALTER TABLE sessions DROP COLUMN device_key"))
 
