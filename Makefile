@@ -5,7 +5,7 @@ BIN := .venv/bin
 JOBS ?= 3
 TESTS ?= tests
 # A whole browser that draws without a graphics card takes both cores: its tests run after the others, alone.
-BROWSER_TESTS = tests/mirror/pages
+BROWSER_TESTS = tests/mirror/pages tests/mirror/webkit
 # `make demo SCENARIO=storm LAYOUT=siaga LANGUAGE=en SPEED=20 SEED=7 CITY=DIR`: only what stands on make's own command line is passed
 # on, since LANGUAGE is also a variable of the desktop.
 DEMO = scenario:SCENARIO layout:LAYOUT lang:LANGUAGE speed:SPEED seed:SEED city:CITY palette:PALETTE wall:WALL seconds:SECONDS
@@ -29,7 +29,7 @@ demo: setup ## the wall, alive, on a simulated city; SCENARIO=storm LAYOUT=siaga
 	@$(BIN)/controlroom demo $(foreach pair,$(DEMO),$(call given,$(firstword $(subst :, ,$(pair))),$(lastword $(subst :, ,$(pair)))))
 
 test: setup ## every test
-	@$(BIN)/python -m pytest $(if $(filter-out 0,$(JOBS)),-n $(JOBS) --dist loadfile) $(if $(filter tests,$(TESTS)),--ignore=$(BROWSER_TESTS)) $(TESTS)
+	@$(BIN)/python -m pytest $(if $(filter-out 0,$(JOBS)),-n $(JOBS) --dist loadfile) $(if $(filter tests,$(TESTS)),$(addprefix --ignore=,$(BROWSER_TESTS))) $(TESTS)
 	@$(if $(filter tests,$(TESTS)),$(BIN)/python -m pytest $(BROWSER_TESTS))
 
 check: setup ## style, types, arrows, texts (also part of `make test`)

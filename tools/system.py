@@ -18,8 +18,8 @@ FOR_TESTS = (
     "gir1.2-gst-rtsp-server-1.0", "python3-gi", "gstreamer1.0-plugins-base", "gstreamer1.0-plugins-good",
     "gstreamer1.0-plugins-bad", "gstreamer1.0-plugins-ugly", "xdotool", "icewm-lite", "postgresql",
 )  # fmt: skip
-# The two engines the mirror's pages are looked at in; the second is driven by Debian's own Python.
-BROWSERS = ("chromium", "gir1.2-webkit2-4.1")
+# The two engines the mirror's pages are looked at in; the second is shown by Debian's own Python and driven by WebKitWebDriver.
+BROWSERS = ("chromium", "gir1.2-webkit2-4.1", "webkit2gtk-driver")
 # The peer of `bench mirror`: the same wall as pixels in a browser (it brings websockify).
 PEER = ("x11vnc", "novnc")
 # Without these no window opens; the names ld.so knows them by, on any Linux.

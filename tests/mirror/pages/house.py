@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -26,6 +26,14 @@ FoundT = TypeVar("FoundT")
 REPORTS = 120
 NAMESPACE = "live"
 WAIT_S = 20.0
+
+SHOWN = """(() => {
+  const box = document.querySelector('[data-topic="totals"][data-seq]');
+  if (box === null) return null;
+  const numbers = [...box.querySelectorAll('[data-total]')].map(it => [it.dataset.total, Number(it.textContent.replace(/[^0-9]/g, ""))]);
+  return [Number(box.dataset.seq), Object.fromEntries(numbers)];
+})()"""
+"""The sequence number of the totals on the page, and the numbers by name."""
 
 
 def in_thread(work: Callable[[], Awaitable[FoundT]]) -> FoundT:
@@ -153,8 +161,9 @@ def until(page: MirrorPage, look: Callable[[], object], within_s: float = WAIT_S
 
 
 @contextmanager
-def a_house() -> Iterator[House]:
-    with Parts(namespace=NAMESPACE) as parts, MirrorRoom(parts) as room, a_browser() as browser:
+def a_house(engine: Callable[[], AbstractContextManager[Any]] = a_browser) -> Iterator[House]:
+    """``engine``: what opens pages; ``House.page`` and ``House.seen`` are Chromium's."""
+    with engine() as browser, Parts(namespace=NAMESPACE) as parts, MirrorRoom(parts) as room:
         parts.start_feeder().ask(Done, "reports", count=REPORTS, within_s=60)
         room.open_mirror()
         yield House(parts, room, browser)

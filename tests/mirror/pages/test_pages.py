@@ -10,16 +10,9 @@ from controlroom.measure.mirror_page import ENTER, LAPTOP, PHONE, TABLET
 from feeds.identity import devices
 from feeds.messages.walls import WALL_ORDER, WallOrder
 from feeds.reports.roles import Actor, Role
-from tests.mirror.pages.house import House, Watching, a_house, until
+from tests.mirror.pages.house import SHOWN, House, Watching, a_house, until
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.xvfb, pytest.mark.slow]
-
-SHOWN = """(() => {
-  const box = document.querySelector('[data-topic="totals"][data-seq]');
-  if (box === null) return null;
-  const numbers = [...box.querySelectorAll('[data-total]')].map(it => [it.dataset.total, Number(it.textContent.replace(/[^0-9]/g, ""))]);
-  return [Number(box.dataset.seq), Object.fromEntries(numbers)];
-})()"""
 
 
 @pytest.fixture(scope="module")
