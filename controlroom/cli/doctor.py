@@ -306,12 +306,15 @@ def _mirror(settings: Settings) -> Finding:
             ssl.create_default_context().wrap_socket(plain, server_hostname=host),
         ):
             return Finding(name=name, state="ok", found=f"{url}: its certificate is trusted")
-    except ssl.SSLError as error:
-        why = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else error.reason or "no TLS"
+    except ssl.SSLCertVerificationError as error:
         remedy = "a certificate that phones trust, with its chain: docs/mirror.md, To set it up"
-        return Finding(name=name, state="fail", found=f"{url}: {why}", remedy=remedy)
+        return Finding(name=name, state="fail", found=f"{url}: {error.verify_message}", remedy=remedy)
+    except ssl.SSLError as error:
+        found = f"{url} speaks no TLS that browsers take: {error.reason or error}"
+        return Finding(name=name, state="fail", found=found, remedy="put TLS before it: docs/mirror.md, To set it up")
     except (OSError, UnicodeError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+        silent = f"nothing within {MIRROR_TIMEOUT_S:.0f} s" if isinstance(error, TimeoutError) else None
+        reason = silent or (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
         return Finding(
             name=name, state="warn", found=f"{url} does not answer: {reason}", remedy="start it, or mend mirror_url, DNS or proxy"
         )

@@ -1,5 +1,6 @@
 """What the doctor says of the bus and of camera logins: over the way the wall takes, and never a secret."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from feeds.bus.connection import parse_address
 from feeds.bus.embedded import EmbeddedRedis
 from tests.bus.test_bus_doors import certificates, tls_port, tls_server
 from tests.fakes.authority import Authority, TlsSource
+from tests.fakes.http_source import HttpSource
 
 __all__ = ["certificates", "tls_port", "tls_server"]
 
@@ -124,12 +126,51 @@ def test_an_address_of_the_mirror_that_no_browser_makes_keys_for_is_named(url: s
     assert (finding.state, says in finding.found) == (state, True), finding
 
 
-def test_the_mirrors_certificate_must_be_one_that_is_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    known, strange = Authority(tmp_path / "known"), Authority(tmp_path / "strange")
+@pytest.fixture
+def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
+    """This machine believes it, and takes its own name for that of another machine."""
+    known = Authority(tmp_path / "known")
     monkeypatch.setenv("SSL_CERT_FILE", str(known.file))
     monkeypatch.setattr("controlroom.cli.doctor._is_own_machine", lambda _: False)
-    for signer, state in ((known, "ok"), (strange, "fail")):
-        with TlsSource(signer.context_for("localhost")) as source:
+    return known
+
+
+@pytest.mark.parametrize(
+    ("name", "days", "state", "says"),
+    [
+        ("localhost", 30, "ok", "its certificate is trusted"),
+        ("localhost", -1, "fail", "certificate has expired"),
+        ("cermin.example.go.id", 30, "fail", "certificate is not valid for 'localhost'"),
+    ],
+)
+def test_the_mirrors_certificate_must_be_in_force_and_for_its_name(
+    authority: Authority, name: str, days: float, state: str, says: str
+) -> None:
+    with TlsSource(authority.context_for(name, days=days)) as source:
+        finding = found("mirror", Settings(city=CITY, mirror_url=source.url))
+    assert (finding.state, says in finding.found) == (state, True), finding
+
+
+@pytest.mark.usefixtures("authority")
+def test_the_mirrors_certificate_must_be_one_that_is_trusted(tmp_path: Path) -> None:
+    strange = Authority(tmp_path / "strange", "Another authority")
+    for context, says in (
+        (strange.context_for("localhost"), "unable to get local issuer"),
+        (strange.signed_by_itself("localhost"), "self-signed"),
+    ):
+        with TlsSource(context) as source:
             finding = found("mirror", Settings(city=CITY, mirror_url=source.url))
-            assert finding.state == state, finding
+            assert (finding.state, says in finding.found) == ("fail", True), finding
+            assert "docs/mirror.md" in (finding.remedy or "")
     assert found("mirror", Settings(city=CITY, mirror_url=source.url)).state == "warn", "nobody listens there any more"
+
+
+@pytest.mark.usefixtures("authority")
+def test_what_speaks_no_tls_at_the_mirrors_address_is_named_and_what_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with HttpSource() as plain:
+        finding = found("mirror", Settings(city=CITY, mirror_url=f"https://localhost:{plain.server_address[1]}"))
+        assert (finding.state, "speaks no TLS" in finding.found, "put TLS before it" in (finding.remedy or "")) == ("fail", True, True)
+    monkeypatch.setattr("controlroom.cli.doctor.MIRROR_TIMEOUT_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        finding = found("mirror", Settings(city=CITY, mirror_url=f"https://localhost:{silent.getsockname()[1]}"))
+        assert (finding.state, "does not answer: nothing within" in finding.found) == ("warn", True), finding
