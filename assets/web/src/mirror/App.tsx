@@ -19,7 +19,8 @@ const SignIn = lazy(async () => (await import("./signin/SignIn")).SignIn);
 const Menu = lazy(async () => (await import("./menu/Menu")).Menu);
 const WallView = lazy(async () => (await import("./wall/WallView")).WallView);
 
-const WIDE = "(min-width: 700px)";
+/** In em: who reads large type has less room. */
+const WIDE = "(min-width: 43.75em)";
 
 interface AppProps {
   mirror: Mirror;

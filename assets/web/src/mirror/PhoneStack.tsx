@@ -36,7 +36,7 @@ export function PhoneStack(): JSX.Element {
       <Guard name={tr("Kamera")}>
         <Cameras />
       </Guard>
-      <Guard name={tr("Fokus")}>
+      <Guard name={tr("Laporan pilihan")}>
         <FocusCard />
       </Guard>
       <Guard name={tr("Laporan masuk")}>

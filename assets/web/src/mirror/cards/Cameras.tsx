@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Card } from "../card";
 import type { Camera, Wall } from "../contract";
+import { Icon } from "../icons";
 import { useRoom, useSubjects, useTicking, type Room } from "../room";
 import type { Store } from "../store";
 import { fill } from "../wording";
@@ -39,25 +40,27 @@ export function Cameras(): JSX.Element | null {
     <Card topic="camera" label={tr("Kamera")} class="bare">
       <ul class="c" data-count={ids.length}>
         {ids.map((id) => (
-          <Tile key={id} camera={store.all("camera").get(id)!.body} />
+          <CameraTile key={id} camera={store.all("camera").get(id)!.body} />
         ))}
       </ul>
     </Card>
   );
 }
 
-function Tile({ camera }: { camera: Camera }): JSX.Element {
-  const { tr, text, clock } = useRoom();
+/** One camera: its still, how old that is, and its name. */
+export function CameraTile({ camera }: { camera: Camera }): JSX.Element {
+  const { tr, text, clock, isConnected } = useRoom();
   const place = useRef<HTMLLIElement>(null);
   const still = useStill(camera.id, place);
   const age = (): number | null => (still.takenAt === null ? null : Math.max(0, ((clock.now() ?? still.takenAt) - still.takenAt) / 1000));
   useTicking(() => text.age(age()));
   const age_s = age();
   const isOld = age_s !== null && age_s > OLD_AFTER_S;
-  const told = still.url === null ? (camera.is_up === false ? tr("tidak ada gambar") : tr("memuat")) : isOld ? fill(tr("usang {age}"), { age: text.age(age_s) }) : text.age(age_s);
+  const without = camera.is_up === false || !isConnected ? tr("tidak ada gambar") : tr("memuat");
+  const told = still.url === null ? without : isOld ? fill(tr("usang {age}"), { age: text.age(age_s) }) : text.age(age_s);
   return (
     <li ref={place} data-camera={camera.id} class={isOld ? "old" : ""}>
-      <div class="v">{still.url !== null && <img src={still.url} alt={camera.name} decoding="async" />}</div>
+      <div class="v">{still.url !== null ? <img src={still.url} alt={camera.name} decoding="async" /> : <Icon name="cam" size={22} />}</div>
       <span>{camera.name}</span>
       <em>{told}</em>
     </li>

@@ -14,35 +14,39 @@ import { fill, priorityName, stateName } from "../wording";
 const DWELL_MS = 10_000;
 
 export function FocusCard(): JSX.Element {
-  const room = useRoom();
-  const { tr, open } = room;
+  const { tr, store } = useRoom();
+  const { report, now } = useFocus();
+  return (
+    <Card topic="report" title={tr("Laporan pilihan")} seq={report === null ? null : (store.all("report").get(report.id)?.seq ?? null)}>
+      {report === null ? <p class="quiet">{tr("Belum ada laporan")}</p> : <FocusBody report={report} now={now} />}
+    </Card>
+  );
+}
+
+/** The chosen report, and the time its ages are counted to. */
+export function useFocus(): { report: Report | null; now: number } {
   const store = useSubjects("report", "city");
   const now = useNow(10);
   const shown = useRef<{ id: string; since: number } | null>(null);
-  const report = dwelling(store.all("report"), shown, now);
-  if (report === null) {
-    return (
-      <Card topic="report" title={tr("Fokus")}>
-        <p class="quiet">{tr("Belum ada laporan")}</p>
-      </Card>
-    );
-  }
+  return { report: dwelling(store.all("report"), shown, now), now };
+}
+
+export function FocusBody({ report, now }: { report: Report; now: number }): JSX.Element {
+  const room = useRoom();
   return (
-    <Card topic="report" title={tr("Fokus")} seq={store.all("report").get(report.id)?.seq ?? null}>
-      <button class="focus" data-report={report.id} onClick={() => open({ kind: "report", id: report.id })}>
-        <span class="facts">
-          <StateMark state={report.state} size={18} />
-          <span>
-            <b>{room.city?.categoryName(report.category, report.category_name) ?? report.category_name ?? report.category}</b>
-            {factsOf(report, room, now).map((fact) => (
-              <small key={fact}>{fact}</small>
-            ))}
-          </span>
+    <button class="focus" data-report={report.id} onClick={() => room.open({ kind: "report", id: report.id })}>
+      <span class="facts">
+        <StateMark state={report.state} size={18} />
+        <span>
+          <b>{room.city?.categoryName(report.category, report.category_name) ?? report.category_name ?? report.category}</b>
+          {factsOf(report, room, now).map((fact) => (
+            <small key={fact}>{fact}</small>
+          ))}
         </span>
-        {report.text !== null && report.text !== "" && <span class="words">{report.text}</span>}
-        <Photos report={report} now={now} />
-      </button>
-    </Card>
+      </span>
+      {report.text !== null && report.text !== "" && <span class="words">{report.text}</span>}
+      <Photos report={report} now={now} />
+    </button>
   );
 }
 
@@ -91,8 +95,9 @@ function Photos({ report, now }: { report: Report; now: number }): JSX.Element |
 }
 
 function Photo({ hash, at, word, without, now }: { hash: string | null; at: string | null; word: string; without: string; now: number }): JSX.Element {
-  const { text } = useRoom();
+  const { tr, text, isConnected } = useRoom();
   const url = usePicture(hash);
+  const missing = hash === null ? without : isConnected ? "" : tr("foto dimuat saat tersambung");
   const caption = at === null || hash === null ? word : fill("{word} {time}", { word, time: text.when(at, now) });
   return (
     <span class="photo">
@@ -102,7 +107,7 @@ function Photo({ hash, at, word, without, now }: { hash: string | null; at: stri
         ) : (
           <span class="none">
             <Icon name="photo" size={26} />
-            {hash === null && without}
+            {missing}
           </span>
         )}
       </span>

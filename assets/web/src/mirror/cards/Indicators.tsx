@@ -4,6 +4,7 @@ import type { Light, Topic } from "../contract";
 import { chipWords, isOld } from "../freshness";
 import { LightMark } from "../marks";
 import { useFresh, useRoom, useSubjects, type Room } from "../room";
+import type { Store } from "../store";
 import { fill } from "../wording";
 
 type Indicator = "finance" | "progress" | "procurement";
@@ -14,16 +15,32 @@ interface Shown {
   below: string;
 }
 
-export function Indicators(): JSX.Element {
-  const { tr } = useRoom();
+const TOPICS: readonly Indicator[] = ["finance", "progress", "procurement"];
+
+/** What a viewer is told of: the head of an agency only what has a value of that agency. */
+export function toldIndicators(scope: string, store: Pick<Store, "one">): Indicator[] {
+  if (scope === "city") return [...TOPICS];
+  return TOPICS.filter((topic) => {
+    if (topic === "finance") return (store.one(topic)?.body.agencies.length ?? 0) > 0;
+    if (topic === "progress") return store.one(topic) !== null;
+    const procurement = store.one(topic)?.body;
+    return procurement !== undefined && (procurement.announced.value !== null || procurement.late_packages > 0);
+  });
+}
+
+export function Indicators(): JSX.Element | null {
+  const { tr, scope } = useRoom();
   const store = useSubjects("finance", "progress", "procurement");
-  // Beside a longer one the word stands on a line of its own in all three.
-  const isBroken = store.isSimulated("finance") || store.isSimulated("progress");
+  const told = toldIndicators(scope, store);
+  if (told.length === 0) return null;
+  // Beside a longer one the word stands on a line of its own in all of them.
+  const isBroken = told.length > 2 && (store.isSimulated("finance") || store.isSimulated("progress"));
+  const titles: Record<Indicator, string> = { finance: tr("Keuangan"), progress: tr("Fisik"), procurement: "RUP" };
   return (
-    <div class="k">
-      <Kpi topic="finance" title={tr("Keuangan")} isBroken={isBroken} />
-      <Kpi topic="progress" title={tr("Fisik")} isBroken={isBroken} />
-      <Kpi topic="procurement" title="RUP" name={tr("Pengadaan")} isBroken={isBroken} />
+    <div class="k" data-count={told.length}>
+      {told.map((topic) => (
+        <Kpi key={topic} topic={topic} title={titles[topic]} name={topic === "procurement" ? tr("Pengadaan") : titles[topic]} isBroken={isBroken} />
+      ))}
     </div>
   );
 }
@@ -31,11 +48,11 @@ export function Indicators(): JSX.Element {
 interface KpiProps {
   topic: Indicator;
   title: string;
-  name?: string;
+  name: string;
   isBroken: boolean;
 }
 
-function Kpi({ topic, title, name = title, isBroken }: KpiProps): JSX.Element {
+function Kpi({ topic, title, name, isBroken }: KpiProps): JSX.Element {
   const room = useRoom();
   const { tr, text, open } = room;
   const store = useSubjects(topic, "city");

@@ -1,7 +1,7 @@
 /** Reports as they come in, newest on top, each with the mark of what has become of it since. Counts nothing. */
 import type { JSX } from "preact";
 import { Card } from "../card";
-import type { TickerLine } from "../contract";
+import type { Report, TickerLine } from "../contract";
 import { CHANNEL_ICONS, Icon } from "../icons";
 import { StateMark } from "../marks";
 import { useNow, useRoom, useSubjects } from "../room";
@@ -24,13 +24,25 @@ export function tickerRows(store: Pick<Store, "lines" | "all">, most: number): T
     .map((line) => ({ ...line, state: reports.get(line.report)?.body.state ?? line.state }));
 }
 
+/** The same of one agency's reports: whoever sees that agency alone gets no lines of the city. */
+export function ownRows(reports: readonly Report[], most: number): TickerLine[] {
+  return [...reports]
+    .sort((a, b) => Date.parse(b.received_at) - Date.parse(a.received_at) || a.id.localeCompare(b.id))
+    .slice(0, most)
+    .map(({ id, state, category, category_name, channel, priority, received_at, district, place }) => ({ report: id, state, category, category_name, channel, priority, at: received_at, district, place }));
+}
+
+export function incomingRows(scope: string, store: Pick<Store, "lines" | "all" | "bodies">, most: number): TickerLine[] {
+  return scope === "city" ? tickerRows(store, most) : ownRows(store.bodies("report"), most);
+}
+
 export function Ticker(): JSX.Element {
-  const { tr, text, city, open } = useRoom();
+  const { tr, text, city, open, scope } = useRoom();
   const store = useSubjects("ticker", "report", "city");
   const now = useNow(60);
-  const rows = tickerRows(store, MOST_ROWS);
+  const rows = incomingRows(scope, store, MOST_ROWS);
   return (
-    <Card topic="ticker" title={tr("Laporan masuk")} class="rows">
+    <Card topic={scope === "city" ? "ticker" : "report"} title={tr("Laporan masuk")} class="rows">
       {rows.length === 0 && <p class="quiet">{tr("Belum ada laporan")}</p>}
       {rows.map((line) => {
         const district = city?.districtName(line.district) ?? null;

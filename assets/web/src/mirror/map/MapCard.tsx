@@ -6,6 +6,7 @@ import { isOld } from "../freshness";
 import { useFresh, useRoom, useSubjects } from "../room";
 import { fill } from "../wording";
 import { MapView } from "./MapView";
+import { countsFor } from "./rows";
 
 interface MapCardProps {
   /** In pixels of ordinary text; it grows with larger text. */
@@ -17,13 +18,13 @@ interface MapCardProps {
 const CLEAR: [number, number] = [150, 52];
 
 export default function MapCard({ height = 244, options = {} }: MapCardProps) {
-  const { tr, text } = useRoom();
-  const store = useSubjects("totals");
+  const { tr, text, scope } = useRoom();
+  const store = useSubjects("totals", "report");
   const [speaks, setSpeaks] = useState(false);
   const { state, age_s, isSimulated } = useFresh("report");
   // The page's own head says what is true of its connection.
   const isNamed = state === store.fresh("report").state && state !== "live" && state !== "waiting";
-  const totals = store.one("totals")?.body ?? null;
+  const totals = countsFor(scope, store);
   const pinless = totals === null ? 0 : totals.duplicate + totals.invalid + totals.without_position + totals.outside;
   const zoom = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   const clear: [number, number] = [CLEAR[0] * zoom, CLEAR[1] * zoom];

@@ -6,6 +6,7 @@ import type { Frame as FrameElement, Said } from "../../map/link";
 import type { CityConfig } from "../contract";
 import { useRoom, useSubjects, type Room } from "../room";
 import { MapDriver } from "./driver";
+import { useLayers, type Layers } from "./land";
 import { outlineOf } from "./outline";
 import { Sketch, SketchLegend } from "./Sketch";
 import { legendWords } from "./words";
@@ -44,7 +45,7 @@ export function MapView({ options, unit, clear = [0, 0], onMode }: MapViewProps)
   const city = room.city;
   return (
     <div class="map-view" ref={box} data-topic="report" data-stage={stage}>
-      {size !== null && city !== null && stage !== "map" && <Land city={city.config} layers={layers} size={size} clear={clear} speaks={speaks} />}
+      {size !== null && city !== null && stage !== "map" && <Land city={city.config} layers={layers} size={size} clear={clear} speaks={speaks} zoom={unit === undefined ? 1 : unit / LEAST_UNIT} />}
       {size !== null && city !== null && layers !== null && (isLoaded || stage !== "drawing") && stage !== "unable" && (
         <Page
           key={`${room.theme} ${room.language} ${speaks} ${unit ?? ""}`}
@@ -79,14 +80,20 @@ interface LandProps {
   clear: readonly [number, number];
   /** The map to come speaks for itself: so does the drawing. */
   speaks: boolean;
+  /** How much larger than 13 pixels the legend's type is. */
+  zoom: number;
 }
 
 /** Room for the legend of the drawing, in CSS pixels at ordinary text. */
 const LEGEND: readonly [width: number, height: number] = [250, 76];
 
-function Land({ city, layers, size: [width, height], clear, speaks }: LandProps) {
+function Land({ city, layers, size: [width, height], clear, speaks, zoom }: LandProps) {
   const districts = layers?.get("districts") ?? layers?.get("outline") ?? null;
-  const outline = useMemo(() => (districts === null ? null : outlineOf(districts, city.bbox, width, height, clear, speaks ? LEGEND : undefined)), [districts, width, height, clear[0], clear[1], speaks]);
+  const water = layers?.get("river") ?? null;
+  const outline = useMemo(
+    () => (districts === null ? null : outlineOf(districts, city.bbox, width, height, clear, speaks ? [LEGEND[0] * zoom, LEGEND[1] * zoom] : undefined, water)),
+    [districts, water, width, height, clear[0], clear[1], speaks, zoom],
+  );
   return (
     <>
       {outline !== null && <Sketch outline={outline} width={width} height={height} isNamed={speaks} />}
@@ -151,31 +158,6 @@ function configOf(room: Room, city: CityConfig, layers: Layers, options: Options
     ...(clear === null ? {} : { clear: [clear[0], clear[1]] as [number, number] }),
     is_touchable: true,
   };
-}
-
-export type Layers = ReadonlyMap<string, GeoJSON.FeatureCollection>;
-
-/** The city's geometry: the districts first, for the drawing; null until they are here. */
-function useLayers(room: Room): Layers | null {
-  const [layers, setLayers] = useState<Layers | null>(null);
-  const city = room.city?.config ?? null;
-  const isOpen = room.pulse().state !== "waiting";
-  useEffect(() => {
-    if (city === null || layers !== null || !room.view.isOpen) return;
-    const gone = new AbortController();
-    const wanted = city.layers;
-    const load = async (): Promise<void> => {
-      const found = new Map<string, GeoJSON.FeatureCollection>();
-      const one = async ({ role, file }: { role: string; file: string }): Promise<void> => {
-        found.set(role, await room.view.json(`city/${encodeURIComponent(file)}`, gone.signal));
-      };
-      await Promise.all(wanted.map(one));
-      setLayers(found);
-    };
-    load().catch(() => undefined);
-    return () => gone.abort();
-  }, [city, isOpen, room.view.isOpen]);
-  return layers;
 }
 
 /** Calls `run` when the page has shown its first picture and has nothing better to do; says whether it has. */

@@ -3,8 +3,8 @@ import type { Incident, Report, State } from "../contract";
 import { StateMark } from "../marks";
 import { useRoom, useSubjects } from "../room";
 import { stateName } from "../wording";
-import type { Outline } from "./outline";
-import { legendOf } from "./rows";
+import { placedNames, type Name, type Outline } from "./outline";
+import { countsFor, legendOf } from "./rows";
 
 const ORDER: readonly State[] = ["done", "declined", "working", "forwarded", "reopened", "new"];
 /** More marks than a drawing can show apart. */
@@ -31,20 +31,20 @@ export function Sketch({ outline, width, height, isNamed }: SketchProps) {
     .filter(isPinned)
     .sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state))
     .slice(-MOST);
+  const marks = [...reports, ...incidents].map(({ position }) => outline.view.project(position!.lon, position!.lat));
+  const districts = isNamed ? (room.city?.config.districts ?? []) : [];
+  const names = placedNames(districts.map(({ name, lon, lat }): Name => ({ text: name, at: outline.view.project(lon, lat) })), marks);
   return (
     <svg class="sketch" width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={room.tr("Peta laporan")}>
       {outline.land.map(({ code, path }) => (
         <path key={code} d={path} class={lit.has(code) ? "land lit" : "land"} />
       ))}
-      {isNamed &&
-        room.city?.config.districts.map(({ code, name, lon, lat }) => {
-          const [x, y] = outline.view.project(lon, lat);
-          return (
-            <text key={code} class="district" x={x.toFixed(1)} y={y.toFixed(1)}>
-              {name}
-            </text>
-          );
-        })}
+      {outline.water !== "" && <path class="water" d={outline.water} />}
+      {names.map(({ text, at: [x, y] }) => (
+        <text key={text} class="district" x={x.toFixed(1)} y={(y + 4).toFixed(1)}>
+          {text}
+        </text>
+      ))}
       {reports.map(({ id, state, position }) => {
         const [x, y] = outline.view.project(position!.lon, position!.lat);
         return (
@@ -64,8 +64,8 @@ const TOLD = ["new", "done", "forwarded", "declined", "working", "duplicate"] as
 
 /** The counts of the map's legend: a drawing that waits for its map says no less than the map. */
 export function SketchLegend() {
-  const { tr, text } = useRoom();
-  const legend = legendOf(useSubjects("totals").one("totals")?.body ?? null, 0, 0, text, tr);
+  const { tr, text, scope } = useRoom();
+  const legend = legendOf(countsFor(scope, useSubjects("totals", "report")), 0, 0, text, tr);
   if (legend === null) return null;
   return (
     <ul class="sketch-legend">

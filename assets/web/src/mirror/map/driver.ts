@@ -4,7 +4,7 @@ import type { Frame as FrameElement, Host, Said } from "../../map/link";
 import type { Entry, Subject, Topic } from "../contract";
 import { through } from "../freshness";
 import type { Room } from "../room";
-import { cameraRow, hazardRow, incidentRow, legendOf, officerRow, reportRow } from "./rows";
+import { cameraRow, countsFor, hazardRow, incidentRow, legendOf, officerRow, reportRow } from "./rows";
 import { MapState } from "./state";
 import { frameOf } from "./words";
 
@@ -126,9 +126,9 @@ export class MapDriver implements Host {
 
   /** The legend and the frame, which hold for all rows together. */
   private settle(): void {
-    const { store, text, tr } = this.room;
+    const { store, text, tr, scope } = this.room;
     const totals = store.one("totals")?.body ?? null;
-    this.state.set("legend", legendOf(totals, this.state.count("camera"), this.state.count("officer"), text, tr));
+    this.state.set("legend", legendOf(countsFor(scope, store), this.state.count("camera"), this.state.count("officer"), text, tr));
     const { state: link, age_s: linkAge } = this.room.pulse();
     const own = store.fresh("report");
     const state = through(link, own.state);

@@ -6,6 +6,8 @@ import type { CityConfig } from "../contract";
 export interface Outline {
   view: View;
   land: { code: string; path: string }[];
+  /** The river, as a path. */
+  water: string;
 }
 
 function ringsOf(geometry: GeoJSON.Geometry | null): Point[][] {
@@ -15,7 +17,7 @@ function ringsOf(geometry: GeoJSON.Geometry | null): Point[][] {
 }
 
 /** Fits the districts into a card of this size beside what is written over its upper and its lower left corner: the same view as the map page takes. */
-export function outlineOf(districts: GeoJSON.FeatureCollection, bbox: CityConfig["bbox"], width: number, height: number, clear: readonly [number, number], legend: readonly [number, number] = [0, 0]): Outline {
+export function outlineOf(districts: GeoJSON.FeatureCollection, bbox: CityConfig["bbox"], width: number, height: number, clear: readonly [number, number], legend: readonly [number, number] = [0, 0], water: GeoJSON.FeatureCollection | null = null): Outline {
   const shapes = districts.features.map((feature) => ({ code: String(feature.properties?.["code"]), rings: ringsOf(feature.geometry) }));
   const rings = shapes.flatMap((shape) => shape.rings);
   const padding = { top: 12, right: 14, bottom: 14, left: 14 };
@@ -24,8 +26,39 @@ export function outlineOf(districts: GeoJSON.FeatureCollection, bbox: CityConfig
     { x: 0, y: 0, width: clear[0], height: clear[1] },
     { x: 0, y: height - legend[1], width: legend[0], height: legend[1] },
   ]);
-  const drawn = (ring: Point[]): string => `M${ring.map(([lon, lat]) => view.project(lon, lat).map((n) => n.toFixed(1)).join(" ")).join("L")}Z`;
-  return { view, land: shapes.map(({ code, rings: some }) => ({ code, path: some.map(drawn).join("") })) };
+  const line = (points: Point[]): string => `M${points.map(([lon, lat]) => view.project(lon, lat).map((n) => n.toFixed(1)).join(" ")).join("L")}`;
+  const land = shapes.map(({ code, rings: some }) => ({ code, path: some.map((ring) => `${line(ring)}Z`).join("") }));
+  return { view, land, water: (water?.features ?? []).flatMap(({ geometry }) => linesOf(geometry).map(line)).join("") };
+}
+
+function linesOf(geometry: GeoJSON.Geometry | null): Point[][] {
+  if (geometry?.type === "LineString") return [geometry.coordinates as unknown as Point[]];
+  if (geometry?.type === "MultiLineString") return geometry.coordinates as unknown as Point[][];
+  return [];
+}
+
+export interface Name {
+  text: string;
+  at: Point;
+}
+
+/** Half a letter's width and a line's height of a district's name, in CSS pixels. */
+const HALF_LETTER = 3.7;
+const LINE = 15;
+/** Where a name may stand instead of its own place: lines above and below it. */
+const STEPS: readonly number[] = [0, -1, 1, -2, 2];
+
+/** Each name where no mark and no other name is met, near its own place; one that finds no room is left out. `taken`: middles of marks. Pure. */
+export function placedNames(names: readonly Name[], taken: readonly Point[]): Name[] {
+  const placed: Name[] = [];
+  for (const { text, at } of names) {
+    const half = text.length * HALF_LETTER;
+    const isFree = ([x, y]: Point): boolean =>
+      taken.every(([u, v]) => Math.abs(u - x) > half + 9 || Math.abs(v - y) > LINE) && placed.every((other) => Math.abs(other.at[0] - x) > half + other.text.length * HALF_LETTER + 4 || Math.abs(other.at[1] - y) > LINE);
+    const free = STEPS.map((step): Point => [at[0], at[1] + step * LINE]).find(isFree);
+    if (free !== undefined) placed.push({ text, at: free });
+  }
+  return placed;
 }
 
 function boxOf(rings: readonly Point[][]): CityConfig["bbox"] {

@@ -3,6 +3,7 @@ import type { CameraRow, HazardRow, IncidentRow, Legend, OfficerRow, ReportRow }
 import type { Numerals } from "../../numerals";
 import type { Camera, CityConfig, Hazard, Incident, Officer, Report, Totals } from "../contract";
 import type { Tr } from "../freshness";
+import type { Store } from "../store";
 
 /** A phone silent for so long: its officer is drawn faintly, then no longer: nobody knows where he is. */
 export const SILENT_S = 120;
@@ -64,8 +65,35 @@ function meets(ring: readonly [number, number][], [west, south, east, north]: Ci
   return Math.min(...lons) <= east && Math.max(...lons) >= west && Math.min(...lats) <= north && Math.max(...lats) >= south;
 }
 
+/** What a legend counts of reports. */
+export type Counted = Pick<Totals, "received" | "new" | "forwarded" | "working" | "done" | "declined" | "duplicate" | "invalid" | "reopened" | "without_position" | "outside">;
+
+/** The reports of one agency by state: whoever is told of that agency alone gets no totals, and sees these marks. */
+export function countedOf(reports: readonly Report[]): Counted {
+  const of = (state: Report["state"]): number => reports.filter((report) => report.state === state).length;
+  const pinned = reports.filter(({ state }) => state !== "duplicate" && state !== "invalid");
+  return {
+    received: reports.length,
+    new: of("new"),
+    forwarded: of("forwarded"),
+    working: of("working"),
+    done: of("done"),
+    declined: of("declined"),
+    duplicate: of("duplicate"),
+    invalid: of("invalid"),
+    reopened: of("reopened"),
+    without_position: pinned.filter(({ position, is_outside: isOutside }) => position === null && !isOutside).length,
+    outside: pinned.filter(({ is_outside: isOutside }) => isOutside).length,
+  };
+}
+
+/** What the map counts for this viewer: the room's totals, or the agency's own reports. */
+export function countsFor(scope: string, store: Pick<Store, "one" | "bodies">): Counted | null {
+  return scope === "city" ? (store.one("totals")?.body ?? null) : countedOf(store.bodies("report"));
+}
+
 /** The legend's counts: reports' from the totals message alone; null before it has come. */
-export function legendOf(totals: Totals | null, cameras: number, officers: number, text: Numerals, tr: Tr): Legend | null {
+export function legendOf(totals: Counted | null, cameras: number, officers: number, text: Numerals, tr: Tr): Legend | null {
   if (totals === null) return null;
   const notes: string[] = [];
   if (totals.without_position > 0) notes.push(tr("{count} tanpa lokasi").replace("{count}", text.number(totals.without_position)));

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { SessionRow } from "../doors";
-import { endSession, ownSessions } from "../identity";
+import { deviceLabel, endSession, ownSessions } from "../identity";
 import { useRoom } from "../room";
 import { fill } from "../wording";
 
@@ -27,13 +27,15 @@ export function Sessions(): JSX.Element {
   const end = (id: string): void => {
     endSession(id, view.word).then(load, () => setFailed(true));
   };
+  // The doors hand on what the browser calls itself.
+  const named = (device: string): string => (device.startsWith("Mozilla/") ? deviceLabel(device) : device);
   const when = (moment: string): string => text.when(moment, clock.now() ?? moment);
   return (
     <ul class="sessions">
       {rows.map((row) => (
         <li key={row.id}>
           <span>
-            <b>{row.is_this ? fill(tr("{device} (perangkat ini)"), { device: row.device }) : row.device}</b>
+            <b>{row.is_this ? fill(tr("{device} (perangkat ini)"), { device: named(row.device) }) : named(row.device)}</b>
             <small>{fill(tr("masuk {since}, terlihat {seen}"), { since: when(row.created_at), seen: when(row.seen_at) })}</small>
           </span>
           {!row.is_this && <button onClick={() => end(row.id)}>{tr("Akhiri")}</button>}

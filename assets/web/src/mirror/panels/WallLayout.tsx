@@ -3,6 +3,7 @@ import type { ComponentType, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Guard, SimulatedChip } from "../card";
 import type { WallSlot } from "../contract";
+import { isOld } from "../freshness";
 import MapCard from "../map/MapCard";
 import { MapView } from "../map/MapView";
 import { useFresh, useRoom, useSubjects } from "../room";
@@ -48,7 +49,7 @@ export default function WallLayout(): JSX.Element {
   const arranged = useArrangement(place, JSON.stringify([wall?.size, wall?.slots.length]), (width, height, zoom) => arrangementOf(scope === "city" ? wall : null, width, height, zoom));
   return (
     <main class="wall-layout" ref={place} data-mode={arranged?.mode} data-layout={wall?.layout} data-head={arranged?.mode === "wall" && wall!.slots.some(({ panel }) => panel === "header") ? "1" : undefined}>
-      {arranged === null ? null : arranged.mode === "wall" ? <AsOnTheWall slots={wall!.slots} arranged={arranged} /> : <Flow slots={flowing(wall, scope)} columns={arranged.columns} />}
+      {arranged === null ? null : arranged.mode === "wall" ? <AsOnTheWall slots={wall!.slots} arranged={arranged} /> : <Flow slots={flowing(wall, scope)} columns={arranged.columns} scope={scope} />}
     </main>
   );
 }
@@ -68,8 +69,8 @@ function AsOnTheWall({ slots, arranged: { scale, unit, width, height } }: { slot
   );
 }
 
-function Flow({ slots, columns }: { slots: readonly WallSlot[]; columns: number }): JSX.Element {
-  const { above, columns: filled } = columnsOf(slots, columns);
+function Flow({ slots, columns, scope }: { slots: readonly WallSlot[]; columns: number; scope: string }): JSX.Element {
+  const { above, columns: filled } = columnsOf(slots, columns, scope);
   return (
     <div class="flow">
       {above.map((slot) => (
@@ -110,7 +111,7 @@ const HEAD: [width: number, height: number] = [160, 62];
 
 function MapPanel({ options, unit }: SlotProps): JSX.Element {
   const { tr } = useRoom();
-  const { isSimulated } = useFresh("report");
+  const { state, isSimulated } = useFresh("report");
   const [speaks, setSpeaks] = useState(false);
   const shown = Array.isArray(options["show"]) ? { show: options["show"] as string[] } : {};
   const wished = { ...shown, choropleth: options["choropleth"] === true, labels: options["labels"] !== false };
@@ -121,8 +122,10 @@ function MapPanel({ options, unit }: SlotProps): JSX.Element {
       </div>
     );
   }
+  // The map page says of itself how old it is; the drawing is said to be.
+  const classes = ["p", "panel", "panel-map", !speaks && isSimulated ? "sim-edge" : "", !speaks && isOld(state) ? "old" : ""].filter(Boolean).join(" ");
   return (
-    <section class={!speaks && isSimulated ? "p panel panel-map sim-edge" : "p panel panel-map"} aria-label={tr("Peta laporan")} data-panel="map" data-topic="report">
+    <section class={classes} aria-label={tr("Peta laporan")} data-panel="map" data-topic="report">
       <MapView options={wished} unit={unit} clear={HEAD} onMode={setSpeaks} />
       {!speaks && (
         <div class="map-head">

@@ -45,7 +45,10 @@ const ORDER: readonly [panel: string, weight: number][] = [
 ];
 const ORDINARY: readonly string[] = ["totals", "map", "hazards", "at_risk", "focus", "keuangan", "fisik", "pengadaan", "ticker", "cameras", "presence", "notices"];
 /** What the head of an agency is not told. */
-const CITY_ONLY: ReadonlySet<string> = new Set(["totals", "ticker", "pengadaan", "evaluation", "apps", "sources"]);
+const CITY_ONLY: ReadonlySet<string> = new Set(["totals", "pengadaan", "evaluation", "apps", "sources"]);
+/** The figures of one agency are a row or a list, without a curve. */
+const LOW: ReadonlySet<string> = new Set(["keuangan", "fisik", "at_risk", "presence"]);
+const LOW_WEIGHT = 1.6;
 
 /** The layout's panels without the head, which the page has itself; those of an ordinary day where no wall tells its layout. */
 export function flowing(wall: Wall | null, scope: string): WallSlot[] {
@@ -59,7 +62,7 @@ export function flowing(wall: Wall | null, scope: string): WallSlot[] {
 }
 
 /** The slots by column: each goes, in order, where the least stands. Above all of them the day's sum and, over two columns, the map. */
-export function columnsOf(slots: readonly WallSlot[], columns: number): { above: WallSlot[]; columns: WallSlot[][] } {
+export function columnsOf(slots: readonly WallSlot[], columns: number, scope = "city"): { above: WallSlot[]; columns: WallSlot[][] } {
   const isAbove = ({ panel }: WallSlot): boolean => panel === "totals" || (panel === "map" && columns === 2);
   const above = slots.filter(isAbove);
   const filled = Array.from({ length: columns }, () => ({ slots: [] as WallSlot[], height: 0 }));
@@ -67,7 +70,7 @@ export function columnsOf(slots: readonly WallSlot[], columns: number): { above:
     if (isAbove(slot)) continue;
     const lowest = filled.reduce((best, one) => (one.height < best.height ? one : best));
     lowest.slots.push(slot);
-    lowest.height += ORDER.find(([name]) => name === slot.panel)?.[1] ?? 2;
+    lowest.height += scope !== "city" && LOW.has(slot.panel) ? LOW_WEIGHT : (ORDER.find(([name]) => name === slot.panel)?.[1] ?? 2);
   }
   return { above, columns: filled.map((column) => column.slots) };
 }

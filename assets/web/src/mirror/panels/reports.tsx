@@ -1,7 +1,7 @@
 /** What citizens have told: the day's sum, what comes in, the chosen report, what waits too long, and how the last weeks went. */
 import type { JSX } from "preact";
-import { FocusCard } from "../cards/Focus";
-import { tickerRows } from "../cards/Ticker";
+import { FocusBody, useFocus } from "../cards/Focus";
+import { incomingRows } from "../cards/Ticker";
 import type { Deadline, EvaluationRow, State } from "../contract";
 import { CHANNEL_ICONS, Icon } from "../icons";
 import { StateMark } from "../marks";
@@ -72,12 +72,12 @@ export function Totals(): JSX.Element {
 
 export function Ticker(): JSX.Element {
   const room = useRoom();
-  const { tr, text, open } = room;
+  const { tr, text, open, scope } = room;
   const store = useSubjects("ticker", "report", "city");
   const now = useNow(15);
-  const rows = tickerRows(store, 60);
-  const channels = new Set(store.lines.map(({ body }) => body.channel)).size;
-  const asOf = checkedAt(store, "ticker") ?? store.lines.at(-1)?.body.at ?? null;
+  const rows = incomingRows(scope, store, 60);
+  const channels = new Set(rows.map(({ channel }) => channel)).size;
+  const asOf = checkedAt(store, "ticker") ?? store.lines.at(-1)?.body.at ?? rows[0]?.at ?? null;
   const meta = joined(asOf === null ? "" : `${tr("per")} ${text.clock(asOf)}`, channels > 0 && `${channels} ${tr("kanal")}`);
   const age = (at: string): string => {
     const age_s = (now - Date.parse(at)) / 1000;
@@ -108,11 +108,17 @@ export function Ticker(): JSX.Element {
   );
 }
 
+/** As of when the report stands so, by which channel it came, and how many say the same. */
 export function Focus(): JSX.Element {
+  const room = useRoom();
+  const { tr, text } = room;
+  const { report, now } = useFocus();
+  const meta =
+    report === null ? "" : joined(fill(tr("per {when}"), { when: text.when(report.changed_at, now) }), channelName(report.channel, tr), report.merged > 0 && fill(tr("+{count} serupa"), { count: text.number(report.merged) }));
   return (
-    <div class="holder panel-focus" data-panel="focus">
-      <FocusCard />
-    </div>
+    <Panel name="focus" title={tr("Laporan pilihan")} topics={["report"]} meta={meta} seq={report === null ? undefined : room.store.all("report").get(report.id)?.seq}>
+      {report === null ? <Nothing topic="report" words={tr("Belum ada laporan")} waiting={tr("Menunggu laporan pertama")} /> : <FocusBody report={report} now={now} />}
+    </Panel>
   );
 }
 

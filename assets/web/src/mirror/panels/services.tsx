@@ -1,10 +1,9 @@
 /** Warnings, news, cameras, people, applications and sources: one panel each, as the wall has them. */
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
-import { chosenCameras, useStill } from "../cards/Cameras";
-import type { Application, Camera, Hazard, Notice, Source } from "../contract";
+import { CameraTile, chosenCameras, MOST_CAMERAS } from "../cards/Cameras";
+import type { Application, Hazard, Notice, Source } from "../contract";
 import { HAZARD_ICONS, Icon } from "../icons";
-import { useNow, useRoom, useSubjects, useTicking, type Room } from "../room";
+import { useNow, useRoom, useSubjects, type Room } from "../room";
 import { severityColour } from "../urgent";
 import { fill } from "../wording";
 import { ConditionMark, type Condition } from "./conditions";
@@ -102,10 +101,6 @@ export function Notices(): JSX.Element {
   );
 }
 
-const MOST_CAMERAS = 6;
-/** A still of a mirror is fetched each ten seconds: older than three of these is old. */
-const LATE_S = 30;
-
 export function Cameras({ options }: { options: Record<string, unknown> }): JSX.Element {
   const room = useRoom();
   const { tr } = room;
@@ -120,30 +115,10 @@ export function Cameras({ options }: { options: Record<string, unknown> }): JSX.
       {cameras.length === 0 && <Nothing topic="camera" words={tr("Belum ada kamera")} />}
       <ul class="tiles" data-count={cameras.length}>
         {cameras.map((camera) => (
-          <Tile key={camera.id} camera={camera} />
+          <CameraTile key={camera.id} camera={camera} />
         ))}
       </ul>
     </Panel>
-  );
-}
-
-function Tile({ camera }: { camera: Camera }): JSX.Element {
-  const { tr, text, clock } = useRoom();
-  const place = useRef<HTMLLIElement>(null);
-  const still = useStill(camera.id, place);
-  const age = (): number | null => (still.takenAt === null ? null : Math.max(0, ((clock.now() ?? still.takenAt) - still.takenAt) / 1000));
-  useTicking(() => text.age(age()));
-  const age_s = age();
-  const isOld = age_s !== null && age_s > LATE_S;
-  const told = still.url === null ? (camera.is_up === false ? tr("tidak ada gambar") : tr("memuat")) : isOld ? fill(tr("usang {age}"), { age: text.age(age_s) }) : text.age(age_s);
-  return (
-    <li ref={place} data-camera={camera.id} class={isOld ? "old" : ""}>
-      <div class="picture">
-        {still.url !== null && <img src={still.url} alt={camera.name} decoding="async" />}
-        <em>{told}</em>
-      </div>
-      <span>{camera.name}</span>
-    </li>
   );
 }
 

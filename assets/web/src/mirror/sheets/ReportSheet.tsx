@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { evidenceOf } from "../cards/Focus";
 import type { Due, Moment, Report, State } from "../contract";
+import { isOpen } from "../focus";
 import { Icon } from "../icons";
 import { StateMark } from "../marks";
 import { categoryOf, joined, whereOf } from "../panels/words";
@@ -27,6 +28,7 @@ export function ReportSheet({ id }: { id: string }): JSX.Element {
   const { told, fault } = useTold(id, entry?.seq ?? 0);
   const report = entry?.body ?? told?.report ?? null;
   if (report === null) return <Head title={`${tr("Laporan")} ${id}`} below={fault ? tr("Laporan ini tidak dapat dibuka sekarang") : tr("memuat")} />;
+  const clocks = clocksShown(told?.clocks ?? [], report.state);
   const agency = report.agency === null ? null : (city?.agencyName(report.agency) ?? report.agency);
   return (
     <>
@@ -36,7 +38,7 @@ export function ReportSheet({ id }: { id: string }): JSX.Element {
       <Facts
         pairs={[
           [tr("Status"), joined(stateName(report.state, tr), text.when(report.changed_at, now))],
-          [tr("Bukti"), evidenceOf(report, room)],
+          [tr("Bukti"), isOpen(report.state) ? null : evidenceOf(report, room)],
           [tr("Masuk"), joined(text.when(report.received_at, now), channelName(report.channel, tr))],
           [tr("Prioritas"), priorityName(report.priority, tr)],
           [tr("OPD"), agency],
@@ -50,9 +52,9 @@ export function ReportSheet({ id }: { id: string }): JSX.Element {
           {report.incident !== null && <button onClick={() => open({ kind: "incident", id: report.incident! })}>{tr("Insidennya")}</button>}
         </div>
       )}
-      {told !== null && told.clocks.some(({ due_at: at }) => at !== null) && (
+      {clocks.length > 0 && (
         <Part title={tr("Tenggat")}>
-          <Clocks clocks={told.clocks} now={now} />
+          <Clocks clocks={clocks} now={now} />
         </Part>
       )}
       <Part title={tr("Riwayat")}>
@@ -112,7 +114,7 @@ function Photos({ report, told, now }: { report: Report; told: Told | null; now:
 }
 
 function Photo({ hash, at, word, now }: { hash: string | null; at: Moment | null; word: string; now: number }): JSX.Element {
-  const { tr, text } = useRoom();
+  const { tr, text, isConnected } = useRoom();
   const url = usePicture(hash);
   return (
     <figure>
@@ -122,7 +124,7 @@ function Photo({ hash, at, word, now }: { hash: string | null; at: Moment | null
         ) : (
           <span class="none">
             <Icon name="photo" size={26} />
-            {hash === null ? tr("foto belum ada") : ""}
+            {hash === null ? tr("foto belum ada") : isConnected ? "" : tr("foto dimuat saat tersambung")}
           </span>
         )}
       </div>
@@ -131,24 +133,27 @@ function Photo({ hash, at, word, now }: { hash: string | null; at: Moment | null
   );
 }
 
+/** Clocks that say something: of a report that is closed only those that were met, since nobody waits for the others any more. */
+export function clocksShown(clocks: Told["clocks"], state: State): Told["clocks"] {
+  return clocks.filter(({ due_at: due, met_at: met }) => due !== null && (met !== null || isOpen(state)));
+}
+
 function Clocks({ clocks, now }: { clocks: Told["clocks"]; now: number }): JSX.Element {
   const { tr, text } = useRoom();
   const name = { response: tr("Tanggapan pertama"), acceptance: tr("Diterima"), completion: tr("Selesai") };
   return (
     <dl class="facts-list">
-      {clocks
-        .filter(({ due_at: at }) => at !== null)
-        .map(({ due, due_at: at, met_at: met }) => {
-          const late_s = ((met === null ? now : Date.parse(met)) - Date.parse(at!)) / 1000;
-          const age = text.age(Math.max(60, Math.abs(late_s)));
-          const words = met === null ? fill(late_s > 0 ? tr("lewat {age}") : tr("sisa {age}"), { age }) : late_s > 0 ? fill(tr("terlambat {age}"), { age }) : tr("tepat waktu");
-          return (
-            <div key={due}>
-              <dt>{name[due]}</dt>
-              <dd class={late_s > 0 ? "late" : ""}>{joined(met === null ? "" : text.when(met, now), words)}</dd>
-            </div>
-          );
-        })}
+      {clocks.map(({ due, due_at: at, met_at: met }) => {
+        const late_s = ((met === null ? now : Date.parse(met)) - Date.parse(at!)) / 1000;
+        const age = text.age(Math.max(60, Math.abs(late_s)));
+        const words = met === null ? fill(late_s > 0 ? tr("lewat {age}") : tr("sisa {age}"), { age }) : late_s > 0 ? fill(tr("terlambat {age}"), { age }) : tr("tepat waktu");
+        return (
+          <div key={due}>
+            <dt>{name[due]}</dt>
+            <dd class={late_s > 0 ? "late" : ""}>{joined(met === null ? "" : text.when(met, now), words)}</dd>
+          </div>
+        );
+      })}
     </dl>
   );
 }

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Chip, Guard, SimulatedChip } from "../card";
 import type { Topic } from "../contract";
-import { RoomContext, useFresh, useRoom, type Sheet } from "../room";
+import { RoomContext, useFresh, useRoom, type Room, type Sheet } from "../room";
 import { AgencySheet } from "./AgencySheet";
 import { HazardSheet } from "./HazardSheet";
 import { IncidentSheet } from "./IncidentSheet";
@@ -30,17 +30,36 @@ export default function SheetView({ sheet, onClose }: SheetViewProps): JSX.Eleme
     <RoomContext.Provider value={{ ...room, open: (next) => setPath([...path, next]) }}>
       <div class="sheet-ground" onClick={(event) => event.target === event.currentTarget && back()}>
         <div class="sheet" role="dialog" aria-modal="true" aria-labelledby="sheet-title" data-sheet={shown.kind} ref={dialog} tabIndex={-1}>
-          <button class="sheet-close" onClick={back} aria-label={path.length > 1 ? tr("Kembali") : tr("Tutup")}>
-            {path.length > 1 ? "‹" : "×"}
-          </button>
-          <Guard name={tr("Rincian")} key={JSON.stringify(shown)}>
+          <div class="sheet-bar">
+            <span class="sheet-kind">{kindName(shown, tr)}</span>
             <Standing topic={topicOf(shown)} />
+            <button class="sheet-close" onClick={back} aria-label={path.length > 1 ? tr("Kembali") : tr("Tutup")}>
+              {path.length > 1 ? "‹" : "×"}
+            </button>
+          </div>
+          <Guard name={tr("Rincian")} key={JSON.stringify(shown)}>
             <Content sheet={shown} />
           </Guard>
         </div>
       </div>
     </RoomContext.Provider>
   );
+}
+
+function kindName({ kind }: Sheet, tr: Room["tr"]): string {
+  switch (kind) {
+    case "agency":
+      return tr("OPD");
+    case "indicator":
+      return tr("Indikator");
+    case "report":
+    case "reports":
+      return tr("Laporan");
+    case "incident":
+      return tr("Insiden");
+    case "hazard":
+      return tr("Peringatan");
+  }
 }
 
 function topicOf(sheet: Sheet): Topic {
@@ -53,10 +72,10 @@ function Standing({ topic }: { topic: Topic }): JSX.Element | null {
   const { state, age_s, isSimulated } = useFresh(topic);
   if (!isSimulated && (state === "live" || state === "waiting")) return null;
   return (
-    <p class="sheet-standing">
+    <span class="sheet-standing">
       {isSimulated && <SimulatedChip />}
       {state !== "live" && state !== "waiting" && <Chip state={state} age_s={age_s} />}
-    </p>
+    </span>
   );
 }
 
