@@ -143,7 +143,7 @@ class InvitationDoor(Controller):
             guest = invitations.use_up(connection, data.token, now)
             device = devices.add(connection, guest.actor, spki, data.label, now)
             if data.passkey is not None:
-                passkeys.register(connection, site, guest.actor, data.passkey, challenge, data.label, now)
+                passkeys.register(connection, site, guest.actor, data.passkey, challenge, data.label, now, is_away=True)
             facts = {"address": address, "device": device, "passkey": data.passkey is not None}
             audit.write(connection, guest.actor, "redeem", f"invitation {guest.invitation}", facts, at=now)
             return Entered(guest.actor.id, device)

@@ -16,7 +16,7 @@ from feeds.api.attempts import AnyRequest, TooMany, count, need_json, taken, wro
 from feeds.api.doors import Doors
 from feeds.api.errors import ApiError, answer
 from feeds.api.invited import Attempt, DeviceDoor, InvitationDoor, NewDevice, binding
-from feeds.api.places import brought, doors_place, place_of
+from feeds.api.places import brought, doors_place, mirror_place, place_of
 from feeds.api.sessions import (
     Entered,
     Gate,
@@ -168,14 +168,15 @@ class PasskeyDoor(Controller):
         need_json(request)
         address, now = address_of(request, doors.options.proxies), doors.clock()
         count(gate.tries, address, now)
-        place = place_of(request, doors.options)
-        if data.device is None and place != doors_place(doors.options):
+        is_away = data.device is not None
+        if not is_away and place_of(request, doors.options) != doors_place(doors.options):
             raise ApiError(400, "device_missing", "a passkey of the mirror signs in its device alone; send its key", field="device")
+        place = mirror_place(doors.options) if is_away else doors_place(doors.options)
         site, challenge = place.site(doors.city.name), taken(gate.signing_in, data.attempt, "", now)
         bind = binding(data.device, data.attempt, now) if data.device is not None else None
 
         def enter(connection: Connection) -> Entered | None:
-            login = passkeys.sign_in(connection, site, data.credential, challenge, address, now)
+            login = passkeys.sign_in(connection, site, data.credential, challenge, address, now, is_away=is_away)
             if login is None:
                 return None
             return Entered(login, bind(connection, users.actor_of(connection, login)) if bind is not None else None)
@@ -199,7 +200,7 @@ class PasskeyDoor(Controller):
         challenge = taken(gate.registering, data.attempt, session.actor.id, now)
 
         def keep(connection: Connection) -> Passkey:
-            return passkeys.register(connection, site, session.actor, data.credential, challenge, data.label, now)
+            return passkeys.register(connection, site, session.actor, data.credential, challenge, data.label, now, is_away=False)
 
         try:
             return await doors.write(keep)

@@ -109,9 +109,9 @@ def registration(
 
 
 def register(
-    connection: Connection, site: Site, actor: Actor, credential: dict[str, Any], challenge: bytes, label: str, now: datetime
+    connection: Connection, site: Site, actor: Actor, credential: dict[str, Any], challenge: bytes, label: str, now: datetime, *, is_away: bool
 ) -> Passkey:
-    """Keeps the device's public key. Raises ``PasskeyProblem``."""
+    """Keeps the device's public key. ``is_away``: made on an invited device, for sessions that are bound to one. Raises ``PasskeyProblem``."""
     if not label.strip() or len(label) > 100 or not label.isprintable():
         raise PasskeyProblem("name the device in 1 to 100 printable characters")
     if len(list_passkeys(connection, actor.id)) >= MOST_OF_A_USER:
@@ -129,7 +129,7 @@ def register(
     connection.execute(
         insert(PASSKEYS).values(
             id=passkey.id, login=actor.id, public_key=made.credential_public_key, sign_count=made.sign_count, label=passkey.label,
-            created_at=now,
+            created_at=now, is_away=is_away,
         )
     )  # fmt: skip
     audit.write(connection, actor, "add_passkey", f"user {actor.id}", at=now)
@@ -142,8 +142,13 @@ def authentication(site: Site, challenge: bytes) -> dict[str, Any]:
     return msgspec.json.decode(webauthn.options_to_json(options))
 
 
-def sign_in(connection: Connection, site: Site, credential: dict[str, Any], challenge: bytes, address: str, now: datetime) -> str | None:
+def sign_in(
+    connection: Connection, site: Site, credential: dict[str, Any], challenge: bytes, address: str, now: datetime, *, is_away: bool
+) -> str | None:
     """The login the device proved, ``None`` for any other: the answer is the same whatever is wrong. Writes the audit log.
+
+    ``is_away``: what is opened is bound to a device. A passkey that was made for the other kind of session is none here: what its answer says
+    of the place is the word of whoever holds it.
 
     A lock after wrong passwords does not hold here: nobody guesses a signature, and nobody shall lock the room out.
     """
@@ -163,7 +168,7 @@ def sign_in(connection: Connection, site: Site, credential: dict[str, Any], chal
         )  # fmt: skip
     except _NOT_A_PASSKEY:
         proved = None
-    is_good = proved is not None and row.is_active
+    is_good = proved is not None and row.is_active and row.is_away is is_away
     if proved is not None and is_good:
         connection.execute(update(PASSKEYS).where(PASSKEYS.c.id == row.id).values(sign_count=proved.new_sign_count))
     facts = {"address": address, "by": "passkey"}

@@ -33,6 +33,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.types import TypeEngine
@@ -358,6 +359,8 @@ PASSKEYS = Table(
     Column("sign_count", Integer, nullable=False),
     Column("label", Text, nullable=False),
     Column("created_at", UtcTime, nullable=False),
+    # Made on an invited device: it opens sessions that are bound to one, never a desk.
+    Column("is_away", Boolean, nullable=False, default=False, server_default=false()),
 )
 
 AUDIT = Table(

@@ -111,6 +111,45 @@ def test_a_passkey_of_one_place_opens_nothing_at_the_other() -> None:
     in_town(story)
 
 
+@pytest.mark.parametrize(("mirror_url", "is_secure"), [(MIRROR, False), ("", True)])
+def test_a_passkey_of_an_invitation_opens_no_desk_whatever_its_owner_says_of_the_place(mirror_url: str, is_secure: bool) -> None:
+    """Without a mirror both places are one address."""
+
+    async def story(town: Town, phone: Phone) -> None:
+        town.add("lead", Role.LEAD)
+        desk = town.doors.options.base_url
+        passkey = Passkey(mirror_url or desk, "cermin.test" if mirror_url else "testserver.local")
+        begun = (await phone.post("/session/invitation/options", {"token": (token := invited(town, "lead"))})).json()
+        body = phone.redemption(token, begun["attempt"]) | {"passkey": passkey.create(begun["options"])}
+        assert (await phone.post("/session/invitation", body)).status_code == 200
+        # A key made of software signs what it likes: that it stands at the doors, whose passkey it has never been.
+        passkey.origin, passkey.rp_id = desk, "testserver.local"
+        town.forget()
+        begun = (await town.client.post("/session/passkey/options")).json()
+        said = await town.client.post("/session/passkey", json={"attempt": begun["attempt"], "credential": passkey.get(begun["options"])})
+        is_refused(said, 401, "wrong_credentials")
+        assert [row.actor for row in rows(town, "sign_in_failed")] == ["lead"] and rows(town, "sign_in") == []
+
+    in_town(story, mirror_url=mirror_url, is_secure=is_secure)
+
+
+def test_a_passkey_of_the_desk_binds_no_device() -> None:
+    async def story(town: Town, phone: Phone) -> None:
+        passkey = Passkey()
+        await town.sign_in("wali")
+        begun = (await town.client.post("/session/passkeys/options")).json()
+        body = {"attempt": begun["attempt"], "credential": passkey.create(begun["options"]), "label": "x"}
+        assert (await town.client.post("/session/passkeys", json=body)).status_code == 201
+        passkey.origin, passkey.rp_id = MIRROR, "cermin.test"
+        begun = (await phone.post("/session/passkey/options")).json()
+        device = phone.proved(begun["attempt"]) | {"label": "HP"}
+        body = {"attempt": begun["attempt"], "credential": passkey.get(begun["options"]), "device": device}
+        is_refused(await phone.post("/session/passkey", body), 401, "wrong_credentials")
+        assert town.database.read(lambda it: devices.list_devices(it, "wali")) == []
+
+    in_town(story)
+
+
 def test_every_kind_of_bad_invitation_gets_one_answer() -> None:
     async def story(town: Town, phone: Phone) -> None:
         ended, withdrawn, shut, good = (invited(town, login) for login in ("wali", "wali", "kepala", "wali"))
@@ -219,19 +258,20 @@ def test_a_device_comes_back_by_its_key_and_a_replayed_or_forged_proof_does_not(
     in_town(story)
 
 
-def test_whoever_may_not_see_the_mirror_binds_no_device() -> None:
+def test_whoever_may_not_see_the_mirror_any_more_binds_no_device() -> None:
     async def story(town: Town, phone: Phone) -> None:
-        passkey = Passkey()
-        await town.sign_in("opd")
-        begun = (await town.client.post("/session/passkeys/options")).json()
-        body = {"attempt": begun["attempt"], "credential": passkey.create(begun["options"]), "label": "x"}
-        assert (await town.client.post("/session/passkeys", json=body)).status_code == 201
-        town.forget()
-        begun = (await town.client.post("/session/passkey/options")).json()
-        device = phone.proved(begun["attempt"]) | {"label": "HP"}
+        passkey = Passkey(MIRROR, "cermin.test")
+        begun = (await phone.post("/session/invitation/options", {"token": (token := invited(town, "kepala"))})).json()
+        body = phone.redemption(token, begun["attempt"]) | {"passkey": passkey.create(begun["options"])}
+        assert (await phone.post("/session/invitation", body)).status_code == 200
+        change = UserChange(role=Role.OPD, agency="dlh")
+        town.database.write(lambda it: users.change_user(it, town.doors.city, "kepala", change, now=town.now, by=ADMIN))
+        other = Phone(town, phone.key)
+        begun = (await other.post("/session/passkey/options")).json()
+        device = other.proved(begun["attempt"]) | {"label": "Tablet"}
         body = {"attempt": begun["attempt"], "credential": passkey.get(begun["options"]), "device": device}
-        is_refused(await town.client.post("/session/passkey", json=body), 403, "forbidden")
-        assert town.database.read(lambda it: devices.list_devices(it, "opd")) == []
+        is_refused(await other.post("/session/passkey", body), 403, "forbidden")
+        assert [one.label for one in town.database.read(lambda it: devices.list_devices(it, "kepala"))] == [LABEL]
 
     in_town(story)
 

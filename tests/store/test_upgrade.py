@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,14 +11,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, func, insert, inspect, select, text
 
-from feeds.identity import invitations, sessions
+from feeds.identity import audit, invitations, sessions
 from feeds.messages.actions import Merge
 from feeds.messages.walls import HandoverDraft
 from feeds.reports.drafts import digest_of
 from feeds.reports.roles import Actor, Role
 from feeds.store.database import Database, StoreError, sqlite_url
 from feeds.store.opening import opened
-from feeds.store.schema import AUDIT, METADATA, REPORTS, USERS
+from feeds.store.schema import AUDIT, METADATA, PASSKEYS, REPORTS, USERS
 from feeds.store.upgrade import bring_up
 from feeds.walls import shifts
 from tests.fakes.postgres import Cluster
@@ -101,6 +101,7 @@ def without_devices(connection: Connection) -> None:
     for later in ("emergencies", "push_rings", "push_subscriptions", "invitations", "device_keys"):
         connection.execute(text(f"DROP TABLE {later}"))
     connection.execute(text("ALTER TABLE sessions DROP COLUMN device_key"))
+    connection.execute(text("ALTER TABLE passkeys DROP COLUMN is_away"))
 
 
 def test_whoever_was_signed_in_before_devices_were_invited_still_is(database_url: str) -> None:
@@ -121,6 +122,25 @@ def test_whoever_was_signed_in_before_devices_were_invited_still_is(database_url
         assert found is not None and found.actor.id == "rina" and found.device is None
         invitation, token = database.write(lambda it: invitations.make(it, "rina", now, by))
         assert database.read(lambda it: invitations.look(it, token, now)).actor.id == "rina" and invitation.login == "rina"
+
+
+def test_passkeys_made_by_an_invitation_before_they_were_told_apart_open_no_desk(database_url: str) -> None:
+    now, rina = datetime(2026, 11, 26, 3, tzinfo=UTC), Actor(id="rina", role=Role.LEAD)
+    row = {"login": "rina", "name": "Rina", "role": "lead", "is_active": True, "created_at": now, "must_change": False}
+    made = {"phone": now, "desk": now + timedelta(seconds=1)}
+    key = {"login": "rina", "public_key": b"x", "sign_count": 0, "label": "x"}
+    with opened(database_url) as database:
+        database.write(lambda it: it.execute(insert(USERS).values(row)))
+        for name, at in made.items():
+            database.write(lambda it, name=name, at=at: it.execute(insert(PASSKEYS).values(key | {"id": name, "created_at": at})))
+        database.write(lambda it: audit.write(it, rina, "redeem", "invitation x", at=now))
+        database.write(lambda it: audit.write(it, Actor(id="lina", role=Role.LEAD), "redeem", "invitation y", at=made["desk"]))
+        with database.beginning() as connection:
+            connection.execute(text("ALTER TABLE passkeys DROP COLUMN is_away"))
+            connection.execute(text("UPDATE alembic_version SET version_num = '0010'"))
+        bring_up(database)
+        rows = database.read(lambda it: it.execute(select(PASSKEYS.c.id, PASSKEYS.c.is_away)).all())
+        assert {name: is_away for name, is_away in rows} == {"phone": True, "desk": False}
 
 
 def test_a_newer_database_is_refused_and_left_alone(database_url: str) -> None:
