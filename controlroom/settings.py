@@ -13,7 +13,7 @@ LAYOUTS = ROOT / "layouts"
 
 PREFIX = "CONTROLROOM_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
-_SECRET_FIELDS = frozenset({"redis_url", "redis_wall_url", "media_key", "stills_key", "mirror_key"})
+_SECRET_FIELDS = frozenset({"redis_url", "redis_wall_url", "media_key", "stills_key", "mirror_key", "push_key"})
 LEAST_KEY = 16
 """Characters of a key that cannot be tried out."""
 
@@ -23,8 +23,8 @@ class SettingsError(ValueError):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything a wall is told from outside. Secrets (``redis_url``, ``redis_wall_url``, ``media_key``, ``stills_key``, ``mirror_key``)
-    are never printed.
+    """Everything a wall is told from outside. Secrets (``redis_url``, ``redis_wall_url``, ``media_key``, ``stills_key``, ``mirror_key``,
+    ``push_key``) are never printed.
 
     ``redis_wall_url``: the Redis user through whom the wall says what it shows (``wall.state``); nothing is said without it.
     ``camera_credentials``: a file of camera logins and the hosts they are for, ``controlroom.live.credentials``. ``namespace``: ``live``,
@@ -33,7 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     and port (0: any free one); without ``stills_key`` it serves none. ``stills_url``: where a console finds them, for a wall of another
     machine; else at the port the wall tells. ``doors_url``: where a console signs in (``controlroom serve``).
     ``mirror_url``: how the outside reaches the mirror, for invitations and passkeys. ``mirror_key``: what a mirror shows the doors
-    (``controlroom users key add``, scope ``mirror``).
+    (``controlroom users key add``, scope ``mirror``). ``push_key``: by which push services know this room (``controlroom feeds push-key``),
+    for feeds and doors; no device is rung without it. ``push_contact``: whom those services may write to, ``mirror_url`` when not given.
     """
 
     city: Path = ASSETS / "cities" / "tangerang"
@@ -52,6 +53,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     doors_url: str = "http://127.0.0.1:8311"
     mirror_url: str | None = None
     mirror_key: str | None = None
+    push_key: str | None = None
+    push_contact: str | None = None
     stills_listen: str = "127.0.0.1:0"
     stills_key: str | None = None
     stills_url: str | None = None

@@ -1,4 +1,4 @@
-"""``controlroom feeds``: runs the sources of a city, lists and checks the collectors, makes the users of its Redis."""
+"""``controlroom feeds``: runs the sources of a city, lists and checks the collectors, makes the users of its Redis and its push key."""
 
 import asyncio
 from pathlib import Path
@@ -20,6 +20,7 @@ from controlroom.cli.options import (
     settings_from,
     stop,
 )
+from controlroom.cli.push import push_key_of
 
 verbs = typer.Typer(no_args_is_help=True, help="Collectors: the sources of a city.")
 
@@ -42,6 +43,7 @@ def run(
     from feeds.runtime.until_told import until_told
     from feeds.store.database import StoreError
 
+    push = push_key_of(settings)
     try:
         running = run_feeds(
             load_city(settings.city),
@@ -50,6 +52,7 @@ def run(
             database_url=database,
             only=tuple(only or ()),
             ca_file=settings.redis_ca,
+            push=push,
         )
         settle_memory()
         asyncio.run(until_told(running))
@@ -132,3 +135,18 @@ def acl(namespace: Annotated[str, typer.Option("--namespace", help="Whose wall.s
     typer.echo("\nPasswords, shown only now (the lines above hold their SHA-256):", err=True)
     for user in users:
         typer.echo(f"  {user.name:6} {passwords[user.name]}   {user.purpose}", err=True)
+
+
+@verbs.command("push-key")
+def push_key(json: JsonOption = False) -> None:
+    """Makes the key by which push services know this room, and prints it once: for the environment of feeds and doors."""
+    from feeds.identity.push_keys import generated
+
+    key = generated()
+    if json:
+        typer.echo(msgspec.json.encode({"push_key": key}).decode())
+        return
+    typer.echo(f"CONTROLROOM_PUSH_KEY={key}")
+    typer.echo(
+        "\nInto feeds.env and doors.env, with CONTROLROOM_PUSH_CONTACT=mailto:NAME@CITY. Another key later: everybody asks anew.", err=True
+    )

@@ -13,6 +13,7 @@ import typer
 
 from controlroom.cli.mirror_serve import MIRROR_PORT, MirrorWish, serve_mirror
 from controlroom.cli.options import DEFAULT_CITY, CityOption, ConfigOption, DatabaseOption, NamespaceOption, settings_from, stop
+from controlroom.cli.push import push_key_of
 from controlroom.settings import Settings
 
 DOORS_PORT = 8311
@@ -93,6 +94,7 @@ def _serve_doors(settings: Settings, database: str | None, pictures: Path | None
         loaded = load_city(settings.city)
     except CityError as error:
         stop(error, 2)
+    push = push_key_of(settings)
     try:
         folder = _made(pictures or state_dir() / f"pictures-{loaded.code}-{settings.namespace}")
         with closing(listen(host, port)) as listener, opened(database or store_url(settings.namespace, loaded.code)) as store:
@@ -105,6 +107,8 @@ def _serve_doors(settings: Settings, database: str | None, pictures: Path | None
                 proxies=proxies or LOOPBACK,
                 layouts=settings.layouts,
                 mirror_url=(settings.mirror_url or "").rstrip("/"),
+                push_key="" if push is None else push.public,
+                is_simulated=settings.namespace == "sim",
             )
             if settings.namespace == "sim":
                 drafts = draft_demo_accounts(loaded)

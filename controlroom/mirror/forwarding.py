@@ -30,6 +30,7 @@ FORWARDED: tuple[tuple[str, str, bool], ...] = (
     ("DELETE", "/session", True),
     ("GET", "/session/all", True),
     ("DELETE", "/session/all/{session:str}", True),
+    *((method, "/session/push", True) for method in ("GET", "POST", "DELETE")),
 )
 """Method, path, and whether a live socket is needed."""
 

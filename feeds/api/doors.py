@@ -34,6 +34,8 @@ class ApiOptions(msgspec.Struct, frozen=True, kw_only=True):
     ``media_key``: the walls' key for approved pictures (empty: only keys of the scope ``media`` open them). ``is_secure``: cookies go over
     TLS only. ``proxies``: networks whose word about where a request came from is believed. ``layouts``: the folder of the program's own.
     ``mirror_url``: how the outside reaches the mirror, whose browsers have cookies and passkeys of their own; empty where there is none.
+    ``push_key``: the public half of the key that push services know this room by; empty: no device is rung in an emergency.
+    ``is_simulated``: a simulated city, which rings nobody whatever its key.
     """
 
     pictures: Path
@@ -43,6 +45,8 @@ class ApiOptions(msgspec.Struct, frozen=True, kw_only=True):
     proxies: tuple[str, ...] = LOOPBACK
     layouts: Path = SHIPPED_LAYOUTS
     mirror_url: str = ""
+    push_key: str = ""
+    is_simulated: bool = False
 
 
 class Doors:

@@ -17,6 +17,7 @@ from feeds.api.doors import Doors
 from feeds.api.errors import ApiError, answer
 from feeds.api.invited import Attempt, DeviceDoor, InvitationDoor, NewDevice, binding
 from feeds.api.places import brought, doors_place, mirror_place, place_of
+from feeds.api.pushing import PushDoor
 from feeds.api.sessions import (
     Entered,
     Gate,
@@ -74,7 +75,7 @@ def identity_doors(most_tries: int = MOST_TRIES) -> Router:
     gate = Gate(most_tries)
     return Router(
         path="/",
-        route_handlers=[SessionDoor, PasskeyDoor, InvitationDoor, DeviceDoor, ViewersDoor, UsersDoor, AuditDoor],
+        route_handlers=[SessionDoor, PasskeyDoor, InvitationDoor, DeviceDoor, PushDoor, ViewersDoor, UsersDoor, AuditDoor],
         dependencies={
             "gate": Provide(lambda: gate, sync_to_thread=False),
             "session": Provide(provide_session),

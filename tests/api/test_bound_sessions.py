@@ -19,6 +19,7 @@ from tests.api.test_hostile import ADMIN as HOSTILE_ADMIN
 from tests.api.test_hostile import NOW, City, in_city
 from tests.api.test_roles_at_doors import SENT
 from tests.fakes.phone import MIRROR, DeviceKey, Phone, a_mirror_key, invited
+from tests.fakes.push_service import Browser
 from tests.fakes.signed_in import ADMIN, PASSWORD, Town, a_town
 
 Story = Callable[[Town, Phone], Awaitable[None]]
@@ -31,7 +32,7 @@ SIGN_IN = {f"POST /session{rest}" for rest in (
 """Doors at which somebody comes in, and the one that the mirror asks with its key alone."""
 
 LOOKED_AT = {
-    "/session", "/session/all", "/session/passkeys", "/desk/reports", "/desk/reports/{report}", "/desk/media/{content_hash}", "/desk/figures",
+    "/session", "/session/all", "/session/passkeys", "/session/push", "/desk/reports", "/desk/reports/{report}", "/desk/media/{content_hash}", "/desk/figures",
     "/desk/templates", "/desk/instructions",
 }  # fmt: skip
 """All that even a lead reads away from the room: no person, no audit, no accounts, no wall's history."""
@@ -42,7 +43,13 @@ BODIES: dict[str, Any] = SENT | {
     "POST /session/password": {"old": PASSWORD, "password": "kata sandi yang lain"},
     "POST /session/passkeys": {"attempt": "x", "credential": {}, "label": "x"},
     "POST /session/views": {"what": "live"},
+    "POST /session/push": Browser().told,
 }
+OWN = {
+    ("DELETE", "/session"), ("DELETE", "/session/all/{session_id}"), ("POST", "/session/views"), ("POST", "/session/push"),
+    ("DELETE", "/session/push"),
+}  # fmt: skip
+"""What a device changes about itself alone."""
 
 
 def in_town(story: Story, **options: Any) -> None:
@@ -97,7 +104,7 @@ def test_a_stolen_cookie_opens_no_door_and_with_the_mirrors_key_nothing_but_read
             said = await browser.request(method, where, headers=own | {"X-Mirror-Key": key}, json=body)
             if method == "GET":
                 assert (said.status_code != 403) is (path in LOOKED_AT), (path, said.text)
-            elif (method, path) not in {("DELETE", "/session"), ("DELETE", "/session/all/{session_id}"), ("POST", "/session/views")}:
+            elif (method, path) not in OWN:
                 assert refusal(said) == (403, "bound_session"), (method, path, said.text)
         assert len(routes) > 45
         done = {row.action for row in database.read(lambda it: audit.page(it, actor="lina", page_size=200)).rows}

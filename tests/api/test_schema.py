@@ -61,6 +61,9 @@ NEVER_WELL = {
     "POST /session/invitation": "an invited device proves its key, and none is here; tests/api/test_invited.py has one",
     "POST /session/device": "an invited device proves its key, and none is here; tests/api/test_invited.py has one",
     "POST /session/views": "a viewer's session is bound to a device, and none is here; tests/api/test_bound_sessions.py has one",
+    "GET /session/push": "an invited device alone is rung, and none is here; tests/api/test_pushing.py has one",
+    "POST /session/push": "an invited device alone is rung, and none is here; tests/api/test_pushing.py has one",
+    "DELETE /session/push": "an invited device alone is rung, and none is here; tests/api/test_pushing.py has one",
 }
 """Doors that nobody gets a 2xx from here, each with its reason."""
 

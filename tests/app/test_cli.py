@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from controlroom.cli import app
 from feeds.bus.embedded import find_binary
+from feeds.identity.push_keys import read_key
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,7 +37,7 @@ def controlroom(*words: str, environment: dict[str, str] | None = None) -> subpr
 
 
 @pytest.mark.parametrize(
-    "verb", ["demo", "wall", "shot", "doctor", "bench", "drill", "layout check", "city check", "feeds run", "feeds acl"]
+    "verb", ["demo", "wall", "shot", "doctor", "bench", "drill", "layout check", "city check", "feeds run", "feeds acl", "feeds push-key"]
 )
 def test_every_verb_has_help(verb: str) -> None:
     done = inside(*verb.split(), "--help")
@@ -129,6 +130,25 @@ def test_the_doctor_gives_every_finding_a_state_and_every_trouble_a_remedy() -> 
 def is_listening(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as caller:
         return caller.connect_ex(str(path)) == 0
+
+
+def test_a_push_key_is_made_anew_each_time_and_read_from_the_environment() -> None:
+    done, other = inside("feeds", "push-key"), inside("feeds", "push-key", "--json")
+    name, _, key = done.stdout.strip().partition("=")
+    assert name == "CONTROLROOM_PUSH_KEY" and key not in done.stderr
+    assert (
+        read_key(key, "mailto:a@b.example").public != read_key(msgspec.json.decode(other.stdout)["push_key"], "mailto:a@b.example").public
+    )
+    for given, contact, says in (
+        (key[:-1], "mailto:a@b.example", "push key"),
+        (key, "", "push_contact"),
+        (key, "http://a.example", "push_contact"),
+    ):
+        environment = {name: given, "CONTROLROOM_PUSH_CONTACT": contact}
+        for verb in (("feeds", "run"), ("serve", "--port", "0")):
+            done = inside(*verb, environment=environment)
+            assert done.returncode == 2 and says in done.stderr, (verb, done)
+            assert given not in done.stdout + done.stderr
 
 
 def test_redis_takes_the_acl_file_that_feeds_acl_writes(tmp_path: Path) -> None:

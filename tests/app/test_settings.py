@@ -75,6 +75,6 @@ def test_a_key_is_not_told_in_what_is_said_of_it() -> None:
 
 def test_secrets_are_masked_when_settings_are_shown() -> None:
     url = "redis://front:geheim@127.0.0.1/0"
-    shown = Settings(redis_url=url, redis_wall_url=url, media_key="geheim", stills_key="geheim-und-lang-genug").shown()
+    shown = Settings(redis_url=url, redis_wall_url=url, media_key="geheim", stills_key="geheim-und-lang-genug", push_key="geheim").shown()
     assert "geheim" not in str(shown)
     assert shown["namespace"] == "live"

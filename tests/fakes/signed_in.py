@@ -90,15 +90,20 @@ def _apps(most_tries: int, more: tuple[ControllerRouterHandler, ...]) -> KeptApp
 
 @asynccontextmanager
 async def a_town(
-    *, is_secure: bool = False, most_tries: int = 20, more: Sequence[ControllerRouterHandler] = (), mirror_url: str = ""
+    *,
+    is_secure: bool = False,
+    most_tries: int = 20,
+    more: Sequence[ControllerRouterHandler] = (),
+    **options: Any,
 ) -> AsyncGenerator[Town]:
-    """Kota Tangerang; ``more``: doors of the test itself. Only identity's stand here, so that a test is quick."""
+    """Kota Tangerang; ``more``: doors of the test itself; ``options``: more of ``ApiOptions``. Only identity's stand here, so that a test is
+    quick."""
     city = load_city(ROOT / "assets" / "cities" / "tangerang")
     base = "https://testserver.local" if is_secure else "http://testserver.local"
     with tempfile.TemporaryDirectory() as folder, a_store() as database:
         times: list[Town] = []
-        options = ApiOptions(pictures=Path(folder), base_url=base, is_secure=is_secure, mirror_url=mirror_url)
-        doors = Doors(city, database, options, lambda: times[0].now if times else START)
+        given = ApiOptions(pictures=Path(folder), base_url=base, is_secure=is_secure, **options)
+        doors = Doors(city, database, given, lambda: times[0].now if times else START)
         with _apps(most_tries, tuple(more)).lent(doors) as app:
             async with AsyncTestClient(app, base_url=base) as client:
                 times.append(Town(doors, client))

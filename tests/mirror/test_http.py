@@ -7,6 +7,7 @@ import io
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 from PIL import Image
 
@@ -22,6 +23,7 @@ from feeds.reports.drafts import Draft
 from feeds.reports.roles import Actor, Role
 from tests.fakes.attachments import a_file
 from tests.fakes.mirror_house import PAGES, Guest, MirrorRoom, in_a_mirror, until
+from tests.fakes.push_service import Browser
 from tests.mirror.room_messages import HERE, camera, report
 
 LEAD = Actor(id="petugas-xyzzy", role=Role.LEAD)
@@ -103,7 +105,7 @@ def test_nothing_of_the_doors_but_what_is_listed_can_be_reached() -> None:
         room.house.identity.ask = noting
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE"):
             listed = {path.replace("{session:str}", "x") for one, path, _ in FORWARDED if one == method}
-            for path in (*NOTHING_OF_OURS, "/session", "/session/all", "/session/invitation", "/session/all/x"):
+            for path in (*NOTHING_OF_OURS, "/session", "/session/all", "/session/invitation", "/session/all/x", "/session/push"):
                 if path in listed:
                     continue
                 status, _, _ = await _raw(room, method, path)
@@ -143,6 +145,28 @@ def test_who_is_signed_in_is_told_beside_his_socket_alone_and_signs_out_there() 
             assert out.status_code == 204, out.text
             assert (await live.ended()).why == "revoked"
         assert (await guest.get("/view/config.json")).status_code == 403
+
+    in_a_mirror(story)
+
+
+def test_a_phone_asks_to_be_rung_through_the_mirror_beside_its_socket_alone() -> None:
+    async def story(room: MirrorRoom) -> None:
+        guest = await room.guest()
+        csrf, body = {"X-CSRF-Token": guest.who["csrf"]}, Browser().told
+        for method in ("GET", "POST", "DELETE"):
+            said = await guest.send(method, "/session/push", body if method == "POST" else None, headers=csrf)
+            assert (said.status_code, said.json()["code"]) == (403, "not_live"), method
+        async with guest.live_now():
+            assert (await guest.get("/session/push")).json()["code"] == "no_push"
+            room.doors.options = msgspec.structs.replace(room.doors.options, push_key="BPublic")
+            assert (await guest.get("/session/push")).json() == {"public_key": "BPublic", "is_on": False}
+            assert (await guest.send("POST", "/session/push", body)).json()["code"] == "csrf"
+            foreign = csrf | {"Origin": "https://lain.example"}
+            assert (await guest.send("POST", "/session/push", body, headers=foreign)).status_code == 403
+            assert (await guest.send("POST", "/session/push", body, headers=csrf)).status_code == 204
+            assert (await guest.get("/session/push")).json()["is_on"]
+            assert (await guest.send("DELETE", "/session/push", headers=csrf)).status_code == 204
+            assert not (await guest.get("/session/push")).json()["is_on"]
 
     in_a_mirror(story)
 
