@@ -122,25 +122,21 @@ def _own_presence(body: Presence, agency: str, _: Belonging) -> Presence | None:
     return body if body.agency == agency else None
 
 
-def _own_finance(body: Finance, agency: str, _: Belonging) -> Finance | None:
+def _own_finance(body: Finance, agency: str, _: Belonging) -> dict[str, Any] | None:
     rows = tuple(row for row in body.agencies if row.agency == agency)
-    return msgspec.structs.replace(
-        body, agencies=rows, absorption=_UNKNOWN, target=None, deviation=None, light=Light.GREY, planned=_bare(body.planned),
-        actual=_bare(body.actual), excluded_rows=0,
-    ) if rows else None  # fmt: skip
+    return _of_the_city_unknown(body, "target") | {"agencies": rows, "absorption": _UNKNOWN} if rows else None
 
 
-def _own_progress(body: Progress, agency: str, _: Belonging) -> Progress | None:
-    """``contracts``: the critical ones told here; how many there are in the city is not said."""
+def _own_progress(body: Progress, agency: str, _: Belonging) -> dict[str, Any]:
+    """Without a critical contract, too: that there is none is worth knowing."""
     rows = tuple(row for row in body.critical if row.agency == agency)
-    return msgspec.structs.replace(
-        body, critical=rows, progress=_UNKNOWN, planned_value=None, deviation=None, light=Light.GREY, planned=_bare(body.planned),
-        actual=_bare(body.actual), contracts=len(rows), excluded_rows=0,
-    ) if rows else None  # fmt: skip
+    return _of_the_city_unknown(body, "planned_value", "contracts") | {"critical": rows, "progress": _UNKNOWN}
 
 
-def _bare(curve: Curve) -> Curve:
-    return Curve(step=curve.step, values=())
+def _of_the_city_unknown(body: Finance | Progress, *names: str) -> dict[str, Any]:
+    """Every figure of the city is left empty, never 0: that would be a figure, too."""
+    curves = {"planned": Curve(step=body.planned.step, values=()), "actual": Curve(step=body.actual.step, values=())}
+    return _without(body) | dict.fromkeys((*names, "deviation", "excluded_rows")) | curves | {"light": Light.GREY}
 
 
 _NARROWERS: Mapping[str, Callable[[Any, str, Belonging], Any | None]] = MappingProxyType({

@@ -11,6 +11,7 @@ import msgspec
 
 from controlroom.live.freshness import FreshnessBook
 from controlroom.mirror.belongings import Belongings
+from controlroom.mirror.followed import Followed
 from controlroom.mirror.relayed import AGENCY, CITY, CURTAIN, PARTS, RELAYED, told, topics_of
 from controlroom.mirror.told_status import ToldFreshness, shown_bus
 from controlroom.mirror.view import MOST_LINES, Change, View, pieces
@@ -26,12 +27,9 @@ from feeds.messages.report import INCIDENT, REPORT, TICKER
 from feeds.messages.system import CANARY, HEARTBEAT, SOURCE, WALL_STATE
 from feeds.messages.walls import WALL_ORDER
 
-OFFICER_EVERY_S = 5.0
-"""An officer's way is followed no closer than this."""
-
 PIECE_BYTES = 48 * 1024
-"""What one frame tells at most, before it is packed to about a seventh: a page on a slow link hears nothing of a frame until it is whole, and
-takes a link that is silent for nine seconds for a dead one."""
+"""What one frame tells at most, before it is packed to about a seventh: a page on a slow link hears nothing of a frame until it is whole,
+and takes a link that is silent for nine seconds for a dead one."""
 
 HEARD: tuple[Topic[Any], ...] = (WALL_ORDER, WALL_STATE, *RELAYED.values(), CANARY, HEARTBEAT)
 """What the mirror reads of the bus; the walls' curtains before anything they may hide."""
@@ -67,7 +65,7 @@ class MirrorState:
         self._belongings = Belongings()
         self._walls = Walls(wall, layouts or {})
         self._views: dict[str, View] = {}
-        self._followed_at_s: dict[str, float] = {}
+        self._followed = Followed()
         self._fresh = ToldFreshness()
         self._wall: tuple[WallPicture | None, Freshness] = (None, Freshness.WAITING)
         self._bus: dict[str, object] = {}
@@ -100,7 +98,8 @@ class MirrorState:
         elif topic is WALL_ORDER:
             self._walls.take_order(message)
         elif topic is TICKER:
-            self._lines = [*self._lines, message][-MOST_LINES:]
+            if message.body is not None:
+                self._lines = [*self._lines, message][-MOST_LINES:]
             view = self._views.get(CITY)
             if view is not None and message.body is not None:
                 self.revision += 1
@@ -197,7 +196,7 @@ class MirrorState:
         return [_item(held[key], bodies[key]) for key in found[:most]], len(found)
 
     def stills_port(self) -> int | None:
-        return self._walls.stills_port()
+        return self._walls.stills_port(self._monotonic_s())
 
     # What is new.
     def tick(self) -> bool:
@@ -224,28 +223,23 @@ class MirrorState:
         is_changed = False
         later: dict[tuple[str, str], None] = {}
         for place in self._dirty:
-            if self._is_too_soon(*place, now_s):
+            if self._is_more_to_tell(*place, now_s):
                 later[place] = None
-                continue
             for scope, view in self._views.items():
                 is_changed |= view.put(place, self._text(scope, *place), revision)
         self._dirty = later
         return is_changed
 
-    def _is_too_soon(self, topic: str, key: str, now_s: float) -> bool:
+    def _is_more_to_tell(self, topic: str, key: str, now_s: float) -> bool:
+        """Whether not all of it may be told yet."""
         if topic != OFFICER.name:
             return False
         message = self._latest[topic].get(key)
-        if message is None or told(CITY, OFFICER, message.body, self._belongings) is None:
-            self._followed_at_s.pop(key, None)
-            return False
-        if now_s - self._followed_at_s.get(key, -OFFICER_EVERY_S) < OFFICER_EVERY_S:
-            return True
-        self._followed_at_s[key] = now_s
-        return False
+        is_seen = message is not None and told(CITY, OFFICER, message.body, self._belongings) is not None
+        return self._followed.take(key, message if is_seen else None, now_s)
 
     def _text(self, scope: str, name: str, key: str) -> msgspec.Raw | None:
-        message = self._latest[name].get(key)
+        message = self._followed.newest(key) if name == OFFICER.name else self._latest[name].get(key)
         body = None if message is None else told(scope, RELAYED[name], message.body, self._belongings)
         return None if message is None or body is None else _item(message, body)
 
@@ -276,9 +270,9 @@ class MirrorState:
         return max(self._view(shown).revision, fresh, *self._told_at.values())
 
     def change(self, shown: str, known: int, scope: str) -> list[Frame] | None:
-        """What is other since revision ``known`` in a view; ``None``: only a snapshot helps.
+        """What is other since revision ``known`` in a view, in one frame or in parts; ``None``: only a snapshot helps.
 
-        A long one is told in pieces: all but the last leave the page at the revision it knows, since they may be told once more.
+        A page takes the parts of a change all at once, when the last has come: of half a change nobody could say what goes on from there.
         """
         change = self._view(shown).since(known) if 0 < known <= self.revision else None
         if change is None:

@@ -18,6 +18,10 @@ from feeds.messages.walls import WallOrder
 BELIEVED_S = 15.0
 """A wall that said nothing for so long is gone: its curtain is what it was last told."""
 
+CURTAIN_BELIEVED_S = 3600.0
+"""Of a wall that nobody ever gave an order its own word alone tells of its curtain: it may have been cut off with the curtain drawn. After
+an hour it is a wall that was switched off, or has another name now."""
+
 Options = dict[str, Any]
 
 
@@ -54,7 +58,8 @@ class WallPicture(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Walls:
-    """The newest of every wall. ``name``: the one to follow; ``None``: the first by name. ``layouts``: those that stand in files."""
+    """The newest of every wall. ``name``: the one to follow; ``None``: the first by name of those that speak, else the one
+    heard last. ``layouts``: those that stand in files."""
 
     def __init__(self, name: str | None, layouts: Mapping[str, Layout]) -> None:
         self._name = name
@@ -99,16 +104,16 @@ class Walls:
 
     def freshness(self, now_s: float) -> Freshness:
         """Of what the wall says."""
-        return by_age(self._age_s(self._chosen(), now_s), WALL_STATE.stale_after_s)
+        return by_age(self._age_s(self._chosen(now_s), now_s), WALL_STATE.stale_after_s)
 
-    def stills_port(self) -> int | None:
+    def stills_port(self, now_s: float) -> int | None:
         """Where the wall serves pictures of its panels, on its own machine."""
-        state, _ = self._states.get(self._chosen() or "", (None, 0.0))
+        state, _ = self._states.get(self._chosen(now_s) or "", (None, 0.0))
         return None if state is None else state.stills_port
 
     def picture(self, now_s: float) -> WallPicture | None:
         """``None``: no wall has been heard of."""
-        name = self._chosen()
+        name = self._chosen(now_s)
         if name is None:
             return None
         state, _ = self._states.get(name, (None, 0.0))
@@ -127,9 +132,12 @@ class Walls:
             age_s=self._age_s(name, now_s),
         )
 
-    def _chosen(self) -> str | None:
-        known = sorted({*self._states, *self._orders})
-        return self._name if self._name in known else None if self._name is not None else min(known, default=None)
+    def _chosen(self, now_s: float) -> str | None:
+        if self._name is not None:
+            return self._name if self._name in {*self._states, *self._orders} else None
+        heard_s = {name: at_s for name, (_, at_s) in self._states.items()}
+        speaking = [name for name, at_s in heard_s.items() if now_s - at_s < BELIEVED_S]
+        return min(speaking, default=None) or max(heard_s, key=lambda name: heard_s[name], default=None) or min(self._orders, default=None)
 
     def _age_s(self, name: str | None, now_s: float) -> float | None:
         _, heard_s = self._states.get(name or "", (None, None))
@@ -139,7 +147,7 @@ class Walls:
         order = self._orders.get(name)
         state, heard_s = self._states.get(name, (None, 0.0))
         is_ordered = order is not None and order.is_curtained
-        is_believed = order is None or now_s - heard_s < BELIEVED_S
+        is_believed = now_s - heard_s < (CURTAIN_BELIEVED_S if order is None else BELIEVED_S)
         return is_ordered or (state is not None and state.is_curtained and is_believed)
 
     def _layout(self, state: WallState | None, order: WallOrder | None) -> Layout | None:

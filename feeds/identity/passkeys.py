@@ -109,9 +109,17 @@ def registration(
 
 
 def register(
-    connection: Connection, site: Site, actor: Actor, credential: dict[str, Any], challenge: bytes, label: str, now: datetime, *, is_away: bool
+    connection: Connection,
+    site: Site,
+    actor: Actor,
+    credential: dict[str, Any],
+    challenge: bytes,
+    label: str,
+    now: datetime,
+    *,
+    is_away: bool,
 ) -> Passkey:
-    """Keeps the device's public key. ``is_away``: made on an invited device, for sessions that are bound to one. Raises ``PasskeyProblem``."""
+    """Keeps the device's public key. ``is_away``: made on an invited device, for sessions bound to one. Raises ``PasskeyProblem``."""
     if not label.strip() or len(label) > 100 or not label.isprintable():
         raise PasskeyProblem("name the device in 1 to 100 printable characters")
     if len(list_passkeys(connection, actor.id)) >= MOST_OF_A_USER:
@@ -147,8 +155,8 @@ def sign_in(
 ) -> str | None:
     """The login the device proved, ``None`` for any other: the answer is the same whatever is wrong. Writes the audit log.
 
-    ``is_away``: what is opened is bound to a device. A passkey that was made for the other kind of session is none here: what its answer says
-    of the place is the word of whoever holds it.
+    ``is_away``: what is opened is bound to a device. A passkey made for the other kind of session is none here: where it is used is
+    but the word of whoever holds it.
 
     A lock after wrong passwords does not hold here: nobody guesses a signature, and nobody shall lock the room out.
     """

@@ -14,10 +14,11 @@ from feeds.messages.application import APPLICATION
 from feeds.messages.camera import CAMERA
 from feeds.messages.field import OFFICER
 from feeds.messages.header import Message, Quality, Topic
-from feeds.messages.report import REPORT
+from feeds.messages.indicator import FINANCE, PROGRESS
+from feeds.messages.report import REPORT, TICKER
 from feeds.messages.system import QUARANTINE, SOURCE, ReasonCount, Source, SourceState
 from tests.fakes.mirror_page import Page
-from tests.mirror.room_messages import AT, camera, officer, report
+from tests.mirror.room_messages import AT, camera, line, officer, report
 
 LISTED = {
     "report", "totals", "incident", "ticker", "deadline", "deadline.totals", "evaluation", "officer", "presence", "camera", "hazard", "notice",
@@ -146,6 +147,32 @@ def test_a_report_whose_every_text_is_script_travels_as_that_very_text() -> None
     assert page.body("report", "k1")["text"] == SCRIPT
     text = msgspec.json.encode({"put": page.put})
     assert unpacked(packed(text)) == text
+
+
+def test_figures_of_the_city_are_left_empty_for_an_agencys_head_and_none_is_made_up() -> None:
+    """An empty figure is not shown; a number in its place would be a figure, too."""
+    finance, progress = example(FINANCE.body), example(PROGRESS.body)
+    ours = msgspec.structs.replace(finance.agencies[0], agency="dpupr")
+    said = (FINANCE, msgspec.structs.replace(finance, agencies=(ours, finance.agencies[0]))), (PROGRESS, progress)
+    page = page_of("agency:dpupr", *said)
+    money, work = page.body("finance", "k1"), page.body("progress", "k2")
+    assert [row["agency"] for row in money["agencies"]] == ["dpupr"]
+    assert work["critical"] == [], "that none of its contracts is critical is worth knowing"
+    for body, names in (
+        (money, ("target", "deviation", "excluded_rows")),
+        (work, ("planned_value", "deviation", "contracts", "excluded_rows")),
+    ):
+        assert {name: body[name] for name in names} == dict.fromkeys(names)
+        assert (body["planned"]["values"], body["actual"]["values"], body["light"]) == ([], [], "grey")
+    assert set(money["absorption"].values()) == set(work["progress"].values()) == {None}
+    assert not page_of("agency:dlh", said[0]).keys("finance")
+    own = msgspec.structs.replace(progress, critical=(msgspec.structs.replace(progress.critical[0], agency="dpupr"), *progress.critical))
+    assert len(page_of("agency:dpupr", (PROGRESS, own)).body("progress", "k1")["critical"]) == 1
+
+
+def test_a_line_that_is_gone_is_told_nobody() -> None:
+    page = page_of(CITY, (TICKER, line("L-1")), (TICKER, None))
+    assert [body["report"] for _, _, body in page.lines] == ["L-1"]
 
 
 def test_an_agency_is_told_of_its_own_reports_alone() -> None:

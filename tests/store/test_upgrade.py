@@ -139,8 +139,8 @@ def test_passkeys_made_by_an_invitation_before_they_were_told_apart_open_no_desk
             connection.execute(text("ALTER TABLE passkeys DROP COLUMN is_away"))
             connection.execute(text("UPDATE alembic_version SET version_num = '0010'"))
         bring_up(database)
-        rows = database.read(lambda it: it.execute(select(PASSKEYS.c.id, PASSKEYS.c.is_away)).all())
-        assert {name: is_away for name, is_away in rows} == {"phone": True, "desk": False}
+        rows = database.read(lambda it: it.execute(select(PASSKEYS.c.id, PASSKEYS.c.is_away)).tuples().all())
+        assert dict(rows) == {"phone": True, "desk": False}
 
 
 def test_a_newer_database_is_refused_and_left_alone(database_url: str) -> None:

@@ -1,6 +1,6 @@
 """Which passkeys were made on an invited device: those never open a desk.
 
-Told by the audit log, where an invitation was redeemed at the very moment in which the passkey was made; both were written in one transaction.
+Told by the audit log: an invitation was redeemed at the very moment in which the passkey was made, for both are written in one transaction.
 """
 
 import sqlalchemy as sa
