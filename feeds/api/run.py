@@ -4,11 +4,14 @@ import asyncio
 import contextlib
 import logging
 import socket
+import sys
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+import httptools
 import structlog
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -39,6 +42,9 @@ _AROUND_A_HEADER = 4
 HEAD_WITHIN_S = 30.0
 """Who has not said by then what is wanted is cut off: a few hundred such would keep everybody out."""
 
+BODY_GOES_ON_WITHIN_S = 30.0
+"""Who began a body and sends nothing more of it for so long is cut off too; how long all of it takes is his network's."""
+
 _log = structlog.get_logger("feeds.api")
 
 
@@ -46,11 +52,35 @@ class PortTaken(OSError):
     """The address cannot be listened on; the text says which and why."""
 
 
+class _Silent:
+    """Those of one server of whom it awaits a head. Of more than ``most`` whoever has said nothing for longest makes room.
+
+    So those who never speak keep nobody out, however many they are: a client says what it wants at once.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._in_order: dict[_Bounded, None] = {}
+
+    def add(self, connection: "_Bounded") -> None:
+        self._in_order[connection] = None
+        if len(self._in_order) > self._most:
+            longest = next(iter(self._in_order))
+            self.remove(longest)
+            longest.transport.close()
+
+    def remove(self, connection: "_Bounded") -> None:
+        self._in_order.pop(connection, None)
+
+
 class _Bounded(HttpToolsProtocol):
     """httptools itself waits without end for a head or a trailer that has none, and keeps all of it."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, head_within_s: float, silent: _Silent, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._head_within_s = head_within_s
+        self._silent = silent
+        self._taken = 0
         self._awaits_head = True
         self._is_turning = False
         self._head_bytes = 0
@@ -60,30 +90,58 @@ class _Bounded(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._silent.add(self)
         self._arm()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._silent.remove(self)
         self._disarm()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         # In pieces: the parser does not say where in them a request began, and what came before it counts for another.
-        for start in range(0, len(data), _PIECE):
-            if self._has_refused or self.transport.is_closing():
+        start = 0
+        while start < len(data) and not self._has_refused and not self.transport.is_closing():
+            start += self._take(data[start : start + _PIECE])
+            successor = self.transport.get_protocol()
+            if successor is not self:
+                # A WebSocket by now: what came behind its head is its own.
+                if start < len(data):
+                    cast(asyncio.Protocol, successor).data_received(data[start:])
                 return
-            self._take(data[start : start + _PIECE])
 
-    def _take(self, piece: bytes) -> None:
+    def _take(self, piece: bytes) -> int:
+        """How many bytes of it were read: not all of them where another protocol is wished for."""
         self._is_turning = False
+        self._taken = len(piece)
         super().data_received(piece)
-        if not self._is_turning and not self._has_refused:
-            if self._awaits_head:
-                self._arm()
-            # Behind a head too: what is neither body nor another request is a trailer or a word about a chunk, and is kept.
-            self._head_bytes += len(piece)
-            if self._head_bytes > MOST_OF_A_HEAD:
-                self._is_too_long = True
-                self.send_400_response("")
+        if self.transport.get_protocol() is self and not self._has_refused:
+            if not self._is_turning:
+                if self._awaits_head:
+                    self._arm()
+                # Behind a head too: what is neither body nor another request is a trailer or a word about a chunk, and is kept.
+                self._head_bytes += len(piece)
+                if self._head_bytes > MOST_OF_A_HEAD:
+                    self._is_too_long = True
+                    self.send_400_response("")
+            if not self._awaits_head and not self._has_refused:
+                self._disarm()
+                self._late = self.loop.call_later(BODY_GOES_ON_WITHIN_S, self._cut_off)
+        return self._taken
+
+    def handle_websocket_upgrade(self) -> None:
+        self._stop_at_the_head()
+        super().handle_websocket_upgrade()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        self._stop_at_the_head()
+        super()._unsupported_upgrade_warning()
+
+    def _stop_at_the_head(self) -> None:
+        """uvicorn would drop what stands behind a wish for another protocol; the parser tells how far it read by its error alone."""
+        wish = sys.exception()
+        assert isinstance(wish, httptools.HttpParserUpgrade)
+        self._taken = int(wish.args[0])
 
     def on_message_begin(self) -> None:
         self._head_bytes, self._awaits_head, self._is_turning = 0, True, True
@@ -92,6 +150,7 @@ class _Bounded(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._head_bytes, self._awaits_head, self._is_turning = 0, False, True
+        self._silent.remove(self)
         self._disarm()
         if len(self.url) + sum(len(name) + len(value) + _AROUND_A_HEADER for name, value in self.headers) > MOST_OF_A_HEAD:
             # Answered 400 by uvicorn's data_received, in the words below.
@@ -108,6 +167,12 @@ class _Bounded(HttpToolsProtocol):
         super().on_message_complete()
         # No timer yet: uvicorn's own runs while nothing comes.
         self._head_bytes, self._awaits_head, self._is_turning = 0, True, True
+        self._disarm()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if not self._is_answering() and not self.transport.is_closing():
+            self._silent.add(self)
 
     def send_400_response(self, msg: str) -> None:
         if self._is_answering():
@@ -133,7 +198,7 @@ class _Bounded(HttpToolsProtocol):
 
     def _arm(self) -> None:
         if self._late is None:
-            self._late = self.loop.call_later(HEAD_WITHIN_S, self._cut_off)
+            self._late = self.loop.call_later(self._head_within_s, self._cut_off)
 
     def _disarm(self) -> None:
         if self._late is not None:
@@ -142,7 +207,7 @@ class _Bounded(HttpToolsProtocol):
 
     def _cut_off(self) -> None:
         self._late = None
-        if self._is_answering():
+        if self._is_answering() and (self._awaits_head or self.flow.read_paused):
             # Nothing is read for a while behind a request that is being answered; that answer is not to be lost.
             self._arm()
         else:
@@ -168,11 +233,15 @@ class _Server(uvicorn.Server):
 
 
 class Sockets(NamedTuple):
-    """Bounds of an application's WebSockets. ``most_connections``: of them and of requests together."""
+    """Bounds of an application with WebSockets. ``most_connections``: of them and of requests together.
+
+    ``head_within_s``: as ``HEAD_WITHIN_S``; shorter, since all the world may open sockets there.
+    """
 
     most_message_bytes: int
     most_connections: int
     ping_s: float = 20.0
+    head_within_s: float = 5.0
 
 
 class Tls(NamedTuple):
@@ -221,10 +290,13 @@ async def serve(
 
     ``app``: an ASGI application. ``sockets``: bounds of its WebSockets; it has none without.
     """
+    head_within_s, most = (HEAD_WITHIN_S, MOST_AT_ONCE) if sockets is None else (sockets.head_within_s, sockets.most_connections)
+    # uvicorn calls it as it would the class.
+    protocol: Any = partial(_Bounded, head_within_s=head_within_s, silent=_Silent(most // 2))
     server = _Server(
         uvicorn.Config(
             app,
-            http=_Bounded,
+            http=protocol,
             log_config=None,
             access_log=False,
             server_header=False,

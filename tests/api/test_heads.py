@@ -55,9 +55,15 @@ class Client:
 
     async def answer(self) -> tuple[int, str]:
         """Status and body of the next one."""
-        head = (await asyncio.wait_for(self._reader.readuntil(b"\r\n\r\n"), 10)).decode().lower()
+        head = (await self.head()).lower()
         length = int(head.partition("content-length: ")[2].partition("\r\n")[0])
         return int(head.split()[1]), (await self._reader.readexactly(length)).decode()
+
+    async def read(self, count: int) -> bytes:
+        return await asyncio.wait_for(self._reader.readexactly(count), 10)
+
+    async def head(self) -> str:
+        return (await asyncio.wait_for(self._reader.readuntil(b"\r\n\r\n"), 10)).decode()
 
     async def is_cut_off(self) -> bool:
         """True once the other side has hung up without another word."""
@@ -71,8 +77,8 @@ Open = Callable[[], Awaitable[Client]]
 
 
 @contextlib.asynccontextmanager
-async def doors() -> AsyncGenerator[Open]:
-    app = Litestar([hello, slow, count], openapi_config=None, logging_config=None)
+async def doors(app: Any = None, sockets: run.Sockets | None = None) -> AsyncGenerator[Open]:
+    app = app or Litestar([hello, slow, count], openapi_config=None, logging_config=None)
     writers: list[asyncio.StreamWriter] = []
 
     async def open_one() -> Client:
@@ -82,7 +88,7 @@ async def doors() -> AsyncGenerator[Open]:
 
     with contextlib.closing(run.listen("127.0.0.1", 0)) as listener:
         listener.listen()
-        serving = asyncio.create_task(run.serve(app, listener))
+        serving = asyncio.create_task(run.serve(app, listener, sockets=sockets))
         try:
             yield open_one
         finally:
@@ -95,9 +101,9 @@ async def doors() -> AsyncGenerator[Open]:
                 await serving
 
 
-def at_the_doors(story: Callable[[Open], Awaitable[None]]) -> None:
+def at_the_doors(story: Callable[[Open], Awaitable[None]], app: Any = None, sockets: run.Sockets | None = None) -> None:
     async def main() -> None:
-        async with doors() as open_one:
+        async with doors(app, sockets) as open_one:
             await story(open_one)
 
     asyncio.run(main())
