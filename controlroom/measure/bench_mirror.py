@@ -149,23 +149,32 @@ def _on_narrow_link(room: MirrorRoom, changes: int) -> list[Figure]:
         page = MirrorPage(browser, room.base)
         page.enter(room.link())
         page.forget_files()
-        cold = _opened(page, link)
-        return judge_first(cold, _opened(page, link)) + _drawn("narrow link", room, page, changes, NARROW_PER_S, NARROW_MS)
+        cold, again = _opened(page, link), _opened(page, link)
+        return judge_first(cold, again) + _drawn("narrow link", room, page, changes, NARROW_PER_S, NARROW_MS)
 
 
 def _opened(page: MirrorPage, link: ShapedLink) -> Opened:
+    """Opened from an empty page, when nothing of an earlier one is on the link any more."""
+    page.leave()
+    _quiet(page, link, QUIET_S)
     before, began_s = link.down, time.monotonic()
     page.open(wait=False)
     totals_s, totals_kb = None, 0.0
-    quiet_since, last = time.monotonic(), link.down
-    while time.monotonic() - began_s < GIVEN_UP_S and time.monotonic() - quiet_since < QUIET_S:
+    while time.monotonic() - began_s < GIVEN_UP_S and totals_s is None:
         page.wait(0.05)
-        if totals_s is None and (found := seen(page.page)):
+        if found := seen(page.page):
             totals_s, totals_kb = found[0][0] - began_s, (link.down - before) / 1e3
-        # Beats and small changes go on for ever.
-        if link.down - last > 2_000 or totals_s is None:
-            quiet_since, last = time.monotonic(), link.down
+    _quiet(page, link, GIVEN_UP_S)
     return Opened(totals_s, totals_kb, (link.down - before) / 1e3)
+
+
+def _quiet(page: MirrorPage, link: ShapedLink, most_s: float) -> None:
+    """Until the link has carried next to nothing for a while: beats and small changes go on for ever."""
+    end, quiet_since, last = time.monotonic() + most_s, time.monotonic(), link.down
+    while time.monotonic() < end and time.monotonic() - quiet_since < QUIET_S:
+        page.wait(0.05)
+        if link.down - last > 2_000:
+            quiet_since, last = time.monotonic(), link.down
 
 
 def _drawn(where: str, room: MirrorRoom, page: MirrorPage, changes: int, per_s: float, goal_ms: float) -> list[Figure]:

@@ -48,6 +48,10 @@ class MirrorPage:
         if wait:
             self._wait_live()
 
+    def leave(self) -> None:
+        """Goes to an empty page: nothing of this one is on its way any more."""
+        self.page.goto("about:blank")
+
     def forget_files(self) -> None:
         """As on a device that was never here, but that it has its cookie and its key."""
         session = self._session()

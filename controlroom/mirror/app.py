@@ -1,7 +1,7 @@
 """Puts the mirror together: one ASGI application of pages, views, what is handed on, and the live socket. No logic of its own."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,9 +45,9 @@ class Bus(NamedTuple):
 class Mirror:
     """The application: sockets go to those who serve them, the rest to Litestar; both under the same guard."""
 
-    def __init__(self, house: House, app: Litestar, relay: WallRelay) -> None:
+    def __init__(self, house: House, app: Litestar, relay: WallRelay, scripts: Sequence[str]) -> None:
         self._house = house
-        self._http = Guarded(app, house.options)
+        self._http = Guarded(app, house.options, scripts)
         self._sockets: Mapping[str, Callable[[Socket], Awaitable[None]]] = {
             "/live": lambda socket: serve_live(socket, house),
             "/wall": lambda socket: serve_wall(socket, house, relay),
@@ -88,7 +88,7 @@ def build_mirror(options: MirrorOptions, city: City, bus: Bus, *, wall: str | No
         debug=False,
         logging_config=None,
     )
-    return Mirror(house, app, relay)
+    return Mirror(house, app, relay, pages.scripts)
 
 
 def _stills_address(options: MirrorOptions, state: MirrorState) -> str | None:

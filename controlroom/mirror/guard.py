@@ -1,12 +1,13 @@
 """What every answer carries, whoever made it: what a browser may do with it, and that nothing of the room is kept."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from controlroom.mirror.options import MirrorOptions
 from controlroom.mirror.socket import Receive, Scope, Send
 
 _POLICY = (
-    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; "
+    "default-src 'none'; script-src 'self'{scripts}; worker-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; "
     "font-src 'self'; manifest-src 'self'; frame-src 'self'; frame-ancestors {ancestors}; base-uri 'none'; form-action 'none'"
 )
 _OFF = (
@@ -21,11 +22,12 @@ FRAMED = "/map.html"
 """The one page that stands inside another of ours."""
 
 
-def headers_for(path: str, *, is_secure: bool) -> dict[str, str]:
-    """By lower-case name."""
+def headers_for(path: str, *, is_secure: bool, scripts: Sequence[str] = ()) -> dict[str, str]:
+    """By lower-case name. ``scripts``: digests of what runs in the page itself, as ``Pages.scripts`` has them."""
+    named = "".join(f" '{digest}'" for digest in scripts) if path == "/" else ""
     off = [f"{name}=()" for name in _OFF if name not in _OWN]
     return {
-        "content-security-policy": _POLICY.format(ancestors="'self'" if path == FRAMED else "'none'"),
+        "content-security-policy": _POLICY.format(scripts=named, ancestors="'self'" if path == FRAMED else "'none'"),
         "referrer-policy": "no-referrer",
         "x-content-type-options": "nosniff",
         "cross-origin-opener-policy": "same-origin",
@@ -39,15 +41,16 @@ def headers_for(path: str, *, is_secure: bool) -> dict[str, str]:
 class Guarded:
     """Wraps an application; what it says of caching itself stands."""
 
-    def __init__(self, app: Any, options: MirrorOptions) -> None:
+    def __init__(self, app: Any, options: MirrorOptions, scripts: Sequence[str]) -> None:
         self._app = app
+        self._scripts = scripts
         self._is_secure = options.is_secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        more = headers_for(scope["path"], is_secure=self._is_secure)
+        more = headers_for(scope["path"], is_secure=self._is_secure, scripts=self._scripts)
 
         async def send_guarded(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":

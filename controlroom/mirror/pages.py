@@ -1,8 +1,10 @@
 """The built pages: every file there is, read once, with what it may be packed in. A path is a name in a list, never a place on a disk."""
 
+import base64
 import gzip
 import hashlib
 import mimetypes
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +20,9 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
 _PAGE = "mirror.html"
 _LEFT_OUT = frozenset({"build.json"})
+
+_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
+"""One without a source; the build puts it there."""
 
 _log = structlog.get_logger("controlroom.mirror")
 
@@ -53,6 +58,8 @@ class Pages:
             _log.error("the pages of the mirror are not built", folder=str(folder), remedy="run make setup")
         else:
             self._served["/"] = page
+        self.scripts = _scripts_in(page)
+        """Digests of the scripts that stand in the page itself, as its policy has to name them."""
 
     def find(self, path: str) -> PageFile | None:
         return self._served.get(path)
@@ -72,6 +79,11 @@ def _read(name: str, path: Path) -> PageFile:
         kind += "; charset=utf-8"
     caching = _FOR_EVER if name.startswith("/assets/") else _ASK_AGAIN
     return PageFile(kind, f'"{hashlib.sha256(content).hexdigest()[:20]}"', caching, packed)
+
+
+def _scripts_in(page: PageFile | None) -> list[str]:
+    found = _SCRIPT.findall(page.packed["identity"]) if page is not None else []
+    return [f"sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}" for script in found]
 
 
 class _Build(msgspec.Struct):

@@ -277,11 +277,7 @@ class MirrorState:
         change = self._view(shown).since(known) if 0 < known <= self.revision else None
         if change is None:
             return None
-        *before, last = pieces(change, self._piece_bytes)
-        return [
-            *(self._bare_frame(scope, known) | {"to": known} | _changed(piece) for piece in before),
-            self._frame(shown, scope, known, last),
-        ]
+        return self._in_parts(shown, scope, known, pieces(change, self._piece_bytes))
 
     def snapshot_parts(self, shown: str, scope: str) -> list[Frame]:
         """All of a view, what a phone shows first in the first part; one part while the curtain is drawn."""
@@ -292,8 +288,13 @@ class MirrorState:
         for topics in PARTS:
             put = {topic.name: whole.put[topic.name] for topic in topics if topic.name in whole.put}
             parts += pieces(Change(put, {}, whole.lines if TICKER in topics else []), self._piece_bytes)
+        return self._in_parts(shown, scope, 0, parts)
+
+    def _in_parts(self, shown: str, scope: str, known: int, parts: list[Change]) -> list[Frame]:
         first, *others = parts
-        frames = [self._frame(shown, scope, 0, first), *(self._bare_frame(scope, 0) | _changed(part) for part in others)]
+        frames = [self._frame(shown, scope, known, first), *(self._bare_frame(scope, known) | _changed(part) for part in others)]
+        if len(frames) == 1:
+            return frames
         return [frame | {"part": number, "of": len(frames)} for number, frame in enumerate(frames, 1)]
 
     def _bare_frame(self, scope: str, known: int) -> Frame:

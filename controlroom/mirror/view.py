@@ -127,8 +127,8 @@ def pieces(change: Change, most_bytes: int) -> list[Change]:
     for topic, keys in change.gone.items():
         for key in keys:
             piece(len(key)).gone.setdefault(topic, []).append(key)
-    # All in the last: who hears a piece twice, since the rest was lost, must not see a line twice.
-    piece(sum(len(bytes(text)) for text in change.lines)).lines.extend(change.lines)
+    for text in change.lines:
+        piece(len(bytes(text))).lines.append(text)
     return found
 
 

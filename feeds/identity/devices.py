@@ -5,8 +5,8 @@ Units of work; knows no request.
 
 import base64
 import binascii
+import hashlib
 import re
-import secrets
 from datetime import datetime, timedelta
 
 import msgspec
@@ -92,6 +92,11 @@ def encoded(content: bytes) -> str:
     return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
+def id_of(spki: bytes) -> str:
+    """A device's name: the beginning of its key's digest, so that the device knows it without being told."""
+    return hashlib.sha256(spki).hexdigest()[:16]
+
+
 def add(connection: Connection, actor: Actor, spki: bytes, label: str, now: datetime) -> str:
     """The id of this user's device; a key that is kept already keeps its own. Raises ``DeviceProblem``."""
     name = label.strip()
@@ -105,7 +110,9 @@ def add(connection: Connection, actor: Actor, spki: bytes, label: str, now: date
     others = connection.scalars(select(_D.id).where(own).order_by(_D.seen_at.desc(), _D.id)).all()
     for device in others[MOST_OF_A_USER - 1 :]:
         remove(connection, device, now, actor)
-    device = secrets.token_hex(8)
+    device = id_of(spki)
+    if connection.scalar(select(_D.id).where(_D.id == device)) is not None:
+        raise DeviceProblem("this key was removed, or is somebody else's; the device has to make a new one")
     connection.execute(insert(DEVICE_KEYS).values(id=device, login=actor.id, public_key=spki, label=name, created_at=now, seen_at=now))
     audit.write(connection, actor, "add_device", f"device {device}", at=now)
     return device

@@ -19,6 +19,7 @@ class Page:
         self.wall: Any = None
         self.bus: Any = None
         self.simulated: Any = None
+        self.waiting: list[dict[str, Any]] = []
         self.gone: list[tuple[str, str]] = []
         """Every key it was ever told is gone."""
 
@@ -30,10 +31,24 @@ class Page:
     def take(self, told: Any) -> None:
         """One frame, as JSON has it."""
         frame = msgspec.json.decode(msgspec.json.encode(told))
-        if frame["from"] == 0 and frame.get("part", 1) == 1:
+        part, parts = frame.get("part", 1), frame.get("of", 1)
+        if frame["from"] == 0 and part == 1:
             self.__init__()
         else:
             assert frame["from"] in (0, self.rev), "a change of another revision"
+        if frame["from"] != 0:
+            # Parts of a change are taken together.
+            self.waiting = [*(self.waiting if part > 1 else []), frame]
+            assert len(self.waiting) == part and {one["to"] for one in self.waiting} == {frame["to"]}, "a part is missing"
+            if part < parts:
+                return
+        for one in self.waiting or [frame]:
+            self._take(one)
+        self.waiting = []
+        if part == parts:
+            self.rev = frame["to"]
+
+    def _take(self, frame: dict[str, Any]) -> None:
         for topic, items in frame.get("put", {}).items():
             self.put.setdefault(topic, {}).update(items)
         for topic, keys in frame.get("gone", {}).items():
@@ -46,8 +61,6 @@ class Page:
         self.bus = frame.get("bus", self.bus)
         self.simulated = frame.get("simulated", self.simulated)
         self.epoch = frame["epoch"]
-        if frame.get("part", 0) == frame.get("of", 0):
-            self.rev = frame["to"]
 
     def keys(self, topic: str) -> set[str]:
         return set(self.put.get(topic, {}))

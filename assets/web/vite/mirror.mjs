@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { transformWithEsbuild } from "vite";
+import { build as built, transformWithEsbuild } from "vite";
 
 const TEXTS = "virtual:texts/";
 const OWN = "assets/web/src/mirror/";
@@ -48,6 +48,13 @@ function madeOf(bundle, entry) {
   return [...files].sort();
 }
 
+/** A script of its own, all it needs in one piece. */
+async function inOne(path) {
+  const rollupOptions = { input: path, output: { format: "iife" } };
+  const made = await built({ configFile: false, logLevel: "error", build: { write: false, target: "chrome120", modulePreload: false, rollupOptions } });
+  return made.output[0].code.trim();
+}
+
 export function mirrorPages(root) {
   let out = "";
   const web = join(root, "assets", "web");
@@ -70,9 +77,11 @@ export function mirrorPages(root) {
       const entry = Object.values(bundle).find((piece) => piece.type === "chunk" && piece.isEntry && piece.facadeModuleId?.endsWith("mirror.html"));
       if (html === undefined || entry === undefined) return;
       const files = madeOf(bundle, entry.fileName);
-      const build = createHash("sha256").update([html.source, ...files].join("\n")).digest("hex").slice(0, 12);
+      const early = await inOne(join(web, "src", "mirror", "early.ts"));
+      const build = createHash("sha256").update([html.source, early, ...files].join("\n")).digest("hex").slice(0, 12);
       const soon = entry.imports.map((name) => `<link rel="modulepreload" href="./${name}" />`).join("");
-      html.source = html.source.replace('name="build" content=""', `name="build" content="${build}"`).replace("</head>", `${soon}</head>`);
+      const marked = html.source.replace('name="build" content="" />', () => `name="build" content="${build}" /><script>${early}</script>`);
+      html.source = marked.replace("</head>", `${soon}</head>`);
       const worker = readFileSync(join(web, "src", "mirror", "sw.ts"), "utf-8");
       const kept = [...files.map((name) => `/${name}`), "/manifest.webmanifest", "/icons/mirror.svg"];
       const define = { FILES: JSON.stringify(kept), BUILD: JSON.stringify(build) };

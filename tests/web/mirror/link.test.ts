@@ -13,6 +13,38 @@ test("the device proves its key, says what it has, and what was taken is said to
   expect(world.socket.kinds()).toEqual(["hello", "drawn"]);
 });
 
+test("a socket that stands makes nothing new: what is shown is old until all has come through it", async () => {
+  const stage = staged();
+  await greeted(stage);
+  const { link, world } = stage;
+  world.pass(2_000);
+  world.socket.end(1006);
+  world.pass(400);
+  world.socket.text({ kind: "challenge", nonce: "m" });
+  world.socket.text({ ...WELCOME, token: "t2" });
+  expect(link.pulse()).toEqual({ state: "offline", age_s: 2.4 });
+  world.socket.frame(snapshot(9, { part: 1, of: 2 }));
+  expect(link.pulse().state).toBe("offline");
+  world.paint();
+  expect(world.socket.kinds()).not.toContain("drawn");
+  world.socket.frame(snapshot(9, { put: {}, part: 2, of: 2 }));
+  expect(link.pulse()).toEqual({ state: "live", age_s: 0 });
+});
+
+test("a beat of another revision is no sign of life: the page asks, and gives the socket up when nothing comes", async () => {
+  const stage = staged();
+  await greeted(stage);
+  const { link, world } = stage;
+  for (let second = 1; second <= 4; second++) {
+    world.pass(1_000);
+    world.socket.text({ kind: "beat", at: SERVER_AT + 1_000 * second, rev: 9 });
+  }
+  expect(world.socket.kinds().filter((kind) => kind === "again")).toHaveLength(1);
+  expect(link.pulse()).toEqual({ state: "late", age_s: 4 });
+  world.pass(3_000);
+  expect([world.sockets[0]!.isClosed, world.sockets.length]).toEqual([true, 2]);
+});
+
 test("a page nobody sees gets no animation frames and answers all the same", async () => {
   const stage = staged();
   await greeted(stage);
@@ -88,8 +120,7 @@ test("a beat makes it live again, however late, and carries the room's time", as
 });
 
 test("a device whose date is wrong by a day shows the same ages and the room's time", async () => {
-  const stage = staged();
-  stage.world.set += 86_400_000;
+  const stage = staged({ set: 86_400_000 });
   await greeted(stage);
   const { link, world, clock } = stage;
   world.socket.text({ kind: "beat", at: SERVER_AT + 10, rev: 4 });
@@ -190,9 +221,7 @@ test("a full house is not stormed", async () => {
 });
 
 test("a key that cannot sign is said, not hidden", async () => {
-  const stage = staged(async () => {
-    throw new Error("the key is gone");
-  });
+  const stage = staged({ prove: () => Promise.reject(new Error("the key is gone")) });
   stage.link.start();
   stage.world.socket.text({ kind: "challenge", nonce: "n" });
   await new Promise((next) => setTimeout(next));

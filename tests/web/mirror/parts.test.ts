@@ -5,7 +5,8 @@ import { tickerRows } from "../../../assets/web/src/mirror/cards/Ticker";
 import { Clock } from "../../../assets/web/src/mirror/clock";
 import type { Camera, Report, TickerLine, Wall } from "../../../assets/web/src/mirror/contract";
 import { focusOf } from "../../../assets/web/src/mirror/focus";
-import { deviceLabel, takeInvitation } from "../../../assets/web/src/mirror/identity";
+import { deviceLabel } from "../../../assets/web/src/mirror/entering";
+import { takeInvitation } from "../../../assets/web/src/mirror/identity";
 import { Pictures } from "../../../assets/web/src/mirror/pictures";
 import { View } from "../../../assets/web/src/mirror/view";
 import { shapeIn, stillIn } from "../../../assets/web/src/mirror/wall/stills";
@@ -13,7 +14,8 @@ import { fitted, moved, zoomed } from "../../../assets/web/src/mirror/wall/zoom"
 import { fill } from "../../../assets/web/src/mirror/wording";
 
 test.each([
-  ["#masuk=abc%2Fd", "abc/d"],
+  ["#masuk=abc-_d", "abc-_d"],
+  ["#masuk=%", "%"],
   ["#other", null],
   ["#masuk=", null],
   [`#masuk=${"x".repeat(600)}`, null],

@@ -44,6 +44,21 @@ test("only the last part of a snapshot makes its revision stand, and nothing van
   expect([store.rev, store.bodies("report").map(({ id }) => id), store.bodies("hazard")]).toEqual([9, ["x", "y"], []]);
 });
 
+test("a topic is fresh when all of it has come, and not before", () => {
+  const store = made();
+  store.take(snapshot(4, { put: { totals: { city: row(1, {}) }, report: { old: row(1, {}) }, hazard: { h: row(1, {}) } }, fresh: { totals: ["stale", 40], report: ["stale", 40] } }));
+  const states = (): unknown[] => ["totals", "report", "hazard", "river"].map((topic) => store.fresh(topic).state);
+  const fresh = { totals: ["live", 0], report: ["live", 0], hazard: ["live", null] } as NonNullable<Frame["fresh"]>;
+  store.take(snapshot(9, { put: { totals: { city: row(2, {}) }, report: { x: row(2, {}) } }, fresh, part: 1, of: 3 }));
+  expect(states()).toEqual(["live", "stale", "waiting", "waiting"]);
+  store.take(snapshot(9, { put: { report: { y: row(2, {}) } }, part: 2, of: 3 }));
+  expect([states()[1], [...store.all("report").keys()].sort()]).toEqual(["stale", ["old", "x", "y"]]);
+  now = 2_000;
+  store.take(snapshot(9, { put: {}, part: 3, of: 3 }));
+  expect([states(), [...store.all("report").keys()], store.bodies("hazard")]).toEqual([["live", "live", "live", "waiting"], ["x", "y"], []]);
+  expect(store.fresh("totals").age_s).toBe(2);
+});
+
 test.each([
   ["a part is missing", [1, 3]],
   ["the first is missing", [2]],
@@ -56,6 +71,18 @@ test.each([
   expect(store.take(change(4, 5))).toBe(false);
   expect(store.take(change(9, 10))).toBe(false);
   expect(store.take(snapshot(10))).toBe(true);
+});
+
+test("the parts of a change are taken together, and half of one leaves nothing", () => {
+  const store = made();
+  store.take(snapshot(4, { put: { report: { a: row(1, {}) } } }));
+  const parts: Partial<Frame>[] = [{ put: { report: { b: row(2, {}) } } }, { put: { report: { c: row(3, {}) } }, gone: { report: ["a"] } }];
+  const take = (part: number, to = 6): boolean => store.take(change(4, to, { ...parts[part - 1], part, of: 2 }));
+  const held = (): unknown[] => [store.rev, [...store.all("report").keys()]];
+  expect([take(1), held()]).toEqual([true, [4, ["a"]]]);
+  expect([take(2, 7), held()]).toEqual([false, [4, ["a"]]]);
+  expect([take(1), take(2), held()]).toEqual([true, true, [6, ["b", "c"]]]);
+  expect(store.take(change(6, 7, { part: 2, of: 2 }))).toBe(false);
 });
 
 test("a change in the middle of a snapshot, of another revision or of another epoch is refused", () => {
@@ -103,14 +130,14 @@ test("simulated is what is said to be, and what carries a simulated value", () =
   expect([store.isSimulated("procurement"), told]).toEqual([false, ["procurement"]]);
 });
 
-test("what was kept is shown again with its ages, and only a snapshot goes on from there", () => {
+test("what was kept is shown again, of unknown age, and only a snapshot goes on from there", () => {
   const store = made();
   store.take(snapshot(4, { lines: [line(1)], fresh: { totals: ["live", 3] }, simulated: ["finance"] }));
   now = 2_000;
   const kept = structuredClone(store.keep(SERVER_AT));
   const other = made();
   other.restore(kept);
-  expect([other.one("totals")?.body.received, other.lines.length, other.rev, other.fresh("totals"), other.isSimulated("finance")]).toEqual([64, 1, 0, { state: "live", age_s: 5 }, true]);
+  expect([other.one("totals")?.body.received, other.lines.length, other.rev, other.fresh("totals"), other.isSimulated("finance")]).toEqual([64, 1, 0, { state: "live", age_s: null }, true]);
   expect(other.take(change(4, 5))).toBe(false);
   expect(other.take(snapshot(5))).toBe(true);
 });

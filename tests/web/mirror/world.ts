@@ -112,8 +112,10 @@ export interface Staged {
   told: string[];
 }
 
-export function staged(prove: (nonce: string) => Promise<string | null> = async (nonce) => `signed ${nonce}`): Staged {
+/** `set`: by how much the device's date is wrong. */
+export function staged({ set = 0, prove = async (nonce: string): Promise<string | null> => `signed ${nonce}` } = {}): Staged {
   const world = new FakeWorld();
+  world.set += set;
   const store = new Store(world.monotonic);
   const clock = new Clock(world.monotonic);
   const told: string[] = [];

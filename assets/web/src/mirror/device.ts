@@ -2,6 +2,7 @@
 import { discard, keep, kept } from "./storage";
 
 const NAME = "device";
+const TRIED = "device.tried";
 const CURVE = { name: "ECDSA", namedCurve: "P-256" } as const;
 
 export interface Device {
@@ -32,6 +33,30 @@ export async function keepDevice(device: Device): Promise<void> {
 
 export async function forgetDevice(): Promise<void> {
   await discard(NAME);
+}
+
+/** The key that an invitation is being redeemed with, until the doors have said yes: by the invitation it was made for. */
+interface Tried extends Device {
+  token: string;
+}
+
+export async function keepTried(token: string, device: Device): Promise<void> {
+  await keep(TRIED, { ...device, token } satisfies Tried);
+}
+
+export async function triedDevice(token: string): Promise<Device | null> {
+  const tried = await kept<Tried>(TRIED);
+  return tried?.token === token && tried.keys?.privateKey !== undefined ? { id: null, keys: tried.keys } : null;
+}
+
+export async function forgetTried(): Promise<void> {
+  await discard(TRIED);
+}
+
+/** As the doors call a device: the first 16 digits of its key's SHA-256 (feeds.identity.devices). */
+export async function idOf(device: Device): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await crypto.subtle.exportKey("spki", device.keys.publicKey)));
+  return [...digest.subarray(0, 8)].map((octet) => octet.toString(16).padStart(2, "0")).join("");
 }
 
 /** SPKI, base64url. */

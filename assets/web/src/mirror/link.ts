@@ -4,18 +4,19 @@
  * slept (or that somebody set it), and what was heard before is then of unknown age until the server speaks again.
  */
 import type { Clock } from "./clock";
-import type { Bye, Freshness, Welcome } from "./contract";
+import type { Bye, Frame, Welcome } from "./contract";
 import { frameOf, saidIn } from "./frames";
 import { ofLink } from "./freshness";
 import type { Pulse } from "./room";
 import type { Store } from "./store";
 
-const PROTOCOL = "live-room.1";
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 8_000;
 /** A socket that says nothing for so long is given up: a network that went away tells nobody. */
 const SILENT_AFTER_MS = 9_000;
 const OPENING_MS = 10_000;
+/** So long a snapshot that was asked for is waited for. */
+const ASKING_MS = 5_000;
 /** Coming back to the page: a server that beats each second and was not heard for so long is asked anew. */
 const DOUBTED_AFTER_MS = 1_500;
 const LEAP_MS = 2_000;
@@ -24,7 +25,7 @@ const DRAWN_AT_LATEST_MS = 300;
 
 /** What the link needs of its surroundings, so that a test can stand in for them. */
 export interface World {
-  connect(protocol: string): SocketLike;
+  connect(): SocketLike;
   /** Milliseconds of a clock that only grows, and of the device's date. */
   monotonic(): number;
   date(): number;
@@ -49,20 +50,24 @@ export interface LinkEvents {
   lost(): void;
   /** Nobody may look with what this device has: 4401, 4403, or the server said why. */
   ended(why: Bye | "signed_out" | "not_allowed"): void;
-  /** A frame was taken. */
+  /** A frame was taken, all its parts. */
   taken(): void;
 }
 
 export class Link {
   private socket: SocketLike | null = null;
   private isWelcomed = false;
+  /** All that is shown has come through the socket that stands, or was confirmed by it. */
+  private isWhole = false;
   private isStopped = true;
-  private isAsking = false;
+  /** Since when a snapshot is being asked for. */
+  private askingSince: number | null = null;
   private wait_ms = FIRST_WAIT_MS;
   private timers: { again: number | null; watch: number | null } = { again: null, watch: null };
   private heardAt: number | null = null;
   private spokeAt = 0;
   private isDoubtful = false;
+  private hasLeapt = false;
   private gap: number;
   private why: Bye | null = null;
 
@@ -97,6 +102,7 @@ export class Link {
   wake(): void {
     if (this.isStopped) return;
     this.lookForLeap();
+    this.hasLeapt = false;
     const isQuiet = this.world.monotonic() - this.spokeAt > DOUBTED_AFTER_MS;
     if (this.socket !== null && !isQuiet && !this.isDoubtful) return;
     this.wait_ms = FIRST_WAIT_MS;
@@ -104,25 +110,23 @@ export class Link {
     this.open();
   }
 
+  /** How old what is shown is: a socket that stands says nothing of it before all has come through it. */
   pulse(): Pulse {
     if (this.heardAt === null) return { state: "waiting", age_s: null };
+    this.lookForLeap();
     if (this.isDoubtful) return { state: "offline", age_s: null };
     const age_s = (this.world.monotonic() - this.heardAt) / 1000;
-    return { state: ofLink(this.isWelcomed, age_s), age_s };
-  }
-
-  get state(): Freshness {
-    return this.pulse().state;
+    return { state: ofLink(this.isWhole, age_s), age_s };
   }
 
   private open(): void {
     if (this.isStopped || this.socket !== null) return;
     if (this.timers.again !== null) this.world.cancel(this.timers.again);
     this.timers.again = null;
-    const socket = this.world.connect(PROTOCOL);
+    const socket = this.world.connect();
     this.socket = socket;
     this.why = null;
-    this.isAsking = false;
+    this.askingSince = null;
     this.spokeAt = this.world.monotonic();
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => {
@@ -137,22 +141,23 @@ export class Link {
   private watch(): void {
     this.timers.watch = this.world.later(() => {
       this.watch();
-      const hasSlept = this.lookForLeap();
-      const silence = this.world.monotonic() - this.spokeAt;
-      const most = this.isWelcomed ? SILENT_AFTER_MS : OPENING_MS;
-      if (this.socket === null || (!hasSlept && silence < most)) return;
+      this.lookForLeap();
+      const hasSlept = this.hasLeapt;
+      this.hasLeapt = false;
+      const now = this.world.monotonic();
+      const isSilent = now - this.spokeAt >= (this.isWelcomed ? SILENT_AFTER_MS : OPENING_MS);
+      const isAskedInVain = this.askingSince !== null && now - this.askingSince >= ASKING_MS && this.store.rev > 0;
+      if (this.socket === null || !(hasSlept || isSilent || isAskedInVain)) return;
       this.drop();
       if (hasSlept) this.open();
       else this.comeBack();
     }, 1_000);
   }
 
-  private lookForLeap(): boolean {
+  private lookForLeap(): void {
     const gap = this.world.date() - this.world.monotonic();
-    const hasLeapt = Math.abs(gap - this.gap) > LEAP_MS;
+    if (Math.abs(gap - this.gap) > LEAP_MS) this.isDoubtful = this.hasLeapt = true;
     this.gap = gap;
-    if (hasLeapt) this.isDoubtful = true;
-    return hasLeapt;
   }
 
   private hear(socket: SocketLike, data: unknown): void {
@@ -170,11 +175,12 @@ export class Link {
       void this.answer(socket, said.nonce);
     } else if (said?.kind === "welcome") {
       this.isWelcomed = true;
-      this.wait_ms = FIRST_WAIT_MS;
-      this.heard(said.at);
+      this.clock.hear(said.at);
       this.events.welcomed(said);
     } else if (said?.kind === "beat" && this.isWelcomed) {
-      this.heard(said.at);
+      // It says what the page should have: a page that has something else shows what is not so, however alive the socket is.
+      if (said.rev === this.store.rev && this.isWhole) this.heard(said.at);
+      else this.askAgain(socket);
     } else if (said?.kind === "bye") {
       this.why = said.why;
     }
@@ -188,28 +194,27 @@ export class Link {
   }
 
   private hearFrame(socket: SocketLike, bytes: Uint8Array): void {
-    let to: number | null = null;
+    let frame: Frame;
     try {
-      const frame = frameOf(bytes, this.words);
-      to = frame.to;
-      this.heard(frame.at);
-      if (this.store.take(frame)) {
-        this.isAsking = false;
-        this.events.taken();
-      } else {
-        this.askAgain(socket);
-      }
+      frame = frameOf(bytes, this.words);
     } catch (error) {
       console.warn(error instanceof Error ? error.message : "a frame cannot be read");
-      this.askAgain(socket);
+      return this.askAgain(socket);
     }
-    this.sayDrawn(socket, to ?? this.store.rev);
+    if (!this.store.take(frame)) return this.askAgain(socket);
+    this.askingSince = null;
+    if ((frame.part ?? 1) < (frame.of ?? 1)) return;
+    this.isWhole = true;
+    this.wait_ms = FIRST_WAIT_MS;
+    this.heard(frame.at);
+    this.sayDrawn(socket, frame.to);
+    this.events.taken();
   }
 
-  /** Once for each break: what is on its way does not follow either. */
+  /** Once for each break: what is on its way does not follow either. Where no snapshot comes, the socket is given up (`watch`). */
   private askAgain(socket: SocketLike): void {
-    if (this.isAsking) return;
-    this.isAsking = true;
+    if (this.askingSince !== null) return;
+    this.askingSince = this.world.monotonic();
     this.say(socket, { kind: "again" });
   }
 
@@ -270,6 +275,7 @@ export class Link {
     if (socket === null) return;
     socket.onmessage = socket.onclose = null;
     socket.close();
+    this.isWhole = false;
     if (this.isWelcomed) {
       this.isWelcomed = false;
       this.events.lost();

@@ -3,11 +3,11 @@ import words from "../../../../controlroom/mirror/words.txt?raw";
 import { Clock } from "./clock";
 import type { CityConfig, Who } from "./contract";
 import { forgetDevice, knownDevice } from "./device";
-import { Unreachable } from "./doors";
-import { comeBack, proofFor, takeInvitation } from "./identity";
+import { proofFor, takeInvitation } from "./identity";
 import { Link, type SocketLike, type World } from "./link";
 import { Pictures } from "./pictures";
 import type { Pulse } from "./room";
+import { openSocket, takeEarly } from "./socket";
 import { discard, keep, kept } from "./storage";
 import { Store, type Kept } from "./store";
 import { View } from "./view";
@@ -16,6 +16,12 @@ import { View } from "./view";
 export type Stage = { name: "starting" } | { name: "invited"; token: string } | { name: "live" } | { name: "out"; why: "new" | "signed_out" | "revoked" | "not_allowed" };
 
 const PICTURE = "picture";
+/** So long the last picture may be looked at without a connection, and no longer than the session lasts. */
+const KEPT_FOR_MS = 3 * 86_400_000;
+
+/** `good_until`: milliseconds since 1970; the device's own date is asked, there is no other. */
+type KeptPicture = Kept & { good_until: number };
+
 const CITY = "city";
 const KEEP_EVERY_MS = 30_000;
 /** The first picture is kept so soon: a page that is loaded again has no time to keep one. */
@@ -26,7 +32,7 @@ const RELOAD_AT_MOST_EVERY_MS = 60_000;
 const RELOADED = "live-room-reloaded";
 
 const world: World = {
-  connect: (protocol) => new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`, protocol) as unknown as SocketLike,
+  connect: () => takeEarly() ?? (openSocket() as unknown as SocketLike),
   monotonic: () => performance.now(),
   date: () => Date.now(),
   random: () => Math.random(),
@@ -60,6 +66,8 @@ export class Mirror {
   ) {
     this.link = new Link(world, this.store, this.clock, new TextEncoder().encode(words), proofFor, () => ({ build, language: this.language() }), {
       welcomed: ({ token, who, scope, build: served }) => {
+        // Another viewer, or another role: nothing of what the one before saw stays, not for a moment.
+        if (this.who !== null && (this.who.login !== who.login || this.scope !== scope)) void this.forget();
         this.view.use(token);
         [this.who, this.scope, this.stage] = [who, scope, { name: "live" }];
         this.isOutdated = build !== "" && served !== "" && served !== build;
@@ -72,9 +80,12 @@ export class Mirror {
       },
       taken: () => {
         this.keepFirst();
-        if (!this.isKept && document.documentElement.dataset["rev"] === String(this.store.rev)) return;
-        this.isKept = false;
-        this.tell();
+        if (this.isKept) {
+          this.isKept = false;
+          this.tell();
+        } else {
+          this.tick();
+        }
       },
       ended: (why) => void this.ended(why === "not_allowed" || why === "revoked" ? why : "signed_out"),
     });
@@ -93,6 +104,8 @@ export class Mirror {
     const token = takeInvitation(location, history);
     if (token === null) return false;
     this.link.stop();
+    // Whoever is invited need not be who looked before.
+    void this.forget();
     this.turn({ name: "invited", token });
     return true;
   }
@@ -145,20 +158,22 @@ export class Mirror {
     // Opened in a tab where the page stands already.
     window.addEventListener("hashchange", () => void this.isInvited());
     window.addEventListener("pagehide", () => void this.keepPicture());
-    window.setInterval(() => this.ticked.forEach((told) => told()), 1_000);
+    window.setInterval(() => this.tick(), 1_000);
     window.setInterval(() => void this.keepPicture(), KEEP_EVERY_MS);
   }
 
   private async ended(why: "signed_out" | "revoked" | "not_allowed"): Promise<void> {
-    this.view.use(null);
+    // Shut at once; with its key the device may come back for what it may see now.
+    await this.forget();
     if (why === "not_allowed" || this.isComingBack) return this.shutOut(why);
     this.isComingBack = true;
     try {
+      const { comeBack } = await import("./entering");
       if (!(await comeBack())) return await this.shutOut(why);
       this.link.start();
     } catch (error) {
       // Nobody answers, or too often asked: later.
-      if (!(error instanceof Unreachable)) console.warn("the doors ask to wait");
+      console.warn(error instanceof Error ? error.message : "the doors cannot be asked");
       window.setTimeout(() => this.link.start(), 10_000);
     } finally {
       window.setTimeout(() => (this.isComingBack = false), 5_000);
@@ -195,7 +210,9 @@ export class Mirror {
 
   private async keepPicture(): Promise<void> {
     if (this.stage.name !== "live" || this.isKept || this.store.rev === 0) return;
-    await keep(PICTURE, this.store.keep(this.clock.last()?.at ?? 0)).catch(() => undefined);
+    const { at } = this.clock.last() ?? { at: 0 };
+    const good_until = Math.min(Date.parse(this.who?.ends_at ?? ""), at + KEPT_FOR_MS);
+    await keep(PICTURE, { ...this.store.keep(at), good_until } satisfies KeptPicture).catch(() => undefined);
   }
 
   private keepFirst(): void {
@@ -206,8 +223,9 @@ export class Mirror {
 
   private async showKept(): Promise<void> {
     if (this.stage.name !== "live" || this.store.rev > 0 || this.clock.last() !== null) return;
-    const picture = await kept<Kept>(PICTURE);
-    if (picture === undefined || this.store.rev > 0 || this.clock.last() !== null) return;
+    const picture = await kept<KeptPicture>(PICTURE);
+    if (picture === undefined || !(picture.good_until > Date.now())) return discard(PICTURE);
+    if (this.store.rev > 0 || this.clock.last() !== null) return;
     this.isKept = true;
     this.store.restore(picture);
     this.keptAt = picture.at;
@@ -225,6 +243,10 @@ export class Mirror {
 
   private tell(): void {
     this.told.forEach((told) => told());
+    this.tick();
+  }
+
+  private tick(): void {
     this.ticked.forEach((told) => told());
   }
 }

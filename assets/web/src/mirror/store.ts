@@ -16,9 +16,22 @@ export interface Kept {
   at: number;
   entries: [topic: string, entries: Entry<unknown>[]][];
   lines: Line[];
-  fresh: [topic: string, state: Freshness, age_s: number | null][];
+  fresh: [topic: string, state: Freshness][];
   simulated: string[];
   wall: Wall | null;
+}
+
+/** A snapshot that is still coming: its revision, the part that comes next, the keys it has held so far by topic, and how fresh the topics
+ * are that have not come whole. */
+interface Coming {
+  to: number;
+  epoch: string;
+  next: number;
+  seen: Map<string, Set<string>>;
+  fresh: Map<string, [state: Freshness, age_s: number | null]>;
+  /** The page's monotonic milliseconds when that was said. */
+  saidAt: number;
+  hasLines: boolean;
 }
 
 type Told = (changed: ReadonlySet<Subject>) => void;
@@ -31,13 +44,12 @@ export class Store {
   simulated: ReadonlySet<string> = new Set();
   wall: Wall | null = null;
   bus: Record<string, unknown> | null = null;
-  /** Counts what is told, so that a view can see whether it is up to date. */
-  private readonly versions = new Map<string, number>();
   private readonly topics = new Map<string, Map<string, Entry<unknown>>>();
   private readonly freshness = new Map<string, TopicFreshness>();
   private readonly told = new Map<string, Set<Told>>();
-  /** Of a snapshot that is still coming: its revision, the part that comes next, and what it has held so far. */
-  private coming: { to: number; epoch: string; next: number; seen: Set<string> } | null = null;
+  private coming: Coming | null = null;
+  /** Parts of a change whose last has not come. */
+  private waiting: Frame[] = [];
 
   constructor(private readonly monotonic: () => number) {}
 
@@ -47,9 +59,7 @@ export class Store {
     if (frame.from === 0) {
       if (!this.takeSnapshot(frame, changed)) return false;
     } else {
-      if (this.coming !== null || frame.from !== this.rev || frame.epoch !== this.epoch) return false;
-      this.takeChanges(frame, changed);
-      this.rev = frame.to;
+      if (!this.takeChange(frame, changed)) return false;
     }
     this.tell(changed);
     return true;
@@ -85,10 +95,6 @@ export class Store {
     return false;
   }
 
-  version(subject: Subject): number {
-    return this.versions.get(subject) ?? 0;
-  }
-
   /** Calls `told` after a frame that changed one of `subjects`, once; returns how to stop it. */
   subscribe(subjects: readonly Subject[], told: Told): () => void {
     for (const subject of subjects) {
@@ -105,18 +111,15 @@ export class Store {
 
   keep(at: number): Kept {
     const entries = [...this.topics].map(([topic, known]): [string, Entry<unknown>[]] => [topic, [...known.values()]]);
-    const fresh = [...this.freshness.keys()].map((topic): [string, Freshness, number | null] => {
-      const { state, age_s } = this.fresh(topic);
-      return [topic, state, age_s];
-    });
+    const fresh = [...this.freshness].map(([topic, { state }]): [string, Freshness] => [topic, state]);
     return { epoch: this.epoch, at, entries, lines: [...this.lines], fresh, simulated: [...this.simulated], wall: this.wall };
   }
 
-  /** Shows what was kept; the next frame must be a snapshot. */
+  /** Shows what was kept, of unknown age; the next frame must be a snapshot. */
   restore(kept: Kept): void {
     this.forget();
     for (const [topic, entries] of kept.entries) this.topics.set(topic, new Map(entries.map((entry) => [entry.key, entry])));
-    for (const [topic, state, age_s] of kept.fresh) this.freshness.set(topic, { state, age_s, saidAt: this.monotonic() });
+    for (const [topic, state] of kept.fresh) this.freshness.set(topic, { state, age_s: null, saidAt: 0 });
     this.lines = kept.lines;
     this.simulated = new Set(kept.simulated);
     this.wall = kept.wall;
@@ -139,18 +142,36 @@ export class Store {
     this.epoch = "";
     this.rev = 0;
     this.coming = null;
+    this.waiting = [];
   }
 
   private everything(): string[] {
     return [...this.topics.keys(), ...this.freshness.keys(), "ticker", "wall", "bus"];
   }
 
-  /** A part of a snapshot. What stands stays until its own part comes; what the whole does not name is gone with the last. */
+  /** A change, or a part of one: the parts wait until the last is here, so that a revision is never half told. */
+  private takeChange(frame: Frame, changed: Set<string>): boolean {
+    const part = frame.part ?? 1;
+    if (part === 1) this.waiting = [];
+    const isNext = part === this.waiting.length + 1 && (this.waiting[0]?.to ?? frame.to) === frame.to;
+    if (this.coming !== null || frame.from !== this.rev || frame.epoch !== this.epoch || !isNext) {
+      this.waiting = [];
+      return false;
+    }
+    this.waiting.push(frame);
+    if (part < (frame.of ?? 1)) return true;
+    for (const one of this.waiting) this.takeChanges(one, changed);
+    this.waiting = [];
+    this.rev = frame.to;
+    return true;
+  }
+
+  /** A part of a snapshot. What stands stays until all has come: what the whole does not name is gone with the last. */
   private takeSnapshot(frame: Frame, changed: Set<string>): boolean {
     const part = frame.part ?? 1;
     const parts = frame.of ?? 1;
-    if (part === 1) this.coming = { to: frame.to, epoch: frame.epoch, next: 1, seen: new Set() };
-    const coming = this.coming;
+    if (part === 1) this.begin(frame, changed);
+    const { coming } = this;
     if (coming === null || coming.next !== part || coming.to !== frame.to || coming.epoch !== frame.epoch) {
       this.coming = null;
       // What half came belongs to no revision.
@@ -158,42 +179,59 @@ export class Store {
       return false;
     }
     coming.next++;
-    if (part === 1) {
-      this.rev = 0;
-      this.bus = frame.bus ?? null;
-      this.wall = frame.wall ?? null;
-      this.simulated = new Set(frame.simulated ?? []);
-      for (const topic of this.freshness.keys()) changed.add(topic);
-      this.freshness.clear();
-      changed.add("wall").add("bus");
+    for (const [topic, rows] of Object.entries(frame.put ?? {})) {
+      const keys = coming.seen.get(topic) ?? new Set();
+      for (const key of Object.keys(rows)) keys.add(key);
+      coming.seen.set(topic, keys);
     }
-    for (const topic of Object.keys(frame.put ?? {})) {
-      if (coming.seen.has(topic)) continue;
-      coming.seen.add(topic);
-      this.topics.delete(topic);
-    }
-    if (frame.lines !== undefined && !coming.seen.has("ticker")) {
-      coming.seen.add("ticker");
+    if (frame.lines !== undefined && !coming.hasLines) {
+      coming.hasLines = true;
       this.lines = [];
     }
-    this.takeChanges(frame, changed);
+    const { fresh: _, ...rest } = frame;
+    this.takeChanges(rest, changed);
+    // A topic has come whole when another one follows it.
+    this.tellFresh(coming, [...coming.seen.keys()].slice(0, -1), changed);
     if (part < parts) return true;
-    this.endSnapshot(coming.seen, changed);
+    this.end(coming, changed);
     this.epoch = frame.epoch;
     this.rev = frame.to;
     this.coming = null;
     return true;
   }
 
-  private endSnapshot(seen: ReadonlySet<string>, changed: Set<string>): void {
+  private begin(frame: Frame, changed: Set<string>): void {
+    this.coming = { to: frame.to, epoch: frame.epoch, next: 1, seen: new Map(), fresh: new Map(Object.entries(frame.fresh ?? {})), saidAt: this.monotonic(), hasLines: false };
+    this.rev = 0;
+    this.bus = frame.bus ?? null;
+    this.wall = frame.wall ?? null;
+    this.simulated = new Set(frame.simulated ?? []);
+    changed.add("wall").add("bus");
+  }
+
+  private end(coming: Coming, changed: Set<string>): void {
     for (const topic of [...this.topics.keys()]) {
-      if (seen.has(topic)) continue;
-      this.topics.delete(topic);
+      const seen = coming.seen.get(topic);
+      const left = new Map([...this.topics.get(topic)!].filter(([key]) => seen?.has(key)));
+      if (left.size === this.topics.get(topic)!.size) continue;
+      this.topics.set(topic, left);
       changed.add(topic);
     }
-    if (!seen.has("ticker") && this.lines.length > 0) {
+    if (!coming.hasLines && this.lines.length > 0) {
       this.lines = [];
       changed.add("ticker");
+    }
+    for (const topic of this.freshness.keys()) changed.add(topic);
+    this.freshness.clear();
+    this.tellFresh(coming, [...coming.fresh.keys()], changed);
+  }
+
+  private tellFresh(coming: Coming, topics: readonly string[], changed: Set<string>): void {
+    for (const topic of topics) {
+      const said = coming.fresh.get(topic);
+      if (said === undefined) continue;
+      this.freshness.set(topic, { state: said[0], age_s: said[1], saidAt: coming.saidAt });
+      changed.add(topic);
     }
   }
 
@@ -239,7 +277,6 @@ export class Store {
   private tell(changed: ReadonlySet<string>): void {
     const once = new Set<Told>();
     for (const subject of changed) {
-      this.versions.set(subject, (this.versions.get(subject) ?? 0) + 1);
       this.told.get(subject)?.forEach((told) => once.add(told));
     }
     once.forEach((told) => told(changed as ReadonlySet<Subject>));

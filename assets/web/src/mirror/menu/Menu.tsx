@@ -1,13 +1,14 @@
-/** The menu: language and look, the wall as it stands, devices and sessions, signing out, about. */
+/** The menu: language and look, the wall as it stands, emergency alerts, devices and sessions, signing out, about. */
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import "./menu.css";
 import { Icon } from "../icons";
 import type { Mirror } from "../mirror";
-import { signOut } from "../identity";
+import { signOut } from "../entering";
 import { useRoom } from "../room";
 import type { Choices } from "../storage";
 import { fill } from "../wording";
+import { Push } from "./Push";
 import { Sessions } from "./Sessions";
 
 interface MenuProps {
@@ -21,9 +22,9 @@ interface MenuProps {
 export function Menu({ mirror, chosen, onChoose, onWall, onClose }: MenuProps): JSX.Element {
   const { tr, scope, who, text, city } = useRoom();
   const place = useRef<HTMLDialogElement>(null);
-  const [page, setPage] = useState<"menu" | "sessions" | "about" | "leaving">("menu");
+  const [page, setPage] = useState<"menu" | "push" | "sessions" | "about" | "leaving">("menu");
   useEffect(() => place.current?.showModal(), []);
-  const titles = { menu: tr("Menu"), sessions: tr("Perangkat dan sesi"), about: tr("Tentang"), leaving: tr("Keluar") };
+  const titles = { menu: tr("Menu"), push: tr("Pemberitahuan darurat"), sessions: tr("Perangkat dan sesi"), about: tr("Tentang"), leaving: tr("Keluar") };
   return (
     <dialog ref={place} class="menu" aria-label={titles[page]} onClose={onClose} onClick={(event) => event.target === place.current && place.current?.close()}>
       <div class="menu-body">
@@ -38,6 +39,7 @@ export function Menu({ mirror, chosen, onChoose, onWall, onClose }: MenuProps): 
             {tr("Tutup")}
           </button>
         </header>
+        {page === "push" && <Push />}
         {page === "sessions" && <Sessions />}
         {page === "leaving" && <Leaving mirror={mirror} onBack={() => setPage("menu")} />}
         {page === "about" && <About />}
@@ -60,6 +62,7 @@ export function Menu({ mirror, chosen, onChoose, onWall, onClose }: MenuProps): 
             <nav>
               {scope === "city" && <Item label={tr("Seperti di dinding")} onPick={onWall} />}
               {document.fullscreenEnabled && <Item label={document.fullscreenElement === null ? tr("Layar penuh") : tr("Keluar dari layar penuh")} onPick={() => void turnFullScreen().then(() => place.current?.close())} />}
+              <Item label={titles.push} onPick={() => setPage("push")} />
               <Item label={titles.sessions} onPick={() => setPage("sessions")} />
               <Item label={fill(tr("Tentang {city}"), { city: city?.config.name ?? "LIVE Room" })} onPick={() => setPage("about")} />
               <Item label={titles.leaving} onPick={() => setPage("leaving")} />
@@ -103,7 +106,10 @@ function Leaving({ mirror, onBack }: { mirror: Mirror; onBack: () => void }): JS
   const leave = (): void => {
     setBusy(true);
     signOut(mirror.view.word).then(
-      () => mirror.leave(),
+      () => {
+        void silence();
+        return mirror.leave();
+      },
       () => {
         setBusy(false);
         setFailed(true);

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { SessionRow } from "../doors";
-import { deviceLabel, endSession, ownSessions } from "../identity";
+import { deviceLabel, endSession, ownSessions } from "../entering";
 import { useRoom } from "../room";
 import { fill } from "../wording";
 

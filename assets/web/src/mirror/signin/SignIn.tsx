@@ -3,9 +3,9 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import "./signin.css";
 import { Emblem } from "../Curtain";
-import { canSign, forgetDevice } from "../device";
+import { canSign } from "../device";
 import { Refusal, Unreachable, type Invited } from "../doors";
-import { enter, enterByPasskey, invitationOf } from "../identity";
+import { enter, enterByPasskey, invitationOf, wasLetIn } from "../entering";
 import type { Mirror, Stage } from "../mirror";
 import { canMakePasskey, makePasskey, NoPasskey, showPasskey } from "../passkey";
 import { useRoom, type Room } from "../room";
@@ -55,12 +55,14 @@ function Invitation({ token, mirror }: { token: string; mirror: Mirror }): JSX.E
   const [known, setKnown] = useState<Known>({ is: "asking" });
   const [fault, setFault] = useState("");
   const [isBusy, setBusy] = useState(false);
+  const isLetInAlready = (): Promise<boolean> => wasLetIn(token).catch(() => false);
   const ask = async (): Promise<void> => {
     setKnown({ is: "asking" });
     try {
       const invited = await invitationOf(token);
       setKnown({ is: "invited", invited, hasPasskey: invited.options !== null && (await canMakePasskey()) });
     } catch (error) {
+      if (error instanceof Refusal && error.status === 410 && (await isLetInAlready())) return mirror.connect();
       setKnown(error instanceof Refusal && error.status !== 429 ? { is: "ended" } : { is: "unreachable", after_s: error instanceof Refusal ? error.retryAfter_s : null });
     }
   };
@@ -80,7 +82,7 @@ function Invitation({ token, mirror }: { token: string; mirror: Mirror }): JSX.E
       mirror.connect();
     } catch (error) {
       setBusy(false);
-      if (error instanceof Refusal && error.status === 410) return setKnown({ is: "ended" });
+      if (error instanceof Refusal && error.status === 410) return (await isLetInAlready()) ? mirror.connect() : setKnown({ is: "ended" });
       setFault(faultOf(error, tr));
       if (error instanceof Refusal && error.status === 400) await ask();
     }
@@ -141,7 +143,6 @@ function Out({ why, mirror }: { why: Extract<Stage, { name: "out" }>["why"]; mir
       mirror.connect();
     } catch (error) {
       setBusy(false);
-      if (error instanceof Refusal) await forgetDevice();
       setFault(error instanceof Refusal && error.status !== 429 ? tr("Passkey ini tidak dikenal. Minta undangan baru dari ruang kendali.") : error instanceof NoPasskey ? tr("Tidak ada passkey yang dipakai.") : faultOf(error, tr));
     }
   };
