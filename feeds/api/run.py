@@ -226,10 +226,31 @@ class _Sparing(logging.Filter):
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, head_within_s: float) -> None:
+        super().__init__(config)
+        self._head_within_s = head_within_s
+
     @contextlib.contextmanager
     def capture_signals(self):
         # The signals belong to who runs this.
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        if not self.config.is_ssl:
+            await super().startup(sockets)
+            return
+        # uvicorn has no bound of its own for a handshake: asyncio waits a minute for each, and nobody counts them.
+        await super().startup([])
+        for listener in sockets or []:
+            opened = await asyncio.get_running_loop().create_server(
+                self._new_connection, sock=listener, ssl=self.config.ssl, backlog=self.config.backlog,
+                ssl_handshake_timeout=self._head_within_s,
+            )  # fmt: skip
+            self.servers.append(opened)
+
+    def _new_connection(self) -> asyncio.Protocol:
+        protocol: Any = self.config.http_protocol_class
+        return protocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
 
 class Sockets(NamedTuple):
@@ -306,7 +327,8 @@ async def serve(
             ssl_keyfile=None if tls is None else tls.key,
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=GRACE_S,
-        )
+        ),
+        head_within_s,
     )
     host, port = listener.getsockname()[:2]
     _log.info("doors are open", host=host, port=port)

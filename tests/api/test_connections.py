@@ -1,14 +1,17 @@
 """Connections that say nothing, stop in their midst, or become another protocol's: raw bytes over real sockets."""
 
 import asyncio
+import ssl
 import struct
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from feeds.api import run
-from feeds.api.run import Sockets
+from feeds.api.run import Sockets, Tls
 from tests.api.test_heads import HELLO, LONG_S, SOON_S, Client, Open, at_the_doors
+from tests.fakes.authority import Authority
 
 FEW = 40
 SOCKETS = Sockets(most_message_bytes=20_000, most_connections=FEW)
@@ -48,6 +51,21 @@ def test_a_service_with_sockets_waits_less_long_for_a_head() -> None:
 
     assert SOCKETS.head_within_s < run.HEAD_WITHIN_S
     at_the_doors(story, sockets=SOCKETS._replace(head_within_s=SOON_S))
+
+
+def test_who_begins_no_tls_is_cut_off_and_who_does_is_answered(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    file = authority.pem_for("localhost")
+    trusting = ssl.create_default_context(cafile=authority.file)
+
+    async def story(open_one: Open) -> None:
+        silent = await open_one()
+        client = await open_one(ssl=trusting, server_hostname="localhost")
+        await client.say(HELLO)
+        assert await client.answer() == (200, "halo")
+        assert await silent.is_cut_off()
+
+    at_the_doors(story, sockets=SOCKETS._replace(head_within_s=2.0), tls=Tls(file, file))
 
 
 def test_a_body_that_does_not_go_on_is_cut_off_and_one_that_does_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,4 +149,4 @@ def test_what_comes_with_the_head_of_a_socket_is_the_sockets() -> None:
         await client.say(frame(b"tiga"))
         assert await heard(client) == b"tiga"
 
-    at_the_doors(story, echo, SOCKETS)
+    at_the_doors(story, echo, sockets=SOCKETS)

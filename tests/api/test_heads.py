@@ -73,22 +73,22 @@ class Client:
             return True
 
 
-Open = Callable[[], Awaitable[Client]]
+Open = Callable[..., Awaitable[Client]]
 
 
 @contextlib.asynccontextmanager
-async def doors(app: Any = None, sockets: run.Sockets | None = None) -> AsyncGenerator[Open]:
+async def doors(app: Any = None, **more: Any) -> AsyncGenerator[Open]:
     app = app or Litestar([hello, slow, count], openapi_config=None, logging_config=None)
     writers: list[asyncio.StreamWriter] = []
 
-    async def open_one() -> Client:
-        reader, writer = await asyncio.open_connection(*listener.getsockname()[:2])
+    async def open_one(**how: Any) -> Client:
+        reader, writer = await asyncio.open_connection(*listener.getsockname()[:2], **how)
         writers.append(writer)
         return Client(reader, writer)
 
     with contextlib.closing(run.listen("127.0.0.1", 0)) as listener:
         listener.listen()
-        serving = asyncio.create_task(run.serve(app, listener, sockets=sockets))
+        serving = asyncio.create_task(run.serve(app, listener, **more))
         try:
             yield open_one
         finally:
@@ -101,9 +101,11 @@ async def doors(app: Any = None, sockets: run.Sockets | None = None) -> AsyncGen
                 await serving
 
 
-def at_the_doors(story: Callable[[Open], Awaitable[None]], app: Any = None, sockets: run.Sockets | None = None) -> None:
+def at_the_doors(story: Callable[[Open], Awaitable[None]], app: Any = None, **more: Any) -> None:
+    """``more``: as ``run.serve`` takes it."""
+
     async def main() -> None:
-        async with doors(app, sockets) as open_one:
+        async with doors(app, **more) as open_one:
             await story(open_one)
 
     asyncio.run(main())
