@@ -7,6 +7,7 @@ import base64
 import binascii
 import hashlib
 import re
+import secrets
 from datetime import datetime, timedelta
 
 import msgspec
@@ -112,7 +113,8 @@ def add(connection: Connection, actor: Actor, spki: bytes, label: str, now: date
         remove(connection, device, now, actor)
     device = id_of(spki)
     if connection.scalar(select(_D.id).where(_D.id == device)) is not None:
-        raise DeviceProblem("this key was removed, or is somebody else's; the device has to make a new one")
+        # Of another user, or removed: that one keeps its name.
+        device = secrets.token_hex(8)
     connection.execute(insert(DEVICE_KEYS).values(id=device, login=actor.id, public_key=spki, label=name, created_at=now, seen_at=now))
     audit.write(connection, actor, "add_device", f"device {device}", at=now)
     return device
