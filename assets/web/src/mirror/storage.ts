@@ -51,6 +51,8 @@ export interface Choices {
 }
 
 const CHOSEN = "live-room-choices";
+/** Under this name the service worker finds the language: what it says when it rings is said without a page. */
+export const LANGUAGE = "language";
 const ORDINARY: Choices = { language: "id", theme: "dark", isLarge: false };
 
 /** What the reader chose; read at once, before the first picture. */
@@ -73,4 +75,5 @@ export function choose(chosen: Choices): void {
   } catch {
     // A browser that keeps nothing: it holds until the page is closed.
   }
+  keep(LANGUAGE, chosen.language).catch(() => undefined);
 }

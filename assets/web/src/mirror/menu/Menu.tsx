@@ -5,6 +5,7 @@ import "./menu.css";
 import { Icon } from "../icons";
 import type { Mirror } from "../mirror";
 import { signOut } from "../entering";
+import { silence } from "../push";
 import { useRoom } from "../room";
 import type { Choices } from "../storage";
 import { fill } from "../wording";
@@ -134,7 +135,7 @@ function About(): JSX.Element {
   const { tr, city } = useRoom();
   return (
     <div class="words">
-      <p>{tr("Halaman ini menunjukkan angka yang sama dengan dinding LIVE Room pada saat yang sama, hanya untuk dilihat. Usia data selalu tertulis di kepala halaman.")}</p>
+      <p>{tr("Halaman ini menunjukkan angka yang sama dengan dinding LIVE Room pada saat yang sama, hanya untuk dilihat. Kepala halaman menyebut kapan data terakhir sampai; kartu yang datanya lama berwarna kelabu dan menyebut usianya.")}</p>
       {city !== null && <p>{city.config.attribution}</p>}
       <p>
         {tr("Versi")} {document.querySelector<HTMLMetaElement>('meta[name="build"]')?.content}
