@@ -22,7 +22,7 @@ from controlroom.mirror.live import serve_live
 from controlroom.mirror.options import MirrorOptions
 from controlroom.mirror.pages import PageFile, Pages
 from controlroom.mirror.pictures import Pictures
-from controlroom.mirror.refusals import Refusal, refused
+from controlroom.mirror.refusals import Refusal, refuse_options, refused
 from controlroom.mirror.socket import Receive, Scope, Send, Socket
 from controlroom.mirror.state import HEARD, MirrorState
 from controlroom.mirror.views import views
@@ -83,6 +83,7 @@ def build_mirror(options: MirrorOptions, city: City, bus: Bus, *, wall: str | No
         route_handlers=[page_handler(pages), health, *forwarding(house), *views(house, city, cameras, pictures)],
         lifespan=[lambda _: _living(house, reader, cameras, pictures)],
         exception_handlers={Exception: refused},
+        before_request=refuse_options,
         openapi_config=None,
         request_max_body_size=MOST_BODY,
         debug=False,

@@ -40,6 +40,12 @@ class Refusal(Exception):
         self.retry_after_s = retry_after_s
 
 
+async def refuse_options(request: Request[Any, Any, Any]) -> None:
+    """Before each handler: Litestar has one for OPTIONS at every path, that tells anybody what may be asked there."""
+    if request.method == "OPTIONS":
+        raise Refusal(405)
+
+
 def refused(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """The answer to whatever a handler raised."""
     match error:

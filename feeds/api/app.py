@@ -11,6 +11,7 @@ from feeds.api.desk_figures import DeskFigures
 from feeds.api.desk_steps import DeskSteps
 from feeds.api.documented import Refusals, with_defaults
 from feeds.api.doors import Doors
+from feeds.api.errors import refuse_options
 from feeds.api.handovers import Handovers
 from feeds.api.health import health
 from feeds.api.media import MediaController
@@ -37,6 +38,7 @@ def build_app(doors: Doors) -> Litestar:
         lifespan=[lambda _: catching_up(ReportPictures(doors, fetcher))],
         dependencies={"doors": Provide(lambda: doors, sync_to_thread=False), "actor": Provide(provide_actor)},
         exception_handlers={Exception: answer_anywhere},
+        before_request=refuse_options,
         before_send=[with_defaults],
         plugins=[Refusals()],
         # The document alone: every page around it that Litestar has loads its script from a third party.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, MethodNotAllowedException
 from sqlalchemy.exc import SQLAlchemyError
 
 from feeds.api.refusal_log import refusal_log_of
@@ -92,6 +92,12 @@ def _words(error: HTTPException) -> str:
         parts = [f"{one.get('key', 'body')}: {one.get('message', 'is wrong')}" for one in extra if isinstance(one, dict)]  # pyright: ignore
         return "; ".join(parts)[:500] or "the request is not valid"
     return "the request is not valid" if error.status_code == 400 else error.detail.partition(" for http")[0]
+
+
+async def refuse_options(request: Request[Any, Any, Any]) -> None:
+    """Before each handler: Litestar has one for OPTIONS at every path, that tells anybody what may be asked there."""
+    if request.method == "OPTIONS":
+        raise MethodNotAllowedException
 
 
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
