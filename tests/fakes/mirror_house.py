@@ -273,7 +273,9 @@ def write_pages(folder: Path) -> Path:
 
 
 @asynccontextmanager
-async def a_mirror(*, topics: Sequence[Topic[Any]] | None = None, **options: Any) -> AsyncGenerator[MirrorRoom]:
+async def a_mirror(
+    *, topics: Sequence[Topic[Any]] | None = None, most_connections: int = 2000, **options: Any
+) -> AsyncGenerator[MirrorRoom]:
     """A running one, known to its doors; ``options``: of ``MirrorOptions``."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -301,7 +303,7 @@ async def a_mirror(*, topics: Sequence[Topic[Any]] | None = None, **options: Any
         stack.push_async_callback(room.publisher.stop)
         app = stack.enter_context(_APPS.lent(doors))
         room.serving_doors = await stack.enter_async_context(_running(serve(app, at_doors)))
-        bounds = Sockets(most_message_bytes=4096, most_connections=2000)
+        bounds = Sockets(most_message_bytes=4096, most_connections=most_connections)
         await stack.enter_async_context(_running(serve(mirror, at_mirror, sockets=bounds, farewell=mirror.say_goodbye)))
         await until(lambda: not room.house.state.is_curtained, "the mirror knows whether the curtain is drawn")
         yield room
