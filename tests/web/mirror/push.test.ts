@@ -2,7 +2,7 @@
 import { transformWithEsbuild } from "vite";
 import { base64url } from "../../../assets/web/src/mirror/device";
 import source from "../../../assets/web/src/mirror/sw.ts?raw";
-import { bellOf, silence, turnOff, turnOn, type Ringing, type Subscribed } from "../../../assets/web/src/mirror/push";
+import { bellOf, renew, silence, turnOff, turnOn, type Ringing, type Subscribed } from "../../../assets/web/src/mirror/push";
 
 const KEY = base64url(Uint8Array.from({ length: 65 }, (_, place) => place));
 const OTHER = base64url(Uint8Array.from({ length: 65 }, () => 9));
@@ -19,6 +19,7 @@ interface Asked {
 /** The doors as they answer; `refuses`: by method, a status and a code. */
 class Doors {
   isOn = false;
+  device = "d1";
   key = KEY;
   asked: Asked[] = [];
   refuses: Record<string, [number, string]> = {};
@@ -27,7 +28,7 @@ class Doors {
     const method = init.method ?? "GET";
     const headers = init.headers as Record<string, string>;
     this.asked.push({ method, path, headers, body: init.body === undefined ? undefined : JSON.parse(init.body as string) });
-    if (path === "/session") return Response.json({ csrf: "token" });
+    if (path === "/session") return Response.json({ csrf: "token", device: this.device });
     const refused = this.refuses[method];
     if (refused !== undefined) return Response.json({ code: refused[1] }, { status: refused[0] });
     if (method === "GET") return Response.json({ public_key: this.key, is_on: this.isOn });
@@ -47,6 +48,9 @@ class Phone implements Ringing {
   hasWorker = true;
   isReached = true;
   isIos = false;
+  owned: string | undefined;
+  owner = async (): Promise<string | undefined> => this.owned;
+  setOwner = async (device: string): Promise<void> => void (this.owned = device);
   permission = (): NotificationPermission | null => this.allowed;
   needsInstalling = (): boolean => this.isIos;
   askPermission = async (): Promise<NotificationPermission> => (this.allowed = this.answers);
@@ -159,12 +163,29 @@ test("a subscription for another key, one the doors do not know, and one the bro
   expect(await bellOf(LIVE, phone)).toEqual({ state: "off", key: KEY });
 });
 
-test("one that holds is told again: a browser gives it another address without a word", async () => {
+test("when the page opens the doors are told again what its owner has turned on, at whatever address the browser has now", async () => {
+  await renew(LIVE, phone);
+  expect(doors.asked).toEqual([]);
+  await turnOn(KEY, LIVE, "id", phone);
+  doors.isOn = false;
+  phone.subscribed = { ...phone.subscribed!, endpoint: "https://push.example.com/moved" };
+  await renew(LIVE, phone);
+  expect(doors.of("POST").map(({ body }) => (body as { endpoint: string }).endpoint).at(-1)).toBe("https://push.example.com/moved");
+  expect(await bellOf(LIVE, phone)).toEqual({ state: "on" });
+});
+
+test.each<[string, () => void]>([
+  ["the next owner of the phone", () => void (doors.device = "d2")],
+  ["whom the browser lets ring no more", () => void (phone.allowed = "denied")],
+  ["who has lost the subscription", () => void (phone.subscribed = null)],
+  ["a room with another key", () => void (doors.key = OTHER)],
+  ["a room that rings nobody any more", () => void (doors.refuses = { GET: [404, "no_push"] })],
+])("%s is not told for", async (_, change) => {
   await turnOn(KEY, LIVE, "id", phone);
   const before = doors.of("POST").length;
-  phone.subscribed = { ...phone.subscribed!, endpoint: "https://push.example.com/moved" };
-  expect(await bellOf(LIVE, phone)).toEqual({ state: "on" });
-  expect(doors.of("POST").slice(before).map(({ body }) => (body as { endpoint: string }).endpoint)).toEqual(["https://push.example.com/moved"]);
+  change();
+  await renew(LIVE, phone);
+  expect(doors.of("POST")).toHaveLength(before);
 });
 
 test("off is off in the browser and at the doors; one of them is enough, neither is told", async () => {

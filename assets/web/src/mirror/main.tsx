@@ -3,7 +3,7 @@ import { render } from "preact";
 import "./page.css";
 import { App } from "./App";
 import { Mirror } from "./mirror";
-import { choices } from "./storage";
+import { choices, kept, RUNG } from "./storage";
 
 const first = choices();
 const root = document.documentElement;
@@ -24,7 +24,12 @@ const follow = (): void => {
   isFollowed = true;
   import("./fonts.css").catch(() => undefined);
   if ("serviceWorker" in navigator && window.isSecureContext && import.meta.env.PROD) navigator.serviceWorker.register("/sw.js").catch(() => undefined);
+  void renewed().catch(() => undefined);
 };
+/** Nothing is loaded for those who did not ask to be rung. */
+async function renewed(): Promise<void> {
+  if (mirror.view.isOpen && (await kept(RUNG)) !== undefined) await (await import("./push")).renew(mirror.view.word);
+}
 const stop = mirror.store.subscribe(["totals", "presence", "wall"], () => {
   stop();
   requestAnimationFrame(() => setTimeout(follow, 200));

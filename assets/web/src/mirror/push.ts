@@ -1,7 +1,7 @@
 /** Whether this device is rung in an emergency: what the browser allows, what the room's doors say, and how it is turned on and off. No words. */
 import { bytesOf } from "./device";
 import { ask, Refusal, type WhoAmI } from "./doors";
-import { keep, LANGUAGE } from "./storage";
+import { keep, kept, LANGUAGE, RUNG } from "./storage";
 
 const DOOR = "/session/push";
 /** So long the service worker may take to stand: it is registered after the first picture. */
@@ -41,6 +41,9 @@ export interface Ringing {
   host(): Promise<Host | null>;
   /** It would ring if the page stood on the home screen. */
   needsInstalling(): boolean;
+  /** For which of the doors' devices it was turned on: the next owner of this browser has not asked for it. */
+  owner(): Promise<string | undefined>;
+  setOwner(device: string): Promise<void>;
 }
 
 export const browser: Ringing = {
@@ -52,9 +55,11 @@ export const browser: Ringing = {
     return (await Promise.race([navigator.serviceWorker.ready, late]))?.pushManager ?? null;
   },
   needsInstalling: () => /iPhone|iPad/.test(navigator.userAgent) && !matchMedia("(display-mode: standalone)").matches,
+  owner: () => kept<string>(RUNG),
+  setOwner: (device) => keep(RUNG, device).catch(() => undefined),
 };
 
-/** How it stands; raises `Unreachable`, `Refusal`. A subscription that holds is told to the doors again: browsers change its address. */
+/** How it stands; raises `Unreachable`, `Refusal`. */
 export async function bellOf(live: Live, device: Ringing = browser): Promise<Bell> {
   const told = await standing(live);
   if ("state" in told) return told;
@@ -65,9 +70,19 @@ export async function bellOf(live: Live, device: Ringing = browser): Promise<Bel
   if (host === null) return impossible;
   const subscribed = await host.getSubscription();
   const off: Bell = { state: "off", key: told.public_key };
-  if (subscribed === null || !told.is_on || device.permission() !== "granted" || !isFor(subscribed, told.public_key)) return off;
-  await tell(subscribed, live);
-  return { state: "on" };
+  const isOn = subscribed !== null && told.is_on && device.permission() === "granted" && isFor(subscribed, told.public_key);
+  return isOn ? { state: "on" } : off;
+}
+
+/** Tells the doors again what the same owner has turned on: its session was another, or the browser has changed the address. */
+export async function renew(live: Live, device: Ringing = browser): Promise<void> {
+  const owner = await device.owner();
+  if (owner === undefined || device.permission() !== "granted") return;
+  const subscribed = (await (await device.host())?.getSubscription()) ?? null;
+  const told = subscribed === null ? null : await standing(live);
+  if (subscribed === null || told === null || "state" in told || !isFor(subscribed, told.public_key)) return;
+  const who = await whoAmI(live);
+  if (who.device === owner) await tell(subscribed, who, live);
 }
 
 /** Asks the owner, then the browser's push service, then the doors. Call it in the very tap: browsers ask nobody else. */
@@ -80,7 +95,9 @@ export async function turnOn(key: string, live: Live, language: string, device: 
   const subscribed = await subscription(host, key).catch(() => null);
   if (subscribed === null) return { state: "impossible", why: "service" };
   try {
-    await tell(subscribed, live);
+    const who = await whoAmI(live);
+    await tell(subscribed, who, live);
+    if (who.device !== null) await device.setOwner(who.device);
   } catch (error) {
     await subscribed.unsubscribe().catch(() => false);
     throw error;
@@ -92,7 +109,7 @@ export async function turnOn(key: string, live: Live, language: string, device: 
 export async function turnOff(live: Live, device: Ringing = browser): Promise<void> {
   const isSilent = await silence(device);
   try {
-    await ask("DELETE", DOOR, undefined, { ...live, "X-CSRF-Token": await csrf(live) });
+    await ask("DELETE", DOOR, undefined, { ...live, "X-CSRF-Token": (await whoAmI(live)).csrf });
   } catch (error) {
     if (!isSilent) throw error;
   }
@@ -131,11 +148,11 @@ function isFor({ options }: Subscribed, key: string): boolean {
   return has.length === wanted.length && has.every((byte, place) => byte === wanted[place]);
 }
 
-async function tell(subscribed: Subscribed, live: Live): Promise<void> {
+async function tell(subscribed: Subscribed, { csrf }: WhoAmI, live: Live): Promise<void> {
   const { p256dh = "", auth = "" } = subscribed.toJSON().keys ?? {};
-  await ask("POST", DOOR, { endpoint: subscribed.endpoint, p256dh, auth }, { ...live, "X-CSRF-Token": await csrf(live) });
+  await ask("POST", DOOR, { endpoint: subscribed.endpoint, p256dh, auth }, { ...live, "X-CSRF-Token": csrf });
 }
 
-async function csrf(live: Live): Promise<string> {
-  return (await ask<WhoAmI>("GET", "/session", undefined, live)).csrf;
+function whoAmI(live: Live): Promise<WhoAmI> {
+  return ask("GET", "/session", undefined, live);
 }

@@ -53,6 +53,8 @@ export interface Choices {
 const CHOSEN = "live-room-choices";
 /** Under this name the service worker finds the language: what it says when it rings is said without a page. */
 export const LANGUAGE = "language";
+/** And here stands the device that is rung in an emergency (push.ts), once it has asked for it. */
+export const RUNG = "rung";
 const ORDINARY: Choices = { language: "id", theme: "dark", isLarge: false };
 
 /** What the reader chose; read at once, before the first picture. */
