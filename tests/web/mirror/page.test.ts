@@ -70,3 +70,14 @@ test("nobody's wall clock is asked for the time of the room", () => {
   // One looks for leaps of it, both in mirror.ts; nothing else may.
   expect(asked).toEqual(["mirror.ts"]);
 });
+
+test("what is touched is a button, for a keyboard and a screen reader, too", () => {
+  // Beside buttons: the ground behind a sheet, and the drawing's marks, which the list behind the map has as well.
+  const touched = Object.entries(sources).flatMap(([path, source]) => [...source.matchAll(/<([a-z]\w*)(?:[^>]|=>)*?\sonClick=/g)].map(([, tag]) => `${path.split("/").pop()} ${tag}`));
+  expect(touched.length).toBeGreaterThan(20);
+  expect([...new Set(touched.filter((one) => !one.endsWith(" button")))].sort()).toEqual(["Menu.tsx dialog", "SheetView.tsx div", "Sketch.tsx g"]);
+});
+
+test("no pattern looks behind: older Safaris end at it", () => {
+  expect(Object.entries(sources).filter(([, source]) => /\(\?<[!=]/.test(source)).map(([path]) => path)).toEqual([]);
+});

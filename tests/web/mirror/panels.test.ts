@@ -1,7 +1,7 @@
 /** Where the wall's panels stand on a window, and what they tell without drawing: gaps of curves, warnings, news, sources. */
 import { describe, expect, it } from "vitest";
 import type { Application, Hazard, Notice, Source, Wall, WallSlot } from "../../../assets/web/src/mirror/contract";
-import { arrangementOf, columnsOf, flowing, unitOf } from "../../../assets/web/src/mirror/panels/arrange";
+import { arrangementOf, columnsOf, flowing, silenceOf, unitOf } from "../../../assets/web/src/mirror/panels/arrange";
 import { isToldOfCity } from "../../../assets/web/src/mirror/panels/figures";
 import { elapsedOf, freeOf, gapsOf, weekOf } from "../../../assets/web/src/mirror/panels/gaps";
 import { foldedHazards, isSaidIn } from "../../../assets/web/src/mirror/panels/hazards";
@@ -143,4 +143,14 @@ describe("figures", () => {
     expect(isToldOfCity(none, 0)).toBe(true);
     expect(isToldOfCity({ ...none, planned: { values: [1] } }, null)).toBe(true);
   });
+});
+
+it("a wall that has fallen silent is told with its age, one that is well never", () => {
+  const said = (age_s: number | null): Wall => ({ ...wall([3840, 2160], []), age_s });
+  const well = said(1);
+  expect([silenceOf(well, 0), silenceOf(well, 3_600_000)]).toEqual([null, null]);
+  const late = said(6);
+  expect([silenceOf(late, 1_000), silenceOf(late, 9_000), silenceOf(late, 35_000)]).toEqual([null, null, 40]);
+  expect(silenceOf(said(40), 50_000)).toBe(40);
+  expect(silenceOf(said(null), 50_000)).toBeNull();
 });

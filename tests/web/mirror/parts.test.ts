@@ -11,7 +11,7 @@ import { Pictures } from "../../../assets/web/src/mirror/pictures";
 import { View } from "../../../assets/web/src/mirror/view";
 import { shapeIn, stillIn } from "../../../assets/web/src/mirror/wall/stills";
 import { fitted, moved, zoomed } from "../../../assets/web/src/mirror/wall/zoom";
-import { fill } from "../../../assets/web/src/mirror/wording";
+import { fill, panelName } from "../../../assets/web/src/mirror/wording";
 
 test.each([
   ["#masuk=abc-_d", "abc-_d"],
@@ -132,4 +132,22 @@ test("the page carries the texts of its own files alone", () => {
 
 test("places are filled once, with what is text", () => {
   expect(fill("{a} dan {b} dan {toString}", { a: "{b}", b: 2 })).toBe("{b} dan 2 dan {toString}");
+});
+
+test("a picture that comes after all was cleared is not kept, and shown to nobody", async () => {
+  let answer = (_: Response): void => undefined;
+  const view = new View(() => new Promise((resolve) => (answer = resolve)));
+  view.use("token");
+  const revoked: string[] = [];
+  const pictures = new Pictures(view, { createObjectURL: () => "blob:late", revokeObjectURL: (url) => void revoked.push(url) });
+  const coming = pictures.urlOf("a".repeat(64));
+  pictures.clear();
+  answer(new Response("x"));
+  await expect(coming).rejects.toThrow("no longer");
+  expect(revoked).toEqual(["blob:late"]);
+});
+
+test("a panel of the wall is called by its name", () => {
+  const same = (text: string): string => text;
+  expect([panelName("at_risk", same), panelName("toString", same)]).toEqual(["Tenggat laporan", "toString"]);
 });

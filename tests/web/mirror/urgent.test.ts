@@ -1,5 +1,5 @@
 import type { Deadline, Hazard, Incident } from "../../../assets/web/src/mirror/contract";
-import { severityColour, urgentOf } from "../../../assets/web/src/mirror/urgent";
+import { calmWords, severityColour, urgentOf } from "../../../assets/web/src/mirror/urgent";
 
 const NOW = Date.parse("2026-11-27T07:32:08Z");
 const at = (minutes: number): string => new Date(NOW + 60_000 * minutes).toISOString();
@@ -48,4 +48,15 @@ test("a warning that has ended is none; the gravest is shown, a drill only alone
 test("nobody has to act on a drill or a minor warning: they are grey", () => {
   const colour = (severity: Hazard["severity"], is_drill = false): string => severityColour({ severity, is_drill });
   expect([colour("extreme"), colour("severe"), colour("moderate"), colour("minor"), colour("extreme", true)]).toEqual(["var(--red)", "var(--red)", "var(--yellow)", "var(--ink3)", "var(--ink3)"]);
+});
+
+test("calm is said only when incidents, deadlines and warnings are all known now", () => {
+  type State = Parameters<typeof calmWords>[0][number][1];
+  const words = (...states: [State, State, State]): string => calmWords([["Insiden", states[0]], ["Tenggat", states[1]], ["Peringatan", states[2]]], (text) => text);
+  expect(words("live", "live", "late")).toBe("Tidak ada yang mendesak");
+  expect(words("waiting", "waiting", "waiting")).toBe("Menunggu data");
+  expect(words("live", "waiting", "waiting")).toBe("Menunggu data: tenggat, peringatan");
+  expect(words("live", "live", "stale")).toBe("Tidak diketahui sekarang: peringatan usang");
+  expect(words("live", "waiting", "error")).toBe("Tidak diketahui sekarang: tenggat menunggu, peringatan galat");
+  expect(words("offline", "offline", "offline")).toBe("Tidak diketahui sekarang");
 });

@@ -1,6 +1,6 @@
 /** The page as a whole: which screen stands, and what it is given. */
 import type { JSX } from "preact";
-import { useEffect, useMemo, useReducer, useState } from "preact/hooks";
+import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { Numerals } from "../numerals";
 import { Guard } from "./card";
 import { City } from "./city";
@@ -13,6 +13,7 @@ import { SheetView, WallLayout } from "./parts";
 import { PhoneStack } from "./PhoneStack";
 import { RoomContext, useSubjects, type Room, type Sheet } from "./room";
 import { choose, type Choices } from "./storage";
+import { Spoken } from "./Spoken";
 import { SAME, textsOf } from "./texts";
 
 const SignIn = lazy(async () => (await import("./signin/SignIn")).SignIn);
@@ -20,6 +21,8 @@ const Menu = lazy(async () => (await import("./menu/Menu")).Menu);
 const WallView = lazy(async () => (await import("./wall/WallView")).WallView);
 
 /** In em: who reads large type has less room. */
+/** A sheet or the menu that nobody has touched for so long keeps no new build away: a television has one open for ever. */
+const READ_FOR_MS = 600_000;
 const WIDE = "(min-width: 43.75em)";
 
 interface AppProps {
@@ -74,11 +77,15 @@ function Looking({ mirror, chosen, onChoose, sheet, onClose }: LookingProps): JS
   const [over, setOver] = useState<"menu" | "wall" | null>(null);
   const store = useSubjects("wall");
   const isCurtained = store.wall?.is_curtained === true;
+  const keptAt = mirror.isKept ? mirror.keptAt : null;
+  // What nobody may see is not held either.
+  useEffect(() => (isCurtained ? mirror.pictures.clear() : undefined), [isCurtained]);
   if (isCurtained) return <Curtain />;
   return (
     <>
+      <Spoken keptAt={keptAt} />
       <div class="page">
-        <Header keptAt={mirror.isKept ? mirror.keptAt : null} onMenu={() => setOver("menu")} />
+        <Header keptAt={keptAt} onMenu={() => setOver("menu")} />
         {isWide ? (
           <Guard name="LIVE Room">
             <WallLayout />
@@ -149,6 +156,13 @@ function useMarks(mirror: Mirror, { language, isLarge }: Choices, theme: string,
     root.classList.toggle("large", isLarge);
     document.querySelector<HTMLMetaElement>('meta[name="theme-color"]')!.content = theme === "light" ? "#FFFFFF" : "#0E1621";
   }, [language, isLarge, theme]);
+  const touchedAt = useRef(performance.now());
+  useEffect(() => {
+    const touch = (): void => void (touchedAt.current = performance.now());
+    const kinds = ["pointerdown", "keydown", "wheel", "touchmove"] as const;
+    for (const kind of kinds) addEventListener(kind, touch, { passive: true });
+    return () => kinds.forEach((kind) => removeEventListener(kind, touch));
+  }, []);
   useEffect(() => {
     const mark = (): void => {
       const { stage, store } = mirror;
@@ -159,7 +173,8 @@ function useMarks(mirror: Mirror, { language, isLarge }: Choices, theme: string,
       dataset["curtain"] = store.wall?.is_curtained === true ? "1" : "0";
       if (mirror.isKept) dataset["kept"] = "1";
       else delete dataset["kept"];
-      if (mirror.isOutdated && isQuiet && document.querySelector("dialog[open]") === null) mirror.reload();
+      const isReading = !isQuiet || document.querySelector("dialog[open]") !== null;
+      if (mirror.isOutdated && !(isReading && performance.now() - touchedAt.current < READ_FOR_MS)) mirror.reload();
     };
     mark();
     return mirror.onTick(mark);

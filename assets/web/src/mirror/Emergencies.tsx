@@ -1,4 +1,4 @@
-/** Says new emergencies to a screen reader, and nothing else: the one live region of the page. */
+/** Says new emergencies to a screen reader, and nothing else. */
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useRoom, useSubjects } from "./room";

@@ -1,8 +1,9 @@
 /** The head of the page: the city, and how old what stands below is. The city's name opens the menu. */
 import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
+import { busOf, headOf } from "./head";
 import { Icon } from "./icons";
-import { freshnessWord } from "./freshness";
-import { useRoom, useTicking } from "./room";
+import { useRoom, useSubjects, useTicking } from "./room";
 import { fill } from "./wording";
 
 export function Header({ keptAt, onMenu }: { keptAt: number | null; onMenu: () => void }): JSX.Element {
@@ -23,20 +24,18 @@ export function Header({ keptAt, onMenu }: { keptAt: number | null; onMenu: () =
   );
 }
 
-/** `3 dtk lalu · 14.32.08`: since the last word of the server, and the room's time then. It stands still when the network does. */
+/** It stands still when the network does. */
 function Age({ keptAt }: { keptAt: number | null }): JSX.Element {
   const { tr, text, clock, pulse } = useRoom();
+  const store = useSubjects("bus", "report");
+  const heardAt = useRef<number | null>(null);
   const words = (): string => {
-    const { state, age_s } = pulse();
-    const heard = clock.last();
-    const at = heard?.at ?? keptAt;
-    if (at === null) return `${state}|${tr("menyambung")}|`;
-    const time = heard !== null && text.isSameDay(at, clock.now() ?? at) ? text.clock(at) : `${text.day(at)} ${text.clock(at)}`;
-    const isQuiet = state === "live" || state === "waiting";
-    const age = age_s === null ? "" : text.age(age_s);
-    const said = isQuiet ? fill(tr("{age} lalu"), { age }) : [freshnessWord(state, tr), age].filter(Boolean).join(" ");
-    // Of unknown age: then the time is all there is to say.
-    return age === "" ? `${state}|${said} · ${time}|` : `${state}|${said}| · ${time}`;
+    const now = clock.now();
+    const said = pulse();
+    // A greeting sets the room's clock and makes nothing new: the time is that of the last word that did.
+    if (said.age_s !== null && now !== null) heardAt.current = now - 1000 * said.age_s;
+    const head = headOf({ pulse: said, bus: busOf(store), keptAt, heardAt: heardAt.current, now }, tr, text);
+    return `${head.state}|${head.said}|${head.time}`;
   };
   const [state, said, time] = useTicking(words).split("|", 3) as [string, string, string];
   return (

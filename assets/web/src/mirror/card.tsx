@@ -1,7 +1,7 @@
 /** What stands around every card and panel: freshness, the mark of simulated values, and a fault of its own that stays its own. */
 import { Component, type ComponentChildren, type JSX } from "preact";
 import type { Freshness, Topic } from "./contract";
-import { chipWords, isOld } from "./freshness";
+import { chipWords, isNamed, isOld } from "./freshness";
 import { useFresh, useRoom } from "./room";
 
 /** The chip of a state: `LIVE`, `TELAT 4 mnt`, `TERPUTUS`. `words` instead of its own. */
@@ -23,6 +23,8 @@ export function SimulatedChip({ onEdge = false }: { onEdge?: boolean }): JSX.Ele
 
 interface CardProps {
   topic: Topic | "ticker";
+  /** What else it shows: it is as fresh as the worst of all. */
+  others?: readonly Topic[];
   /** Heads the card; a card without one names itself to a screen reader by `label`. */
   title?: string;
   label?: string;
@@ -33,27 +35,30 @@ interface CardProps {
   children: ComponentChildren;
 }
 
-/** A card on the page. What is normal is quiet: a chip stands only where its own source is not live; old contents are grey. */
-export function Card({ topic, title, label, class: kind = "", seq = null, marksSimulated = false, children }: CardProps): JSX.Element {
-  const room = useRoom();
-  const { state, age_s, isSimulated } = useFresh(topic);
-  const link = room.pulse().state;
-  const own = room.store.fresh(topic).state;
-  const isNamed = own !== "live" && own !== "waiting" && (link === "live" || link === "waiting");
+/** A card on the page. What is normal is quiet: a chip stands only where its own source is not live, or where it is old; old contents are grey. */
+export function Card({ topic, others = [], title, label, class: kind = "", seq = null, marksSimulated = false, children }: CardProps): JSX.Element {
+  const { state, age_s, own, isSimulated } = useFresh(topic, ...others);
+  const hasChip = isNamed(own, state);
+  const hasMark = isSimulated && !marksSimulated;
   const classes = ["p", kind, isOld(state) ? "old" : "", isSimulated ? "simulated" : ""].filter(Boolean).join(" ");
   return (
     <section class={classes} aria-label={title ?? label} data-topic={topic} data-fresh={state} data-seq={seq ?? undefined}>
-      {(title !== undefined || isNamed) && (
+      {title !== undefined && (
         <header class="card-head">
-          {title !== undefined && <h2>{title}</h2>}
-          {isNamed && (
+          <h2>{title}</h2>
+          {hasChip && (
             <span class="chips">
               <Chip state={state} age_s={age_s} />
             </span>
           )}
         </header>
       )}
-      {isSimulated && !marksSimulated && <SimulatedChip onEdge />}
+      {(hasMark || (hasChip && title === undefined)) && (
+        <span class="edge">
+          {hasChip && title === undefined && <Chip state={state} age_s={age_s} />}
+          {hasMark && <SimulatedChip />}
+        </span>
+      )}
       <div class="card-body">{children}</div>
     </section>
   );

@@ -110,7 +110,7 @@ export interface Welcome {
   scope: string;
 }
 
-export type Bye = "ended" | "revoked" | "too_many" | "new_build" | "restart" | "identity";
+export type Bye = "ended" | "revoked" | "too_many" | "restart" | "identity";
 
 export type Said = { kind: "challenge"; nonce: string } | Welcome | { kind: "beat"; at: number; rev: number } | { kind: "bye"; why: Bye };
 

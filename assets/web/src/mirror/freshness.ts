@@ -26,6 +26,18 @@ export function through(link: Freshness, state: Freshness): Freshness {
   return link === "live" || link === "waiting" ? state : worst(link, state);
 }
 
+/** The worst of several topics, with the greatest age of those that are so. */
+export function worstOf(told: readonly { state: Freshness; age_s: number | null }[]): { state: Freshness; age_s: number | null } {
+  const state = worst(...told.map((one) => one.state));
+  const ages = told.flatMap((one) => (one.state === state && one.age_s !== null ? [one.age_s] : []));
+  return { state, age_s: ages.length === 0 ? null : Math.max(...ages) };
+}
+
+/** Whether a card says for itself how it stands: when its own source is not well, and when it is old for whatever reason. */
+export function isNamed(own: Freshness, shown: Freshness): boolean {
+  return isOld(shown) || (own !== "live" && own !== "waiting");
+}
+
 /** What is greyed: nobody may take it for what is now. */
 export function isOld(state: Freshness): boolean {
   return state === "stale" || state === "offline";

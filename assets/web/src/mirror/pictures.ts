@@ -29,6 +29,11 @@ export class Pictures {
     }
     try {
       held.made = await held.url;
+      if (this.held.get(hash) !== held) {
+        // All was cleared meanwhile.
+        this.urls.revokeObjectURL(held.made);
+        throw new NotNow("no longer to be seen");
+      }
       return held.made;
     } catch (error) {
       // Asked for again by whoever shows it next.

@@ -5,7 +5,7 @@ import type { Numerals } from "../numerals";
 import type { City } from "./city";
 import type { Clock } from "./clock";
 import type { Freshness, Subject, Topic, Who } from "./contract";
-import { through, type Tr } from "./freshness";
+import { through, worstOf, type Tr } from "./freshness";
 import type { Pictures } from "./pictures";
 import type { Store } from "./store";
 import type { View } from "./view";
@@ -16,7 +16,9 @@ export type Sheet =
   | { kind: "indicator"; topic: "finance" | "progress" | "procurement" | "totals" }
   | { kind: "report" | "incident" | "hazard"; id: string }
   /** Those of one mark on the map. */
-  | { kind: "reports"; ids: string[] };
+  | { kind: "reports"; ids: string[] }
+  /** Everything that has a mark on the map. */
+  | { kind: "all" };
 
 /** The connection as the page shows it. */
 export interface Pulse {
@@ -85,13 +87,28 @@ export function useNow(step_s = 1): number {
   return useTicking(() => Math.floor((clock.now() ?? 0) / step) * step);
 }
 
-/** How fresh a topic is on this page: as the room says, and no fresher than the connection. */
-export function useFresh(topic: Topic | "ticker"): { state: Freshness; age_s: number | null; isSimulated: boolean } {
+/** How fresh the connection is; draws again when that changes. */
+export function useLink(): Freshness {
+  const { pulse } = useRoom();
+  return useTicking(() => pulse().state);
+}
+
+export interface Fresh {
+  state: Freshness;
+  age_s: number | null;
+  /** What the room says, whatever the connection. */
+  own: Freshness;
+  isSimulated: boolean;
+}
+
+/** How fresh topics are on this page: the worst of what the room says of them, and no fresher than the connection. */
+export function useFresh(...topics: (Topic | "ticker")[]): Fresh {
   const room = useRoom();
-  useSubjects(topic);
+  useSubjects(...topics);
+  const told = (): { state: Freshness; age_s: number | null } => worstOf(topics.map((topic) => room.store.fresh(topic)));
   const read = (): [Freshness, number | null] => {
     const { state: link, age_s } = room.pulse();
-    const own = room.store.fresh(topic);
+    const own = told();
     const state = through(link, own.state);
     return [state, state === own.state ? own.age_s : age_s];
   };
@@ -100,5 +117,5 @@ export function useFresh(topic: Topic | "ticker"): { state: Freshness; age_s: nu
     return `${state} ${age === null || state === "live" ? "" : Math.floor(age)}`;
   });
   const [state, age_s] = read();
-  return { state, age_s, isSimulated: room.store.isSimulated(topic) };
+  return { state, age_s, own: told().state, isSimulated: topics.some((topic) => room.store.isSimulated(topic)) };
 }

@@ -1,5 +1,6 @@
 /** What is urgent now, at most three rows: the incident nobody has in hand, the report longest overdue, the gravest warning. Pure. */
-import type { Deadline, Hazard, Incident, Priority } from "./contract";
+import type { Deadline, Freshness, Hazard, Incident, Priority } from "./contract";
+import { freshnessWord, type Tr } from "./freshness";
 
 export type Urgent =
   | { kind: "incident"; incident: Incident; waiting: number; count: number }
@@ -12,6 +13,16 @@ const SEVERITY: readonly Hazard["severity"][] = ["extreme", "severe", "moderate"
 /** `now`: milliseconds since 1970 by the room's clock. */
 export function urgentOf(incidents: readonly Incident[], deadlines: readonly Deadline[], hazards: readonly Hazard[], now: number): Urgent[] {
   return [incidentOf(incidents), overdueOf(deadlines, now), hazardOf(hazards, now)].filter((row) => row !== null);
+}
+
+/** What stands where no row does: calm is said only when everything that could be urgent is known now. */
+export function calmWords(told: readonly (readonly [name: string, state: Freshness])[], tr: Tr): string {
+  const unknown = told.filter(([, state]) => state !== "live" && state !== "late");
+  if (unknown.length === 0) return tr("Tidak ada yang mendesak");
+  const areWaiting = unknown.every(([, state]) => state === "waiting");
+  const head = areWaiting ? tr("Menunggu data") : tr("Tidak diketahui sekarang");
+  if (unknown.length === told.length && unknown.every(([, state]) => state === unknown[0]![1])) return head;
+  return `${head}: ${unknown.map(([name, state]) => (areWaiting ? name : `${name} ${freshnessWord(state, tr)}`).toLowerCase()).join(", ")}`;
 }
 
 export function countOf(incident: Incident): number {

@@ -72,6 +72,30 @@ export function priorityName(priority: Priority, tr: Tr): string {
   }
 }
 
+/** What a panel of the wall shows; its own key where this page knows no word for it. */
+export function panelName(panel: string, tr: Tr): string {
+  const names: Record<string, string> = {
+    header: tr("Kepala"),
+    totals: tr("Jumlah laporan"),
+    map: tr("Peta laporan"),
+    ticker: tr("Laporan masuk"),
+    focus: tr("Laporan pilihan"),
+    presence: tr("Petugas hadir"),
+    keuangan: tr("Keuangan"),
+    fisik: tr("Fisik"),
+    pengadaan: tr("Pengadaan"),
+    cameras: tr("Kamera"),
+    hazards: tr("Peringatan"),
+    notices: tr("Kabar kota"),
+    lingkungan: tr("Lingkungan"),
+    at_risk: tr("Tenggat laporan"),
+    evaluation: tr("Evaluasi laporan"),
+    apps: tr("Aplikasi"),
+    sources: tr("Sumber data"),
+  };
+  return Object.hasOwn(names, panel) ? names[panel]! : panel;
+}
+
 /** `text` with its places filled in: `{count} laporan`. */
 export function fill(text: string, values: Readonly<Record<string, string | number>>): string {
   return text.replace(/\{(\w+)\}/g, (place, name: string) => (Object.hasOwn(values, name) ? String(values[name]) : place));

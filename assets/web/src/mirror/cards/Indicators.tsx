@@ -1,7 +1,7 @@
 /** The three indicators: the value, its mark and deviation. SIMULASI and USANG travel with the value. */
 import type { JSX } from "preact";
 import type { Light, Topic } from "../contract";
-import { chipWords, isOld } from "../freshness";
+import { chipWords, isNamed, isOld } from "../freshness";
 import { LightMark } from "../marks";
 import { useFresh, useRoom, useSubjects, type Room } from "../room";
 import type { Store } from "../store";
@@ -56,13 +56,10 @@ function Kpi({ topic, title, name, isBroken }: KpiProps): JSX.Element {
   const room = useRoom();
   const { tr, text, open } = room;
   const store = useSubjects(topic, "city");
-  const { state, age_s, isSimulated } = useFresh(topic);
+  const { state, age_s, own, isSimulated } = useFresh(topic);
   const shown = SHOWN[topic](room);
   const seq = store.one(topic as Topic)?.seq;
   const classes = ["p", isSimulated ? "simulated" : "", isOld(state) ? "old" : ""].filter(Boolean).join(" ");
-  // What is wrong with the connection stands at the head of the page.
-  const own = store.fresh(topic).state;
-  const isQuiet = own === "live" || own === "waiting" || state !== own;
   return (
     <button class={classes} aria-label={name} aria-describedby={`kpi-${topic}`} data-topic={topic} data-fresh={state} data-seq={seq} onClick={() => open({ kind: "indicator", topic })}>
       <span id={`kpi-${topic}`}>
@@ -75,7 +72,7 @@ function Kpi({ topic, title, name, isBroken }: KpiProps): JSX.Element {
           <LightMark light={shown.light} size={12} label={shown.light === "red" ? tr("kritis") : tr("perhatian")} />
           {shown.below}
         </small>
-        {!isQuiet && <small class="state">{chipWords(state, age_s, tr, text)}</small>}
+        {isNamed(own, state) && <small class="state">{chipWords(state, age_s, tr, text)}</small>}
       </span>
     </button>
   );

@@ -2,10 +2,11 @@
 import type { JSX } from "preact";
 import { Card } from "../card";
 import type { Hazard } from "../contract";
+import { through } from "../freshness";
 import { HAZARD_ICONS, Icon } from "../icons";
 import { IncidentMark, StateMark } from "../marks";
-import { useNow, useRoom, useSubjects, type Room, type Sheet } from "../room";
-import { severityColour, urgentOf, type Urgent } from "../urgent";
+import { useLink, useNow, useRoom, useSubjects, type Room, type Sheet } from "../room";
+import { calmWords, severityColour, urgentOf, type Urgent } from "../urgent";
 import { fill } from "../wording";
 
 interface Row {
@@ -16,16 +17,20 @@ interface Row {
   sheet: Sheet;
 }
 
+const SHOWN = ["incident", "deadline", "hazard"] as const;
+
 export function UrgentCard(): JSX.Element {
   const room = useRoom();
   const { tr, open } = room;
-  const store = useSubjects("incident", "deadline", "hazard", "city");
+  const store = useSubjects(...SHOWN, "city");
   const now = useNow(15);
   const rows = urgentOf(store.bodies("incident"), store.bodies("deadline"), store.bodies("hazard"), now);
-  const isWaiting = store.fresh("incident").state === "waiting" && rows.length === 0;
+  const link = useLink();
+  const names = { incident: tr("Insiden"), deadline: tr("Tenggat"), hazard: tr("Peringatan") };
+  const told = SHOWN.map((topic) => [names[topic], through(link, store.fresh(topic).state)] as const);
   return (
-    <Card topic="incident" label={tr("Mendesak")} class="rows">
-      {rows.length === 0 && <p class="quiet">{isWaiting ? tr("Menunggu data") : tr("Tidak ada yang mendesak")}</p>}
+    <Card topic="incident" others={["deadline", "hazard"]} label={tr("Mendesak")} class="rows">
+      {rows.length === 0 && <p class="quiet">{calmWords(told, tr)}</p>}
       {rows.map((row) => {
         const { mark, name, below, beside, sheet } = rowOf(row, room, now);
         return (

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import type { Options } from "../../map/contract";
 import { Chip, SimulatedChip } from "../card";
-import { isOld } from "../freshness";
+import { isNamed, isOld } from "../freshness";
 import { useFresh, useRoom, useSubjects } from "../room";
 import { fill } from "../wording";
 import { MapView } from "./MapView";
@@ -18,12 +18,10 @@ interface MapCardProps {
 const CLEAR: [number, number] = [150, 52];
 
 export default function MapCard({ height = 244, options = {} }: MapCardProps) {
-  const { tr, text, scope } = useRoom();
+  const { tr, text, scope, open } = useRoom();
   const store = useSubjects("totals", "report");
   const [speaks, setSpeaks] = useState(false);
-  const { state, age_s, isSimulated } = useFresh("report");
-  // The page's own head says what is true of its connection.
-  const isNamed = state === store.fresh("report").state && state !== "live" && state !== "waiting";
+  const { state, age_s, own, isSimulated } = useFresh("report");
   const totals = countsFor(scope, store);
   const pinless = totals === null ? 0 : totals.duplicate + totals.invalid + totals.without_position + totals.outside;
   const zoom = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
@@ -41,8 +39,11 @@ export default function MapCard({ height = 244, options = {} }: MapCardProps) {
           )}
         </div>
       )}
+      <button class="map-list" onClick={() => open({ kind: "all" })}>
+        {tr("Semua laporan")}
+      </button>
       {isMarked && <SimulatedChip onEdge />}
-      {!speaks && isNamed && (
+      {!speaks && isNamed(own, state) && (
         <span class="map-chips">
           <Chip state={state} age_s={age_s} />
         </span>

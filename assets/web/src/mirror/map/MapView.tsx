@@ -5,7 +5,7 @@ import type { Config, Options } from "../../map/contract";
 import type { Frame as FrameElement, Said } from "../../map/link";
 import type { CityConfig } from "../contract";
 import { useRoom, useSubjects, type Room } from "../room";
-import { MapDriver } from "./driver";
+import { MapDriver, STILL } from "./driver";
 import { useLayers, type Layers } from "./land";
 import { outlineOf } from "./outline";
 import { Sketch, SketchLegend } from "./Sketch";
@@ -30,7 +30,9 @@ export interface MapViewProps {
   onMode?: (speaks: boolean) => void;
 }
 
-type Stage = "drawing" | "loading" | "map" | "unable";
+/** `still`: the map page painted no more; it is begun anew after a while. */
+type Stage = "drawing" | "loading" | "map" | "still" | "unable";
+const BEGIN_ANEW_MS = 60_000;
 
 export function MapView({ options, unit, clear = [0, 0], onMode }: MapViewProps) {
   const room = useRoom();
@@ -41,12 +43,17 @@ export function MapView({ options, unit, clear = [0, 0], onMode }: MapViewProps)
   const [stage, setStage] = useState<Stage>("drawing");
   const speaks = unit !== undefined || (size !== null && size[0] >= SPEAKING_PX);
   useLayoutEffect(() => onMode?.(speaks && stage === "map"), [speaks, stage]);
+  useEffect(() => {
+    if (stage !== "still") return;
+    const timer = setTimeout(() => setStage("loading"), BEGIN_ANEW_MS);
+    return () => clearTimeout(timer);
+  }, [stage]);
   const isLoaded = useQuiet(stage === "drawing" && layers !== null && size !== null, () => setStage("loading"));
   const city = room.city;
   return (
     <div class="map-view" ref={box} data-topic="report" data-stage={stage}>
       {size !== null && city !== null && stage !== "map" && <Land city={city.config} layers={layers} size={size} clear={clear} speaks={speaks} zoom={unit === undefined ? 1 : unit / LEAST_UNIT} />}
-      {size !== null && city !== null && layers !== null && (isLoaded || stage !== "drawing") && stage !== "unable" && (
+      {size !== null && city !== null && layers !== null && (isLoaded || stage !== "drawing") && stage !== "still" && stage !== "unable" && (
         <Page
           key={`${room.theme} ${room.language} ${speaks} ${unit ?? ""}`}
           room={room}
@@ -58,7 +65,7 @@ export function MapView({ options, unit, clear = [0, 0], onMode }: MapViewProps)
           isShown={stage === "map"}
           onSaid={(what) => {
             if (what.kind === "painted") setStage("map");
-            if (what.kind === "failed") setStage("unable");
+            if (what.kind === "failed") setStage(what.reason === STILL ? "still" : "unable");
             if (what.kind === "touched") open(room, what.reports, what.incident);
           }}
         />

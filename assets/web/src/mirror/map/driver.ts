@@ -4,6 +4,7 @@ import type { Frame as FrameElement, Host, Said } from "../../map/link";
 import type { Entry, Subject, Topic } from "../contract";
 import { through } from "../freshness";
 import type { Room } from "../room";
+import { Patience } from "./patience";
 import { cameraRow, countsFor, hazardRow, incidentRow, legendOf, officerRow, reportRow } from "./rows";
 import { MapState } from "./state";
 import { frameOf } from "./words";
@@ -12,6 +13,8 @@ import { frameOf } from "./words";
 const BATCH_MS = 250;
 /** A page that has not said by then that it has painted the last batch gets the next one all the same. */
 const ANSWER_MS = 2_000;
+/** Why a page that paints no more is given up. */
+export const STILL = "still";
 const TOPICS = ["report", "totals", "incident", "officer", "camera", "hazard"] as const;
 const ROWS = ["report", "incident", "officer", "camera", "hazard"] as const;
 /** These change by the clock alone: officers fall silent, warnings end, an incident's day becomes yesterday. */
@@ -25,6 +28,11 @@ export class MapDriver implements Host {
   private owed = false;
   private timer: number | null = null;
   private isReady = false;
+  /** Changes were fetched that have not been painted. */
+  private isHanded = false;
+  private isInSight = false;
+  private readonly patience = new Patience();
+  private readonly watching = new IntersectionObserver(([entry]) => (this.isInSight = entry?.isIntersecting === true));
 
   constructor(
     private readonly room: Room,
@@ -39,11 +47,13 @@ export class MapDriver implements Host {
     const subjects: Subject[] = [...TOPICS, "system.source"];
     this.stops = [room.store.subscribe(subjects, (changed) => this.onChanged(changed)), room.onTick(() => this.onTick())];
     frame.liveRoomHost = this;
+    this.watching.observe(frame);
   }
 
   stop(): void {
     for (const stop of this.stops) stop();
     if (this.timer !== null) clearTimeout(this.timer);
+    this.watching.disconnect();
     delete this.frame.liveRoomHost;
   }
 
@@ -73,16 +83,29 @@ export class MapDriver implements Host {
   }
 
   changes(): Change[] {
-    return this.state.isChanged ? [this.state.change()] : [];
+    if (!this.state.isChanged) return [];
+    this.isHanded = true;
+    return [this.state.change()];
   }
 
   heard(what: Said): void {
     if (what.kind === "ready") this.isReady = true;
     if (what.kind === "ready" || what.kind === "painted") {
-      this.owed = false;
+      this.owed = this.isHanded = false;
+      this.patience.settle();
       this.ask();
     }
     this.heardOf(what);
+  }
+
+  /** A page that has lost its card, or fell over a change, keeps its last picture: it is not shown as one of now. */
+  private lookWhetherItPaints(): void {
+    const now = performance.now();
+    this.patience.see(this.isInSight && document.visibilityState === "visible", now);
+    if (!this.isHanded && !this.state.isChanged) this.patience.settle();
+    if (!this.isReady || !this.patience.isOver(now)) return;
+    console.warn("the map paints no more: the drawing stands in its place");
+    this.heardOf({ kind: "failed", reason: STILL });
   }
 
   private onChanged(changed: ReadonlySet<Subject>): void {
@@ -92,6 +115,7 @@ export class MapDriver implements Host {
   }
 
   private onTick(): void {
+    this.lookWhetherItPaints();
     for (const topic of TIMED) this.take(topic, true);
     this.settle();
     this.ask();
@@ -151,6 +175,7 @@ export class MapDriver implements Host {
       if (!this.state.isChanged) return;
       this.sentAt = performance.now();
       this.owed = true;
+      this.patience.owe(this.sentAt);
       this.frame.contentWindow?.liveRoom?.pull();
     }, due);
   }

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useNow, useRoom, useSubjects } from "../room";
 import { ConditionMark } from "./conditions";
-import { Nothing, Panel } from "./Panel";
+import { Nothing, Panel, Rows } from "./Panel";
 import { air, rivers, weather, type Reading, type Weather } from "./surroundings";
 import { joined } from "./words";
 
@@ -59,7 +59,7 @@ function Readings({ title, readings }: { title: string; readings: Reading[] }): 
   return (
     <div class="section">
       <h3>{title}</h3>
-      <div class="whole-rows">
+      <Rows>
         {readings.map((reading) => (
           <p key={reading.key} class={reading.isOld ? "entry old" : "entry"}>
             <ConditionMark condition={reading.condition} size={18} />
@@ -72,7 +72,7 @@ function Readings({ title, readings }: { title: string; readings: Reading[] }): 
             </em>
           </p>
         ))}
-      </div>
+      </Rows>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 /** What stands around every panel: title, as of when and from whom, how fresh, the mark of simulated values, the grey of old ones. */
-import type { ComponentChildren, JSX } from "preact";
+import { toChildArray, type ComponentChildren, type JSX } from "preact";
 import { Chip, SimulatedChip } from "../card";
 import type { Topic } from "../contract";
 import { chipWords, isOld } from "../freshness";
@@ -30,14 +30,22 @@ export function Panel({ name, title, topics, meta = "", seq, areEqual = false, c
   const addition = counted !== "" ? counted : (parts ?? "");
   const words = addition !== "" && state === "live" ? `${chipWords("live", null, tr, text)} ${addition}` : chipWords(state, age_s, tr, text);
   const link = pulse().state;
-  // Of a broken connection the page's head speaks, once and for all panels: there is no room for it beside every title.
-  const isQuiet = (link !== "live" && link !== "waiting") || (isSimulated && state === "live" && addition === "");
+  // Of a broken connection there is no room for a chip beside every title: there it stands before as of when the values are.
+  const isThroughLink = !isBare && link !== "live" && link !== "waiting";
+  const isQuiet = isThroughLink || (isSimulated && state === "live" && addition === "");
+  const hasWord = isThroughLink && isOld(state);
   const classes = ["p", "panel", `panel-${name}`, isOld(state) ? "old" : "", isSimulated ? "sim-edge" : "", isBare ? "bare-panel" : ""].filter(Boolean).join(" ");
   return (
     <section class={classes} aria-label={title} data-panel={name} data-topic={topics[0]} data-fresh={state} data-seq={seq} style={edge === undefined ? undefined : { borderLeft: `0.34em solid ${edge}` }}>
       <header class="panel-head">
         {!isBare && <h2>{title}</h2>}
-        {!isBare && meta !== "" && <p class="meta">{meta}</p>}
+        {!isBare && (meta !== "" || hasWord) && (
+          <p class="meta">
+            {hasWord && <b>{words}</b>}
+            {hasWord && meta !== "" && " · "}
+            {meta}
+          </p>
+        )}
         <span class="chips">
           {isSimulated && <SimulatedChip />}
           {!isQuiet && <Chip state={state} words={words} />}
@@ -45,6 +53,22 @@ export function Panel({ name, title, topics, meta = "", seq, areEqual = false, c
       </header>
       <div class="panel-body">{children}</div>
     </section>
+  );
+}
+
+/** So many rows stand in a column; in the wall's own geometry as many as find room (panels.css). */
+const FLOW_ROWS = 8;
+
+/** Rows of a list, whole ones only; where a column leaves some out a last line counts them. `onMore`: where they all stand. */
+export function Rows({ children, onMore }: { children: ComponentChildren; onMore?: () => void }): JSX.Element {
+  const { tr, text } = useRoom();
+  const more = toChildArray(children).length - FLOW_ROWS;
+  const words = more > 0 ? fill(tr("+{count} lagi"), { count: text.number(more) }) : "";
+  return (
+    <>
+      <div class="whole-rows">{children}</div>
+      {more > 0 && (onMore === undefined ? <p class="more">{words}</p> : <button class="more" onClick={onMore}>{words}</button>)}
+    </>
   );
 }
 

@@ -2,13 +2,13 @@
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Guard, SimulatedChip } from "../card";
-import type { WallSlot } from "../contract";
+import type { Wall, WallSlot } from "../contract";
 import { isOld } from "../freshness";
 import MapCard from "../map/MapCard";
 import { MapView } from "../map/MapView";
-import { useFresh, useRoom, useSubjects } from "../room";
+import { useFresh, useRoom, useSubjects, useTicking } from "../room";
 import { fill } from "../wording";
-import { arrangementOf, columnsOf, flowing, type Arrangement } from "./arrange";
+import { arrangementOf, columnsOf, flowing, silenceOf, type Arrangement } from "./arrange";
 import { Fisik, Keuangan, Pengadaan } from "./figures";
 import { HeaderPanel } from "./HeaderPanel";
 import { Lingkungan } from "./Lingkungan";
@@ -49,9 +49,20 @@ export default function WallLayout(): JSX.Element {
   const arranged = useArrangement(place, JSON.stringify([wall?.size, wall?.slots.length]), (width, height, zoom) => arrangementOf(scope === "city" ? wall : null, width, height, zoom));
   return (
     <main class="wall-layout" ref={place} data-mode={arranged?.mode} data-layout={wall?.layout} data-head={arranged?.mode === "wall" && wall!.slots.some(({ panel }) => panel === "header") ? "1" : undefined}>
+      {scope === "city" && wall !== null && <WallSilence wall={wall} />}
       {arranged === null ? null : arranged.mode === "wall" ? <AsOnTheWall slots={wall!.slots} arranged={arranged} /> : <Flow slots={flowing(wall, scope)} columns={arranged.columns} scope={scope} />}
     </main>
   );
+}
+
+/** A layout that nobody stands behind any more is not what the room sees now. */
+function WallSilence({ wall }: { wall: Wall }): JSX.Element | null {
+  const { tr, text, clock, pulse } = useRoom();
+  const words = useTicking(() => {
+    const age_s = pulse().state === "live" ? silenceOf(wall, clock.monotonic()) : null;
+    return age_s === null ? "" : fill(tr("Dinding tidak menjawab {age}: susunan ini yang terakhir"), { age: text.age(age_s) });
+  });
+  return words === "" ? null : <p class="wall-silence">{words}</p>;
 }
 
 function AsOnTheWall({ slots, arranged: { scale, unit, width, height } }: { slots: readonly WallSlot[]; arranged: Extract<Arrangement, { mode: "wall" }> }): JSX.Element {
@@ -110,7 +121,7 @@ function Slot({ slot: { panel, options }, unit }: { slot: WallSlot; unit: number
 const HEAD: [width: number, height: number] = [160, 62];
 
 function MapPanel({ options, unit }: SlotProps): JSX.Element {
-  const { tr } = useRoom();
+  const { tr, open } = useRoom();
   const { state, isSimulated } = useFresh("report");
   const [speaks, setSpeaks] = useState(false);
   const shown = Array.isArray(options["show"]) ? { show: options["show"] as string[] } : {};
@@ -127,6 +138,9 @@ function MapPanel({ options, unit }: SlotProps): JSX.Element {
   return (
     <section class={classes} aria-label={tr("Peta laporan")} data-panel="map" data-topic="report">
       <MapView options={wished} unit={unit} clear={HEAD} onMode={setSpeaks} />
+      <button class="map-list" onClick={() => open({ kind: "all" })}>
+        {tr("Semua laporan")}
+      </button>
       {!speaks && (
         <div class="map-head">
           <b>{tr("Peta laporan")}</b>

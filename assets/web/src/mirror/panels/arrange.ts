@@ -24,6 +24,22 @@ export function arrangementOf(wall: Wall | null, width: number, height: number, 
   return { mode: "flow", columns: width >= 1060 * zoom ? 3 : width >= 640 * zoom ? 2 : 1 };
 }
 
+/** A wall says how it stands each second or two; one that has not for so long does not show what it said. */
+const SILENT_S = 15;
+/** As old as a wall's word may be on the bus (feeds.messages.system.WALL_STATE). */
+const WELL_S = 5;
+const told = new WeakMap<Wall, number>();
+
+/** Seconds since the wall spoke, where that is too long; else null. The room tells of a wall anew when it falls silent and when it speaks again; in between its age goes on here. */
+export function silenceOf(wall: Wall, now_ms: number): number | null {
+  const saidAt = told.get(wall) ?? now_ms;
+  told.set(wall, saidAt);
+  // One that was well when it was told of is well as long as nothing else is told.
+  if (wall.age_s === null || wall.age_s <= WELL_S) return null;
+  const age_s = wall.age_s + (now_ms - saidAt) / 1000;
+  return age_s > SILENT_S ? age_s : null;
+}
+
 /** Panels by importance: how much, where, what is urgent, how we perform, proof. `weight`: roughly how high one stands in a column. */
 const ORDER: readonly [panel: string, weight: number][] = [
   ["totals", 1],

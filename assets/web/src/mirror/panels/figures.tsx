@@ -6,7 +6,7 @@ import { useNow, useRoom, useSubjects, type Room } from "../room";
 import { fill } from "../wording";
 import { Curve } from "./chart";
 import { elapsedOf } from "./gaps";
-import { Nothing, Panel } from "./Panel";
+import { Nothing, Panel, Rows } from "./Panel";
 import { joined } from "./words";
 
 interface HeadlineProps {
@@ -100,7 +100,7 @@ function Deviations({ agencies }: { agencies: { agency: string; deviation: numbe
         <span>{tr("Deviasi OPD")}</span>
         <span>{tr("poin")}</span>
       </p>
-      <div class="whole-rows">
+      <Rows>
         {shown.map(({ agency, deviation, light }) => (
           <button key={agency} class="deviation" onClick={() => open({ kind: "agency", code: agency })}>
             <span class="sign">
@@ -116,7 +116,7 @@ function Deviations({ agencies }: { agencies: { agency: string; deviation: numbe
             <b>{text.bounded(deviation, 1, true)}</b>
           </button>
         ))}
-      </div>
+      </Rows>
     </div>
   );
 }
@@ -152,7 +152,7 @@ export function Fisik(): JSX.Element {
               <span>{tr("Kontrak kritis")}</span>
               <span>{fill(tr("{part} dari {whole}"), { part: text.number(progress.critical.length), whole: text.bounded(progress.contracts) })}</span>
             </p>
-            <div class="whole-rows">
+            <Rows>
               {[...progress.critical]
                 .sort((a, b) => a.deviation - b.deviation)
                 .map((contract) => (
@@ -164,7 +164,7 @@ export function Fisik(): JSX.Element {
                     <b>{text.bounded(contract.deviation, 1)}</b>
                   </button>
                 ))}
-            </div>
+            </Rows>
           </div>
         </div>
       )}

@@ -39,5 +39,6 @@ export function foldedHazards(hazards: readonly Hazard[], now: number, tr: Tr): 
 /** Whether a headline says this figure already, in whatever way its language writes it: `20.45`, `20:45`, `4,9`. */
 export function isSaidIn(words: string, figure: string): boolean {
   const pattern = figure.replace(/^0/, "").replace(/[.,:]/g, "[.,:]");
-  return new RegExp(`(?<!\\d)0?${pattern}(?!\\d)`).test(words);
+  // Without a look-behind: older Safaris know none, and end the whole card at it.
+  return new RegExp(`(^|\\D)0?${pattern}(?!\\d)`).test(words);
 }

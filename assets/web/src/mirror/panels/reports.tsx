@@ -7,7 +7,7 @@ import { CHANNEL_ICONS, Icon } from "../icons";
 import { StateMark } from "../marks";
 import { useNow, useRoom, useSubjects, type Room } from "../room";
 import { channelName, dueName, fill, priorityName, stateName } from "../wording";
-import { Nothing, Panel } from "./Panel";
+import { Nothing, Panel, Rows } from "./Panel";
 import { checkedAt } from "./status";
 import { categoryOf, joined, whereOf } from "./words";
 
@@ -86,7 +86,7 @@ export function Ticker(): JSX.Element {
   return (
     <Panel name="ticker" title={tr("Laporan masuk")} topics={["report"]} meta={meta}>
       {rows.length === 0 && <Nothing topic="report" words={tr("Belum ada laporan")} waiting={tr("Menunggu laporan pertama")} />}
-      <div class="whole-rows">
+      <Rows onMore={() => open({ kind: "all" })}>
         {rows.map((line) => {
           const report = store.all("report").get(line.report)?.body;
           const isAlarm = (report?.priority ?? line.priority) === "emergency" && (line.state === "new" || line.state === "reopened");
@@ -103,7 +103,7 @@ export function Ticker(): JSX.Element {
             </button>
           );
         })}
-      </div>
+      </Rows>
     </Panel>
   );
 }
@@ -134,7 +134,7 @@ export function AtRisk(): JSX.Element {
   return (
     <Panel name="at_risk" title={tr("Tenggat laporan")} topics={["deadline", "deadline.totals"]} meta={meta}>
       {rows.length === 0 && <Nothing topic="deadline" words={tr("Tidak ada laporan yang hampir atau sudah terlambat")} />}
-      <div class="whole-rows">
+      <Rows>
         {rows.map((row) => {
           const left_s = (Date.parse(row.due_at) - now) / 1000;
           const age = text.age(Math.max(60, Math.abs(left_s)));
@@ -149,7 +149,7 @@ export function AtRisk(): JSX.Element {
             </button>
           );
         })}
-      </div>
+      </Rows>
     </Panel>
   );
 }
@@ -203,8 +203,16 @@ export function EvaluationPanel({ options }: { options: Record<string, unknown> 
           </thead>
           <tbody>
             {[found.total, ...rows].map((row, index) => (
-              <tr key={`${index} ${row.code}`} class={index === 0 ? "all" : ""} onClick={() => index > 0 && by === "agency" && row.code !== null && open({ kind: "agency", code: row.code })}>
-                <th scope="row">{index === 0 ? fill(tr("Semua, {count} hari"), { count: found.days }) : nameOf(row, by, room)}</th>
+              <tr key={`${index} ${row.code}`} class={index === 0 ? "all" : ""}>
+                <th scope="row">
+                  {index > 0 && by === "agency" && row.code !== null && row.groups <= 1 ? (
+                    <button onClick={() => open({ kind: "agency", code: row.code! })}>{nameOf(row, by, room)}</button>
+                  ) : index === 0 ? (
+                    fill(tr("Semua, {count} hari"), { count: found.days })
+                  ) : (
+                    nameOf(row, by, room)
+                  )}
+                </th>
                 <td>{text.bounded(row.received)}</td>
                 <td>{text.percent(row.received > 0 ? (100 * row.done) / row.received : null, 0)}</td>
                 <td>{text.percent(row.settled > 0 ? (100 * row.direct) / row.settled : null, 0)}</td>

@@ -8,7 +8,7 @@ import { severityColour } from "../urgent";
 import { fill } from "../wording";
 import { ConditionMark, type Condition } from "./conditions";
 import { foldedHazards, isSaidIn } from "./hazards";
-import { Nothing, Panel } from "./Panel";
+import { Nothing, Panel, Rows } from "./Panel";
 import { checkedAt, titlesOf } from "./status";
 import { joined } from "./words";
 
@@ -29,11 +29,11 @@ export function Hazards(): JSX.Element {
           <small>{quiet}</small>
         </div>
       ) : (
-        <div class="whole-rows">
+        <Rows>
           {hazards.map((hazard) => (
             <HazardRow key={hazard.id} hazard={hazard} room={room} now={now} />
           ))}
-        </div>
+        </Rows>
       )}
     </Panel>
   );
@@ -132,7 +132,7 @@ export function Presence(): JSX.Element {
   return (
     <Panel name="presence" title={tr("Petugas hadir")} topics={["presence"]} meta={meta}>
       {rows.length === 0 && <Nothing topic="presence" words={tr("Belum ada data kehadiran")} />}
-      <div class="whole-rows">
+      <Rows>
         {rows.map(({ agency, present, expected }) => (
           <button key={agency} class="present" onClick={() => open({ kind: "agency", code: agency })}>
             <span class="who">{city?.agencyShort(agency) ?? agency}</span>
@@ -146,7 +146,7 @@ export function Presence(): JSX.Element {
             </b>
           </button>
         ))}
-      </div>
+      </Rows>
     </Panel>
   );
 }
@@ -188,7 +188,7 @@ export function Apps(): JSX.Element {
             ))}
           </ul>
           {urgent.length === 0 && <p class="nothing">{apps.every(({ state }) => state === "up") ? tr("Semua aplikasi berjalan") : tr("Tidak ada yang perlu perhatian")}</p>}
-          <div class="whole-rows">
+          <Rows>
             {urgent.map((app) => (
               <p key={app.id} class="entry">
                 <ConditionMark condition={app.state === "up" ? "watch" : OF_APPLICATION[app.state]} size={18} />
@@ -199,7 +199,7 @@ export function Apps(): JSX.Element {
                 <em>{valueOf(app, room, now)}</em>
               </p>
             ))}
-          </div>
+          </Rows>
         </>
       )}
     </Panel>
@@ -247,7 +247,7 @@ export function Sources(): JSX.Element {
   return (
     <Panel name="sources" title={tr("Sumber data")} topics={["system.source"]} meta={meta}>
       {rows.length === 0 && <Nothing topic="system.source" words={tr("Belum ada sumber")} />}
-      <div class="whole-rows">
+      <Rows>
         {rows.map(({ key, body, standing }) => (
           <p key={key} class="entry low">
             <ConditionMark condition={OF_STANDING[standing]} size={18} />
@@ -255,7 +255,7 @@ export function Sources(): JSX.Element {
             <em>{`${word[standing]} ${age(body, standing)}`.trim()}</em>
           </p>
         ))}
-      </div>
+      </Rows>
     </Panel>
   );
 }

@@ -1,10 +1,8 @@
 /** How fresh a panel is, and as of when and from whom its values are: as the wall's frames tell it. */
 import type { Freshness, Source, Subject, Topic } from "../contract";
-import { through, worst } from "../freshness";
+import { through, worstOf } from "../freshness";
 import { useRoom, useSubjects, useTicking, type Room } from "../room";
 import type { Store } from "../store";
-
-const SEVERITY: readonly Freshness[] = ["live", "waiting", "late", "stale", "offline", "error"];
 
 export interface Status {
   state: Freshness;
@@ -47,13 +45,7 @@ export function statusOf(topics: readonly Topic[], { store, pulse }: Pick<Room, 
 }
 
 function amongEquals(told: { state: Freshness; age_s: number | null }[]): { state: Freshness; age_s: number | null } {
-  if (told.some(({ state }) => state === "live")) return { state: "live", age_s: null };
-  const state = worst(...told.map((one) => one.state));
-  return { state, age_s: Math.max(0, ...told.flatMap((one) => (one.state === state && one.age_s !== null ? [one.age_s] : []))) };
-}
-
-export function isWorse(one: Freshness, other: Freshness): boolean {
-  return SEVERITY.indexOf(one) > SEVERITY.indexOf(other);
+  return told.some(({ state }) => state === "live") ? { state: "live", age_s: null } : worstOf(told);
 }
 
 /** Whole seconds, from a minute on whole minutes: the chip says no more. */

@@ -1,7 +1,5 @@
 /** An agency: who is present, how it stands by its figures, and its reports. */
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
-import type { Report } from "../contract";
 import { useRoom, useSubjects } from "../room";
 import { fill } from "../wording";
 import { Facts, Head, Part, ReportRows } from "./parts";
@@ -10,7 +8,6 @@ export function AgencySheet({ code }: { code: string }): JSX.Element {
   const { tr, text, city } = useRoom();
   const store = useSubjects("report", "presence", "finance", "progress", "evaluation", "deadline", "city");
   const here = store.bodies("report").filter(({ agency }) => agency === code);
-  const total = useTotal(code, here.length);
   const presence = store.all("presence").get(code)?.body ?? store.bodies("presence").find(({ agency }) => agency === code) ?? null;
   const finance = store.one("finance")?.body.agencies.find(({ agency }) => agency === code) ?? null;
   const critical = store.one("progress")?.body.critical.filter(({ agency }) => agency === code) ?? [];
@@ -28,25 +25,9 @@ export function AgencySheet({ code }: { code: string }): JSX.Element {
           [tr("Selesai"), row === null || row.received === 0 ? null : fill(tr("{share} dari {count} laporan"), { share: text.percent((100 * row.done) / row.received, 0), count: text.number(row.received) })],
         ]}
       />
-      <Part title={`${tr("Laporan")} · ${text.number(Math.max(total, here.length))}`}>
+      <Part title={`${tr("Laporan")} · ${text.number(here.length)}`}>
         <ReportRows reports={here} />
       </Part>
     </>
   );
-}
-
-/** How many reports of the agency there are in all, as the room counts them: the page may hold fewer. */
-function useTotal(code: string, cause: number): number {
-  const { view, isConnected } = useRoom();
-  const [total, setTotal] = useState(0);
-  useEffect(() => {
-    if (!isConnected) return;
-    const gone = new AbortController();
-    view.json<{ reports: Report[]; total: number }>(`reports?agency=${encodeURIComponent(code)}`, gone.signal).then(
-      (told) => setTotal(told.total),
-      () => undefined,
-    );
-    return () => gone.abort();
-  }, [code, isConnected, cause]);
-  return total;
 }

@@ -1,6 +1,6 @@
 /** A report: what it is, its proof, its clocks and its history. No word of the citizen but what an operator has passed; no person. */
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { evidenceOf } from "../cards/Focus";
 import type { Due, Moment, Report, State } from "../contract";
 import { isOpen } from "../focus";
@@ -79,22 +79,38 @@ export function ReportSheet({ id }: { id: string }): JSX.Element {
   );
 }
 
-/** What the room's doors know of it beside the bus; asked again when the report changes. */
+/** A report that changes often is asked about no more often than this: each answer is an entry in the audit log. */
+const ASK_EVERY_MS = 30_000;
+
+/** What the room's doors know of it beside the bus; asked again when the report has changed. */
 function useTold(id: string, seq: number): { told: Told | null; fault: boolean } {
-  const { view, isConnected } = useRoom();
+  const { view, isConnected, onTick } = useRoom();
   const [found, setFound] = useState<{ told: Told | null; fault: boolean }>({ told: null, fault: false });
+  const newest = useRef(seq);
+  newest.current = seq;
   useEffect(() => {
     if (!isConnected) {
       setFound((before) => ({ ...before, fault: before.told === null }));
       return;
     }
     const gone = new AbortController();
-    view.json<Told>(`report/${encodeURIComponent(id)}`, gone.signal).then(
-      (told) => setFound({ told, fault: false }),
-      () => !gone.signal.aborted && setFound((before) => ({ ...before, fault: true })),
-    );
-    return () => gone.abort();
-  }, [id, seq, isConnected]);
+    let asked = { seq: -1, at: -Infinity };
+    const look = (): void => {
+      const now = performance.now();
+      if (asked.seq === newest.current || now - asked.at < ASK_EVERY_MS) return;
+      asked = { seq: newest.current, at: now };
+      view.json<Told>(`report/${encodeURIComponent(id)}`, gone.signal).then(
+        (told) => setFound({ told, fault: false }),
+        () => !gone.signal.aborted && setFound((before) => ({ ...before, fault: true })),
+      );
+    };
+    look();
+    const stop = onTick(look);
+    return () => {
+      stop();
+      gone.abort();
+    };
+  }, [id, isConnected]);
   return found;
 }
 

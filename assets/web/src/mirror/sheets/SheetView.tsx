@@ -5,6 +5,7 @@ import { Chip, Guard, SimulatedChip } from "../card";
 import type { Topic } from "../contract";
 import { RoomContext, useFresh, useRoom, type Room, type Sheet } from "../room";
 import { AgencySheet } from "./AgencySheet";
+import { AllSheet } from "./AllSheet";
 import { HazardSheet } from "./HazardSheet";
 import { IncidentSheet } from "./IncidentSheet";
 import { IndicatorSheet } from "./IndicatorSheet";
@@ -54,6 +55,7 @@ function kindName({ kind }: Sheet, tr: Room["tr"]): string {
       return tr("Indikator");
     case "report":
     case "reports":
+    case "all":
       return tr("Laporan");
     case "incident":
       return tr("Insiden");
@@ -89,6 +91,8 @@ function Content({ sheet }: { sheet: Sheet }): JSX.Element {
       return <ReportSheet id={sheet.id} />;
     case "reports":
       return <ReportsSheet ids={sheet.ids} />;
+    case "all":
+      return <AllSheet />;
     case "incident":
       return <IncidentSheet id={sheet.id} />;
     case "hazard":

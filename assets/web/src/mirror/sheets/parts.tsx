@@ -1,10 +1,11 @@
 /** What sheets are made of: a heading, pairs of a name and a value, rows of reports. */
 import type { ComponentChildren, JSX } from "preact";
+import { useState } from "preact/hooks";
 import type { Report } from "../contract";
 import { StateMark } from "../marks";
 import { categoryOf, joined, whereOf } from "../panels/words";
 import { useNow, useRoom } from "../room";
-import { stateName } from "../wording";
+import { fill, stateName } from "../wording";
 
 export function Head({ title, below = "", mark }: { title: string; below?: string; mark?: JSX.Element }): JSX.Element {
   return (
@@ -43,18 +44,20 @@ export function Facts({ pairs }: { pairs: readonly (readonly [name: string, valu
   );
 }
 
-const MOST = 100;
+/** So many rows at first, and so many more at each touch. */
+const ROWS = 50;
 
-/** Reports, the last changed first; each leads to its own sheet. */
+/** Reports, the last changed first; each leads to its own sheet. None is left out: there is a way to all of them. */
 export function ReportRows({ reports }: { reports: readonly Report[] }): JSX.Element {
   const room = useRoom();
   const { tr, text, open } = room;
   const now = useNow(60);
+  const [most, setMost] = useState(ROWS);
   const sorted = [...reports].sort((a, b) => Date.parse(b.changed_at) - Date.parse(a.changed_at) || (a.id < b.id ? -1 : 1));
   if (sorted.length === 0) return <p class="quiet">{tr("Tidak ada laporan")}</p>;
   return (
     <div class="rows">
-      {sorted.slice(0, MOST).map((report) => (
+      {sorted.slice(0, most).map((report) => (
         <button key={report.id} class="row" data-report={report.id} onClick={() => open({ kind: "report", id: report.id })}>
           <StateMark state={report.state} size={18} label={stateName(report.state, tr)} />
           <span>
@@ -64,6 +67,11 @@ export function ReportRows({ reports }: { reports: readonly Report[] }): JSX.Ele
           <em>{text.when(report.changed_at, now)}</em>
         </button>
       ))}
+      {sorted.length > most && (
+        <button class="row further" onClick={() => setMost(most + ROWS)}>
+          {fill(tr("+{count} lagi"), { count: text.number(sorted.length - most) })}
+        </button>
+      )}
     </div>
   );
 }

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import "./signin.css";
 import { Emblem } from "../Curtain";
-import { canSign } from "../device";
+import { canSign, knownDevice } from "../device";
 import { Refusal, Unreachable, type Invited } from "../doors";
 import { enter, enterByPasskey, invitationOf, wasLetIn } from "../entering";
 import type { Mirror, Stage } from "../mirror";
@@ -39,6 +39,19 @@ export function SignIn({ stage, mirror, chosen, onChoose }: SignInProps): JSX.El
   );
 }
 
+/** A device that is let in already needs no invitation: an old link must not keep it out. */
+function Back({ mirror }: { mirror: Mirror }): JSX.Element | null {
+  const { tr } = useRoom();
+  const [isKnown, setKnown] = useState(false);
+  useEffect(() => void knownDevice().then((device) => setKnown(device !== null)), []);
+  if (!isKnown) return null;
+  return (
+    <button class="main" data-act="back" onClick={() => mirror.connect()}>
+      {tr("Kembali")}
+    </button>
+  );
+}
+
 function Told({ title, children }: { title: string; children: string }): JSX.Element {
   return (
     <>
@@ -69,7 +82,12 @@ function Invitation({ token, mirror }: { token: string; mirror: Mirror }): JSX.E
   useEffect(() => void ask(), [token]);
   if (known.is === "asking") return <p>{tr("Memeriksa undangan")}</p>;
   if (known.is === "ended") {
-    return <Told title={tr("Undangan tidak berlaku")}>{tr("Undangan hanya berlaku sekali dan selama 15 menit. Minta undangan baru dari ruang kendali, lalu buka di perangkat ini.")}</Told>;
+    return (
+      <>
+        <Told title={tr("Undangan tidak berlaku")}>{tr("Undangan hanya berlaku sekali dan selama 15 menit. Minta undangan baru dari ruang kendali, lalu buka di perangkat ini.")}</Told>
+        <Back mirror={mirror} />
+      </>
+    );
   }
   if (known.is === "unreachable") return <Silent after_s={known.after_s} onAgain={() => void ask()} />;
   const { invited, hasPasskey } = known;

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import "./wall.css";
 import { Chip } from "../card";
 import { useRoom, useTicking } from "../room";
+import { panelName } from "../wording";
 import { CURTAIN_SLOT, NOTHING, Stills, type WallShape, type WallState } from "./stills";
 import { fitted, moved, zoomed, type Place } from "./zoom";
 
@@ -50,7 +51,7 @@ function Picture({ state, shape, isOld }: { state: WallState; shape: WallShape; 
           const age = still === undefined ? "" : text.age(Math.max(0, ((clock.now() ?? 0) - Date.parse(still.painted_at)) / 1000));
           return (
             <div key={index} class="wall-slot" style={{ left: `${x}px`, top: `${y}px`, width: `${w}px`, height: `${h}px` }}>
-              {still !== undefined && <img src={still.url} alt={`${panel} ${age}`} draggable={false} />}
+              {still !== undefined && <img src={still.url} alt={`${panel === "" ? tr("Seperti di dinding") : panelName(panel, tr)} ${age}`} draggable={false} />}
             </div>
           );
         })}
