@@ -31,6 +31,18 @@ test("a socket that stands makes nothing new: what is shown is old until all has
   expect(link.pulse()).toEqual({ state: "live", age_s: 0 });
 });
 
+test("a socket that goes before anything has come whole leaves a page that is cut off, not one that waits", () => {
+  const stage = staged();
+  const { link, world } = stage;
+  link.start();
+  expect(link.pulse().state).toBe("waiting");
+  world.socket.text(WELCOME);
+  world.socket.frame(snapshot(9, { part: 1, of: 2 }));
+  expect(link.pulse().state).toBe("waiting");
+  world.socket.end(1006);
+  expect(link.pulse()).toEqual({ state: "offline", age_s: null });
+});
+
 test("a beat of another revision is no sign of life: the page asks, and gives the socket up when nothing comes", async () => {
   const stage = staged();
   await greeted(stage);

@@ -59,6 +59,8 @@ export class Link {
   private isWelcomed = false;
   /** All that is shown has come through the socket that stands, or was confirmed by it. */
   private isWhole = false;
+  /** A socket that stood went before anything had come whole. */
+  private wasCutOff = false;
   private isStopped = true;
   /** Since when a snapshot is being asked for. */
   private askingSince: number | null = null;
@@ -112,7 +114,7 @@ export class Link {
 
   /** How old what is shown is: a socket that stands says nothing of it before all has come through it. */
   pulse(): Pulse {
-    if (this.heardAt === null) return { state: "waiting", age_s: null };
+    if (this.heardAt === null) return { state: this.wasCutOff ? "offline" : "waiting", age_s: null };
     this.lookForLeap();
     if (this.isDoubtful) return { state: "offline", age_s: null };
     const age_s = (this.world.monotonic() - this.heardAt) / 1000;
@@ -232,7 +234,7 @@ export class Link {
 
   private heard(at: number): void {
     this.heardAt = this.world.monotonic();
-    this.isDoubtful = false;
+    this.isDoubtful = this.wasCutOff = false;
     this.clock.hear(at);
   }
 
@@ -278,6 +280,7 @@ export class Link {
     this.isWhole = false;
     if (this.isWelcomed) {
       this.isWelcomed = false;
+      this.wasCutOff = true;
       this.events.lost();
     }
   }
