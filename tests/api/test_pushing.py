@@ -26,7 +26,8 @@ PATH = "/session/push"
 
 def in_town(story: Story, **options: Any) -> None:
     async def main() -> None:
-        async with a_town(**({"mirror_url": MIRROR, "push_key": KEY.public} | options)) as town:
+        given: dict[str, Any] = {"mirror_url": MIRROR, "push_key": KEY.public} | options
+        async with a_town(**given) as town:
             town.add("wali", Role.MAYOR)
             town.add("lina", Role.LEAD)
             phone = Phone(town, a_mirror_key(town))

@@ -1,35 +1,29 @@
 """Who is rung for what: real reports in a real store, warnings on a real bus, a push service over TLS, and processes that end in between."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 from structlog.testing import capture_logs
 
-from feeds.bus.connection import connect
 from feeds.bus.embedded import EmbeddedRedis
 from feeds.bus.outgoing import Outgoing
-from feeds.bus.publisher import BusPublisher
-from feeds.identity import devices, push, sessions
-from feeds.identity.push_keys import generated, read_key
-from feeds.identity.sessions import Session
+from feeds.identity import devices
 from feeds.messages.actions import Accept, Forward, Invalidate, Note, Triage
 from feeds.messages.hazard import HAZARD, Hazard, HazardKind, Severity
-from feeds.messages.header import Position, Quality
-from feeds.messages.report import REPORT, Channel, Priority
+from feeds.messages.header import Quality
+from feeds.messages.report import REPORT, Priority
 from feeds.messages.system import SOURCE, Source, SourceState
 from feeds.reports.emergencies import of_hazards
 from feeds.reports.roles import Actor, Role
 from feeds.runtime.clock import utc_now
 from feeds.runtime.push_services import PushServices, public_place
-from feeds.runtime.reaching import trust
 from feeds.runtime.ringing import PAUSE_S, Ringer
 from feeds.runtime.run import run_feeds
 from feeds.store.device_schema import EMERGENCIES, PUSH_RINGS, PUSH_SUBSCRIPTIONS
@@ -37,73 +31,11 @@ from feeds.store.opening import opened, store_url
 from feeds.store.schema import REPORTS
 from tests.fakes.authority import Authority
 from tests.fakes.bus_listener import ended, listening
-from tests.fakes.phone import DeviceKey
-from tests.fakes.push_service import HOST, Browser, PushService
+from tests.fakes.push_service import HOST, PushService
 from tests.reports.room import CITY, PUPR, Room
+from tests.runtime.ringing_room import KEY, PEOPLE, Watch
 
-KEY = read_key(generated(), "mailto:ruang@tangerang.example")
 ADMIN = Actor(id="test", role=Role.ADMIN)
-HERE = Position(lon=106.63, lat=-6.17)
-PEOPLE = {"wali": (Role.MAYOR, None), "lina": (Role.LEAD, None), "kadis": (Role.HEAD, "dpupr"), "kadinkes": (Role.HEAD, "dinkes")}
-
-
-class Watch:
-    """A room with phones; what rings them is begun anew as often as a test wants."""
-
-    def __init__(self, room: Room, service: PushService | None, url: str) -> None:
-        self.room = room
-        self.service = service or cast(PushService, SimpleNamespace(browsers={}))
-        self.url = url
-        self.elapsed_s = 0.0
-        self.sessions: dict[str, Session] = {}
-
-    def subscribe(self, login: str) -> Session:
-        role, agency = PEOPLE[login]
-        self.room.user(login, role, agency)
-        browser = Browser(login)
-        self.service.browsers[login] = browser
-
-        def unit(connection: Any) -> Session:
-            device = devices.add(connection, Actor(id=login, role=role, agency=agency), DeviceKey().spki, "HP", self.room.now)
-            found = sessions.find(connection, sessions.begin(connection, login, "x", self.room.now, device=device), self.room.now)
-            assert found is not None
-            push.subscribe(connection, found, browser.subscription(device), self.room.now)
-            return found
-
-        self.sessions[login] = self.room.database.write(unit)
-        return self.sessions[login]
-
-    def emergency(self, **fields: Any) -> str:
-        return self.room.report(**({"channel": Channel.CALL_112, "priority": Priority.EMERGENCY, "category": "banjir"} | fields))
-
-    @asynccontextmanager
-    async def process(self, **how: Any) -> AsyncGenerator[Ringer]:
-        """Publisher and ringer of one process; what is not done when it ends is not done."""
-        redis = connect(self.url)
-        publisher = BusPublisher(redis, "live", "feeds", clock=self.room.clock, heartbeat_s=0.2)
-        await publisher.start([REPORT, HAZARD])
-        services = PushServices(KEY, within_s=1_800.0, trusted=trust(), resolve=self.service.resolve, wait_s=0.01, **how)
-        ringer = Ringer(self.room.database, publisher, services, has_hazards=True, clock=self.room.clock, elapsed_s=lambda: self.elapsed_s)
-        try:
-            yield ringer
-        finally:
-            await services.aclose()
-            await publisher.stop()
-            await redis.aclose()
-
-    async def look(self, ringer: Ringer) -> list[str]:
-        """Who was rung for what one look found."""
-        before = len(self.service.calls)
-        await ringer.step()
-        await ringer.idle()
-        return sorted(call.name for call in self.service.calls[before:])
-
-    def later(self, **time: float) -> None:
-        self.room.later(**time)
-        self.elapsed_s += timedelta(**time).total_seconds()
-
-    def count(self, table: Any) -> int:
-        return self.room.database.read(lambda it: it.execute(select(func.count()).select_from(table)).scalar_one())
 
 
 @pytest.fixture
@@ -380,7 +312,7 @@ async def _feeds_ring(redis: EmbeddedRedis, namespace: str, monkeypatch: pytest.
         looked_up.append(host)
         return await public_place(host.replace(HOST, "localhost"))
 
-    monkeypatch.setattr(PushServices.__init__, "__kwdefaults__", PushServices.__init__.__kwdefaults__ | {"resolve": here})
+    monkeypatch.setattr("feeds.runtime.push_services.PushServices", partial(PushServices, resolve=here))
     with opened(store_url(namespace, CITY.code)) as database:
         room = Room(database)
         room.now = utc_now()
