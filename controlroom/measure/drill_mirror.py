@@ -8,7 +8,16 @@ from controlroom.measure.browser import a_browser
 from controlroom.measure.child import Child
 from controlroom.measure.figures import percentile
 from controlroom.measure.memory import rss_mb
-from controlroom.measure.mirror_drill_figures import Back, judge_back, judge_flood, judge_slow_phone, judge_theft
+from controlroom.measure.mirror_drill_figures import (
+    STORM_LIVE_S,
+    Back,
+    judge_back,
+    judge_flood,
+    judge_slow_phone,
+    judge_storm_page,
+    judge_theft,
+    unlike,
+)
 from controlroom.measure.mirror_figures import delays_ms
 from controlroom.measure.mirror_page import MirrorPage
 from controlroom.measure.mirror_room import MirrorRoom
@@ -31,6 +40,9 @@ SLOW = Shape(bit_s=50_000, delay_s=0.15)
 SLOW_S, SLOW_LONG_S = 10.0, 60.0
 SLOW_PER_S = 20.0
 SETTLE_S = 2.0
+STORM_REPORTS = 1_500
+STORM_MORE_S = 20.0
+"""Longer than a page hears nothing before it takes its socket for dead."""
 
 
 def mirror_restart(long: bool, progress: Progress) -> Result:
@@ -101,7 +113,27 @@ def slow_phone(long: bool, progress: Progress) -> Result:
         is_behind = (percentile(of_slow, 0.95) or 0.0) > (percentile(beside, 0.95) or 0.0)
         is_stalled = (percentile(of_stalled, 0.05) or 0.0) > (percentile(beside, 0.95) or 0.0)
         figures = judge_slow_phone(alone, beside, octets, is_behind, growth, is_stalled)
+        fast.stop()
+        progress("a page in a storm, on 50 kbit/s", 0.8)
+        figures += judge_storm_page(*_storm_page(room))
     return result("slow-phone", figures)
+
+
+def _storm_page(room: MirrorRoom) -> tuple[float | None, int, int]:
+    """Seconds until a browser on the slow link showed all of a storm as live, the sockets it opened, and numbers that are wrong."""
+    room.parts.feeder.ask(Done, "reports", count=STORM_REPORTS, within_s=60)
+    with ShapedLink(room.port, SLOW) as link, a_browser(ports={room.port: link.port}) as browser:
+        page = MirrorPage(browser, room.base)
+        page.enter(room.link())
+        page.leave()
+        sockets: list[str] = []
+        page.page.on("websocket", lambda socket: sockets.append(socket.url))
+        began_s = time.monotonic()
+        page.open(wait=False)
+        live_s = _until(page, lambda: page.link_state() == "live", STORM_LIVE_S, began_s)
+        page.wait(STORM_MORE_S)
+        wrong = unlike(page.totals(), totals_of(room.parts))
+    return live_s, len(sockets), wrong
 
 
 def token_theft(long: bool, progress: Progress) -> Result:

@@ -149,6 +149,12 @@ def test_a_mirror_that_keeps_things_for_slow_readers_is_seen(growth: float | Non
     assert not holds(drills.judge_slow_phone([80.0] * 40, [85.0] * 40, 9_000, True, growth, stalled))
 
 
+@pytest.mark.parametrize(("live_s", "sockets", "wrong"), [(None, 1, 0), (200.0, 1, 0), (30.0, 2, 0), (30.0, 0, 0), (30.0, 1, 3)])
+def test_a_storm_comes_through_one_socket_in_time_and_right(live_s: float | None, sockets: int, wrong: int) -> None:
+    assert holds(drills.judge_storm_page(30.0, 1, 0))
+    assert not holds(drills.judge_storm_page(live_s, sockets, wrong))
+
+
 def tried(what: str, *, answer: int = 403, refused: bool = True, shown: bool = False) -> Tried:
     return Tried(what=what, answer=answer, refused=refused, shown=shown)
 

@@ -30,8 +30,10 @@ const follow = (): void => {
 async function renewed(): Promise<void> {
   if (mirror.view.isOpen && (await kept(RUNG)) !== undefined) await (await import("./push")).renew(mirror.view.word);
 }
-const stop = mirror.store.subscribe(["totals", "presence", "wall"], () => {
+const stop = mirror.subscribe(() => {
+  const isWaiting = mirror.stage.name === "starting" || (mirror.stage.name === "live" && !mirror.view.isOpen);
+  if (isWaiting) return;
   stop();
   requestAnimationFrame(() => setTimeout(follow, 200));
 });
-setTimeout(follow, 4_000);
+setTimeout(follow, 60_000);

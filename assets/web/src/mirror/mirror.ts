@@ -57,6 +57,8 @@ export class Mirror {
   private readonly told = new Set<() => void>();
   private readonly ticked = new Set<() => void>();
   private readonly link: Link;
+  /** Of the socket that stands, until the picture has come whole through it: on a slow network nothing is fetched beside that. */
+  private word: string | null = null;
   private isComingBack = false;
   private isFirstKept = false;
 
@@ -68,19 +70,25 @@ export class Mirror {
       welcomed: ({ token, who, scope, build: served }) => {
         // Another viewer, or another role: nothing of what the one before saw stays, not for a moment.
         if (this.who !== null && (this.who.login !== who.login || this.scope !== scope)) void this.forget();
-        this.view.use(token);
+        this.word = token;
         [this.who, this.scope, this.stage] = [who, scope, { name: "live" }];
         this.isOutdated = build !== "" && served !== "" && served !== build;
-        void this.describeCity();
         this.tell();
       },
       lost: () => {
+        this.word = null;
         this.view.use(null);
         this.tell();
       },
       taken: () => {
         this.keepFirst();
-        if (this.isKept) {
+        const isFirst = this.word !== null;
+        if (this.word !== null) {
+          this.view.use(this.word);
+          this.word = null;
+          void this.describeCity();
+        }
+        if (this.isKept || isFirst) {
           this.isKept = false;
           this.tell();
         } else {
