@@ -97,10 +97,24 @@ def serve_mirror(settings: Settings, wish: MirrorWish) -> None:
         stop(error)
 
 
+class _Locked(Exception):
+    """Somebody would have to type a password."""
+
+
+def _nobody_is_there() -> str:
+    raise _Locked
+
+
 def _check_certificate(certificate: Path, key: Path) -> None:
-    """Before anything listens: uvicorn would say it with a traceback."""
+    """Before anything listens: uvicorn would say it with a traceback, and of a locked key OpenSSL would ask the terminal."""
     try:
-        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as problem:
-        reason = problem.strerror if isinstance(problem, FileNotFoundError | PermissionError) else problem
-        stop(f"--certificate {certificate} with --certificate-key {key}: {reason}", 2)
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key, _nobody_is_there)
+        return
+    except _Locked:
+        reason = "the key is locked by a password, and a service has nobody to ask: take it off"
+    except ssl.SSLError as problem:
+        is_anothers = problem.reason == "KEY_VALUES_MISMATCH"
+        reason = "the key is another certificate's" if is_anothers else "give a certificate with its chain, and its key, as PEM"
+    except OSError as problem:
+        reason = problem.strerror or str(problem)
+    stop(f"--certificate {certificate} with --certificate-key {key}: {reason}", 2)

@@ -22,6 +22,9 @@ from feeds.api.refusal_log import BEGUN
 MOST_AT_ONCE = 512
 """Connections; more are answered 503 at once instead of waiting without end."""
 
+BACKLOG = 2048
+"""Connections that nobody has taken yet."""
+
 GRACE_S = 5
 
 KEEP_ALIVE_S = 30
@@ -287,12 +290,17 @@ def _bounds_of(sockets: Sockets) -> dict[str, Any]:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket; ``port`` 0 takes a free one. Raises ``PortTaken``. Close it when done."""
+    """A socket that listens: who connects from now on is answered once it is served. ``port`` 0 takes a free one.
+
+    Raises ``PortTaken``. Close it when done.
+    """
     # Named as TCP, or asyncio leaves the delay on that gathers small packets (40 ms to every answer).
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        # Bound alone, another process could bind the same, and who was told the address would be turned away.
+        listener.listen(BACKLOG)
     except OSError as problem:
         listener.close()
         raise PortTaken(f"cannot listen on {host}:{port}: {problem.strerror}; choose another host or port") from problem
@@ -325,6 +333,7 @@ async def serve(
             **(_NO_SOCKETS if sockets is None else _bounds_of(sockets)),
             ssl_certfile=None if tls is None else tls.certificate,
             ssl_keyfile=None if tls is None else tls.key,
+            backlog=BACKLOG,
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=GRACE_S,
         ),
