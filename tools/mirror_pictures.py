@@ -28,7 +28,8 @@ DRAWN_MS = 20_000
 DRAWN = """
 (() => {
   const map = document.querySelector(".map-view");
-  const pictures = [...document.images].every(it => it.complete);
+  const cameras = [...document.querySelectorAll("[data-camera]")].filter(it => it.getBoundingClientRect().top < innerHeight);
+  const pictures = [...document.images].every(it => it.complete) && cameras.every(it => it.querySelector("img") !== null);
   return map !== null && ["map", "unable"].includes(map.dataset.stage) && pictures && document.documentElement.dataset.link === "live";
 })()
 """
@@ -47,7 +48,8 @@ def main() -> None:
     try:
         with Parts() as parts:
             parts.start_city(speed=SPEED)
-            parts.start_wall()
+            # Says on the bus what it shows: a laptop then has the wall's own layout.
+            parts.start_wall(more={"REDIS_WALL_URL": parts.redis.url_for("wall")})
             told.say("the city and its wall run")
             with MirrorRoom(parts) as room, a_browser() as browser:
                 room.open_mirror()
@@ -79,6 +81,7 @@ def _photograph(page: MirrorPage, link: str, folder: Path, name: str, told: Prog
     _choose(page, *VARIANTS[0])
     page.page.goto(link)
     page.page.locator("h1").first.wait_for()
+    page.page.evaluate("document.fonts.ready")
     _take(page, folder / f"mirror-invited-{name}.png", told)
     page.enter(link)
     for language, look in VARIANTS:
