@@ -91,6 +91,8 @@ def _address(url: str | None, config: Path | None, *, demo: bool) -> str:
     parts = urlsplit(found)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         stop(f"--url {found}: is no address; give one as https://cermin.example.go.id", 2)
+    if parts.path.strip("/"):
+        stop(f"--url {found}: the mirror's pages stand at the root of their address; give it without {parts.path}", 2)
     if parts.scheme == "http" and not _is_this_machine(parts.hostname):
         stop(f"--url {found}: no browser keeps a device's key without TLS; give the address that begins with https://", 2)
     return found.rstrip("/")

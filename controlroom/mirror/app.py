@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from litestar import Litestar, Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 
-from controlroom.mirror.addresses import header_of
+from controlroom.mirror.answers import file_answer
 from controlroom.mirror.camera_stills import CameraStills
 from controlroom.mirror.forwarding import MOST_BODY, forwarding
 from controlroom.mirror.guard import Guarded
@@ -20,7 +20,7 @@ from controlroom.mirror.house import House, again_and_again
 from controlroom.mirror.identity import Identity
 from controlroom.mirror.live import serve_live
 from controlroom.mirror.options import MirrorOptions
-from controlroom.mirror.pages import PageFile, Pages
+from controlroom.mirror.pages import Pages
 from controlroom.mirror.pictures import Pictures
 from controlroom.mirror.refusals import Refusal, refuse_options, refused
 from controlroom.mirror.socket import Receive, Scope, Send, Socket
@@ -129,16 +129,6 @@ def page_handler(pages: Pages) -> HTTPRouteHandler:
         found = pages.find(request.scope["path"])
         if found is None:
             raise Refusal(404)
-        return _answer(request, found)
+        return file_answer(request, found)
 
     return page
-
-
-def _answer(request: AnyRequest, file: PageFile) -> Response[bytes]:
-    headers = {"ETag": file.etag, "Cache-Control": file.caching, "Vary": "Accept-Encoding"}
-    if header_of(request.scope["headers"], b"if-none-match") == file.etag:
-        return Response(b"", status_code=304, headers=headers)
-    encoding, content = file.best(header_of(request.scope["headers"], b"accept-encoding"))
-    if encoding != "identity":
-        headers["Content-Encoding"] = encoding
-    return Response(content, headers=headers, media_type=file.kind)

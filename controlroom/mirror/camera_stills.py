@@ -124,11 +124,18 @@ class CameraStills:
             except (LoginRefused, OSError) as problem:
                 _log.warning("a camera's still cannot be taken", camera=camera.id, reason=str(problem))
                 found = None
+        now_s = self._monotonic_s()
+        self._forget_old(now_s)
         if found is None:
-            self._failed[camera.id] = camera, self._monotonic_s()
+            self._failed[camera.id] = camera, now_s
         else:
             self._failed.pop(camera.id, None)
             self._stills[camera.id] = camera, found
+
+    def _forget_old(self, now_s: float) -> None:
+        """What nobody is shown any more, such as the last picture of a camera that was taken down."""
+        self._stills = {name: one for name, one in self._stills.items() if now_s - one[1].taken_s < KEPT_S}
+        self._failed = {name: one for name, one in self._failed.items() if now_s - one[1] < AGAIN_S}
 
     async def _decoded(self, camera: Camera) -> Still | None:
         """Raises ``LoginRefused`` and ``OSError``."""
@@ -147,7 +154,7 @@ class CameraStills:
                 await asyncio.sleep(_LOOK_S)
             return await _whole(asyncio.create_task(asyncio.to_thread(self._picture, slot))) if slot.newest() else None
         finally:
-            _end(process)
+            await _end(process)
             self._decoders.discard(process)
             slot.close()
 
@@ -183,13 +190,14 @@ async def _started(task: Task) -> "subprocess.Popen[bytes]":
         return await _whole(starting)
     except asyncio.CancelledError:
         if starting.exception() is None:
-            _end(starting.result())
+            await _end(starting.result())
         raise
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+async def _end(process: "subprocess.Popen[bytes]") -> None:
     process.kill()
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             pipe.close()
-    process.wait()
+    # Off the loop: a process that reads from a hung device dies late.
+    await _whole(asyncio.create_task(asyncio.to_thread(process.wait)))

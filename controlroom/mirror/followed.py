@@ -23,11 +23,11 @@ class Followed:
 
     def take(self, key: str, message: Message[Any] | None, now_s: float) -> bool:
         """The newest message; ``None``: he is not to be seen any more. Whether some of it is still to be told, later."""
-        if message is None:
+        if message is None or message.body is None:
             self._told.pop(key, None)
             return False
         told_s, told = self._told.get(key, (0.0, None))
-        if told is None or now_s - told_s >= OFFICER_EVERY_S:
+        if told is None or told.body is None or now_s - told_s >= OFFICER_EVERY_S:
             self._told[key] = now_s, message
             return False
         held = _where(message.body, told.body)

@@ -3,6 +3,7 @@
 What tells of a person is handed on only beside the word of a live socket: a stolen cookie does not even tell a name.
 """
 
+import asyncio
 import re
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -17,6 +18,9 @@ from controlroom.mirror.identity import KEY_HEADER
 from controlroom.mirror.refusals import Refusal
 
 MOST_BODY = 64 * 1024
+BODY_WITHIN_S = 15.0
+"""For 64 kB on the slowest link; who takes longer keeps others out."""
+
 LIVE_HEADER = b"x-live"
 
 _BEGINNINGS = (
@@ -65,7 +69,7 @@ def _handler(house: House, method: str, path: str, *, needs_live: bool) -> HTTPR
         session = request.path_params.get("session")
         if session is not None and _SESSION.fullmatch(session) is None:
             raise Refusal(404)
-        body = await request.body() if method == "POST" else None
+        body = await _body(request) if method == "POST" else None
         if body is not None and header_of(headers, b"content-type").partition(";")[0].strip().lower() != "application/json":
             raise Refusal(415)
         asked = path if session is None else path.replace("{session:str}", session)
@@ -73,6 +77,14 @@ def _handler(house: House, method: str, path: str, *, needs_live: bool) -> HTTPR
         return _answered(answer.status, answer.headers, answer.body, is_secure=house.options.is_secure)
 
     return route(path, http_method=[method], name=f"{method} {path}", status_code=200)(forward)  # pyright: ignore[reportArgumentType]
+
+
+async def _body(request: Request[Any, Any, Any]) -> bytes:
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            return await request.body()
+    except TimeoutError:
+        raise Refusal(408) from None
 
 
 def _handed_on(request: Request[Any, Any, Any], house: House) -> dict[str, str]:

@@ -21,7 +21,6 @@ class Frames:
     """``monotonic_s``: a clock that no one sets."""
 
     def __init__(self, state: MirrorState, monotonic_s: Callable[[], float]) -> None:
-        self.made = 0
         self._state = state
         self._monotonic_s = monotonic_s
         self._kept: dict[tuple[str, str, int, int], tuple[float, _Packing]] = {}
@@ -50,7 +49,6 @@ class Frames:
             await asyncio.wait(waiting)
 
     async def _pack(self, frames: list[Frame]) -> list[bytes]:
-        self.made += 1
         texts = [msgspec.json.encode(frame) for frame in frames]
         if sum(len(text) for text in texts) <= LARGE_BYTES:
             return [packed(text) for text in texts]

@@ -64,7 +64,10 @@ async def let_in(socket: Socket, house: House, what: str) -> tuple[Viewer, Hello
         cookie = cookie_of(socket.scope["headers"], house.options.cookie)
         if not cookie or hello.proof is None:
             raise Ending(SIGN_IN)
-        who, scope = await _known(house, cookie, address, nonce, hello.proof)
+        who, scope = await _known(house, cookie, address)
+        if who.device_key is None or not is_proved(who.device_key, nonce, hello.proof):
+            await _refused(house, cookie, address)
+            raise Ending(SIGN_IN)
         if house.viewers.is_full(address):
             raise Ending(TOO_MANY, "too_many")
         await _noted(house, cookie, address, what)
@@ -78,7 +81,11 @@ async def run_socket(socket: Socket, house: House, what: str) -> tuple[Viewer, H
     if not is_own_page(socket, house):
         await socket.refuse(403)
         return None
-    if not house.viewers.may_knock(address_of(socket.scope, house.options.proxies)):
+    address = address_of(socket.scope, house.options.proxies)
+    if house.wrong_proofs.is_too_many(address, house.monotonic_s()):
+        await socket.refuse(429)
+        return None
+    if not house.viewers.may_knock(address):
         await socket.refuse(503)
         return None
     try:
@@ -114,8 +121,8 @@ def _hello(text: bytes) -> Hello:
         raise Ending(NONSENSE) from None
 
 
-async def _known(house: House, cookie: str, address: str, nonce: str, proof: str) -> tuple[Who, str]:
-    """Whose session it is and what he may see, once his device has proved to be the invited one."""
+async def _known(house: House, cookie: str, address: str) -> tuple[Who, str]:
+    """Whose session it is and what he may see, if his device proves to be the invited one."""
     try:
         who = await house.identity.who(cookie, address)
     except NotLetIn as refusal:
@@ -124,13 +131,21 @@ async def _known(house: House, cookie: str, address: str, nonce: str, proof: str
         _log.warning("nobody can be let in: the doors do not answer", reason=str(reason))
         raise Ending(RESTART, "identity") from None
     scope = scope_of(who)
-    if scope is None or who.device_key is None:
+    if scope is None:
         raise Ending(NOT_ALLOWED)
-    if not is_proved(who.device_key, nonce, proof):
-        raise Ending(SIGN_IN)
     if who.ends_at <= house.now():
         raise Ending(SIGN_IN, "ended")
     return who, scope
+
+
+async def _refused(house: House, cookie: str, address: str) -> None:
+    """Somebody has the cookie and not the device: it is counted, and told in the audit log."""
+    house.wrong_proofs.count(address, house.monotonic_s())
+    _log.warning("a device did not prove its key: its cookie may be stolen", address=address)
+    try:
+        await house.identity.note_refusal(cookie, address)
+    except (NotLetIn, DoorsAway) as reason:
+        _log.warning("the doors took no entry of it", reason=str(reason))
 
 
 async def _noted(house: House, cookie: str, address: str, what: str) -> None:

@@ -13,6 +13,7 @@ from controlroom.mirror.options import MirrorOptions
 from controlroom.mirror.socket import RESTART, SIGN_IN, Ending
 from controlroom.mirror.state import MirrorState
 from controlroom.mirror.viewers import Viewers
+from controlroom.mirror.wrong_proofs import WrongProofs
 
 TICK_S = 0.1
 """Changes go out at most so often."""
@@ -63,6 +64,7 @@ class House:
         self.now = now
         self.monotonic_s = monotonic_s
         self.viewers = Viewers(options)
+        self.wrong_proofs = WrongProofs()
         self.frames = Frames(state, monotonic_s)
         self._stood_at_s = monotonic_s()
         self._is_silent = False

@@ -61,9 +61,6 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     headers: list[tuple[str, str]]
     body: bytes
 
-    def header(self, name: str) -> str:
-        return next((value for known, value in self.headers if known.lower() == name), "")
-
 
 class Identity:
     """``client``: for a test. Close it when done."""
@@ -112,6 +109,10 @@ class Identity:
         answer = await self.ask("POST", "/session/views", headers, body=body)
         if answer.status != 204:
             _refuse(answer)
+
+    async def note_refusal(self, token: str, address: str) -> None:
+        """An entry in the doors' audit log: somebody with this cookie did not prove its device's key. Raises as ``note_view``."""
+        await self.note_view(token, address, "refused")
 
     async def standing(self, tokens: Sequence[str]) -> list[Standing]:
         """Which sessions still stand, in the order they were asked for. Raises ``DoorsAway``."""

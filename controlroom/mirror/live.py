@@ -36,7 +36,7 @@ async def serve_live(socket: Socket, house: House) -> None:
     house.viewers.add(viewer)
     try:
         await _welcome(socket, house, viewer, hello)
-        await talk(socket, viewer, _tell(socket, house, viewer), _hear(socket, house, viewer))
+        await talk(socket, viewer, tell(socket, house, viewer), _hear(socket, house, viewer))
     except Gone:
         return
     finally:
@@ -68,7 +68,7 @@ async def _welcome(socket: Socket, house: House, viewer: Viewer, hello: Hello) -
     await socket.say(welcome(viewer, house))
 
 
-async def _tell(socket: Socket, house: House, viewer: Viewer) -> None:
+async def tell(socket: Socket, house: House, viewer: Viewer) -> None:
     """Until the viewer is to be closed."""
     state, loop = house.state, asyncio.get_running_loop()
     beat_at = loop.time() + BEAT_S
@@ -82,8 +82,12 @@ async def _tell(socket: Socket, house: House, viewer: Viewer) -> None:
             if state.shown_to(viewer.scope) != shown or viewer.beginnings != beginnings:
                 continue
             is_begun = True
-            viewer.sent(revision)
+            viewer.sent(revision, house.monotonic_s())
             for frame in frames:
+                # Looked at again for each: on a slow link the curtain may be drawn, or the viewer shut out, while one is on its way.
+                if viewer.ending is not None or viewer.beginnings != beginnings or state.shown_to(viewer.scope) != shown:
+                    viewer.forgot()
+                    break
                 await socket.show(frame)
             beat_at = loop.time() + BEAT_S
             continue

@@ -41,8 +41,11 @@ class MirrorOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def origin(self) -> str:
-        parts = urlsplit(self.base_url)
-        return f"{parts.scheme}://{parts.netloc}".lower()
+        """As browsers say it: in small letters, without the port that goes without saying."""
+        parts = urlsplit(self.base_url.lower())
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        is_plain = parts.port in (None, {"http": 80, "https": 443}.get(parts.scheme))
+        return f"{parts.scheme}://{host}" if is_plain else f"{parts.scheme}://{host}:{parts.port}"
 
     @property
     def cookie(self) -> str:

@@ -14,6 +14,7 @@ _SAID = {
     401: ("not_signed_in", "nobody is signed in, or the session has ended"),
     403: ("not_allowed", "this is not for whoever asks"),
     404: ("unknown", "there is nothing here"),
+    408: ("too_slow", "this request did not come in time"),
     405: ("method", "this is asked for in another way"),
     413: ("too_large", "this request is too large"),
     415: ("unsupported_type", "send this as application/json"),

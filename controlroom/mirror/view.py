@@ -45,10 +45,6 @@ class View:
         item = self._items.get((topic, key))
         return item is not None and item.text is not None
 
-    def keys(self, topic: str) -> list[str]:
-        """Those of a topic that are there now."""
-        return [key for (name, key), item in self._items.items() if name == topic and item.text is not None]
-
     def put(self, place: Place, text: msgspec.Raw | None, revision: int) -> bool:
         """The newest of a key (``None``: not to be seen any more); whether that is a change."""
         item = self._items.get(place)

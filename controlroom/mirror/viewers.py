@@ -15,6 +15,14 @@ from controlroom.mirror.socket import Ending
 MOST_UNANSWERED = 2
 """Frames sent and not yet drawn; what happens meanwhile is joined into the next."""
 
+BEHIND_S = 3.0
+"""A frame that is not drawn for so long: the link of this viewer has no room for anything else."""
+
+SAME_LOOK_S = 600.0
+"""Looked at again within this time of the last, it is the same look: an open sheet asks anew at every change."""
+
+_MOST_LOOKS = 500
+
 _CITY_ROLES = frozenset({"mayor", "lead", "operator"})
 
 
@@ -28,7 +36,8 @@ def scope_of(who: Who) -> str | None:
 
 
 class Viewer:
-    """One live socket that was let in. ``token``: the word of this socket; ``cookie``: the session's own."""
+    """One live socket that was let in. ``token``: the word of this socket; ``cookie``: the session's own. ``cameras``: those whose
+    stills he waits for."""
 
     def __init__(self, cookie: str, address: str, who: Who, scope: str) -> None:
         self.token = secrets.token_urlsafe(24)
@@ -41,8 +50,10 @@ class Viewer:
         self.beginnings = 0
         self.news = asyncio.Event()
         self.ending: Ending | None = None
+        self.cameras: set[str] = set()
         self._newest = 0
-        self._unanswered: deque[int] = deque()
+        self._unanswered: deque[tuple[int, float]] = deque()
+        self._looks: dict[str, float] = {}
 
     @property
     def is_ready(self) -> bool:
@@ -53,15 +64,19 @@ class Viewer:
     def has_drawn_all(self) -> bool:
         return not self._unanswered
 
-    def sent(self, revision: int) -> None:
+    def is_behind(self, now_s: float) -> bool:
+        """Whether what he was sent is still on its way to him."""
+        return bool(self._unanswered) and now_s - self._unanswered[0][1] > BEHIND_S
+
+    def sent(self, revision: int, now_s: float) -> None:
         self.known = self._newest = revision
-        self._unanswered.append(revision)
+        self._unanswered.append((revision, now_s))
 
     def drawn(self, revision: int) -> bool:
         """Whether he can have drawn that."""
         if revision > self._newest:
             return False
-        while self._unanswered and self._unanswered[0] <= revision:
+        while self._unanswered and self._unanswered[0][0] <= revision:
             self._unanswered.popleft()
         self.news.set()
         return True
@@ -72,6 +87,17 @@ class Viewer:
         self.beginnings += 1
         self._unanswered.clear()
         self.news.set()
+
+    def is_looking_at(self, thing: str, now_s: float) -> bool:
+        """Whether he has looked at it a moment ago; then he still does."""
+        looked_s = self._looks.get(thing)
+        return looked_s is not None and now_s - looked_s < SAME_LOOK_S
+
+    def looked_at(self, thing: str, now_s: float) -> None:
+        self._looks.pop(thing, None)
+        self._looks[thing] = now_s
+        if len(self._looks) > _MOST_LOOKS:
+            del self._looks[next(iter(self._looks))]
 
     def end(self, ending: Ending) -> None:
         """He is told and closed as soon as his socket takes it."""

@@ -109,7 +109,8 @@ async def provide_leaving_session(request: Request[Any, Any, Any], doors: NamedD
     if request.method not in _READING and not sessions.is_csrf(session, request.headers.get(CSRF_HEADER, "")):
         raise ApiError(403, "csrf", f"the header {CSRF_HEADER} is missing or of another session; GET /session gives its value")
     now = doors.clock()
-    if now - session.seen_at >= sessions.SEEN_EVERY:
+    # A bound one is in use while its device has proved its key and looks, as the mirror says of its viewers: a cookie alone keeps nothing.
+    if session.device is None and now - session.seen_at >= sessions.SEEN_EVERY:
         await doors.write(lambda connection: sessions.mark_seen(connection, [session], now))
     return session
 

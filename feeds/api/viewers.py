@@ -12,7 +12,7 @@ from feeds.api.attempts import AnyRequest, need_json
 from feeds.api.doors import Doors
 from feeds.api.errors import ApiError
 from feeds.api.places import MIRROR_KEY_HEADER, MOST_TOKEN
-from feeds.api.sessions import NamedDoors, has_mirror_key, session_of
+from feeds.api.sessions import NamedDoors, address_of, has_mirror_key, session_of
 from feeds.identity import audit, sessions
 from feeds.reports.roles import Forbidden, Permission, may
 
@@ -36,9 +36,10 @@ class ViewerStanding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``object``: an id, a code or a name; empty where there is but one."""
+    """``object``: an id, a code or a name; empty where there is but one. ``refused``: somebody showed the session's cookie and could not
+    prove the key of its device."""
 
-    what: Literal["live", "wall", "report", "reports", "camera", "picture"]
+    what: Literal["live", "wall", "report", "reports", "refused"]
     object: Annotated[str, msgspec.Meta(max_length=MOST_OBJECT)] = ""
 
 
@@ -73,9 +74,14 @@ class ViewersDoor(Controller):
         if not data.object.isprintable():
             raise ApiError(400, "bad_value", "object: is no printable text", field="object")
 
+        facts = {"address": address_of(request, doors.options.proxies), "device": session.device}
+
+        action, seen = "view", f"{data.what} {data.object}".rstrip()
+        if data.what == "refused":
+            action, seen, facts = "sign_in_failed", f"user {session.actor.id}", facts | {"by": "device"}
+
         def unit(connection: Connection) -> None:
-            seen = f"{data.what} {data.object}".rstrip()
-            audit.write(connection, session.actor, "view", seen, {"device": session.device}, at=doors.clock())
+            audit.write(connection, session.actor, action, seen, facts, at=doors.clock())
 
         await doors.write(unit)
 

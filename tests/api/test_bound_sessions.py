@@ -149,6 +149,11 @@ def test_a_key_that_is_withdrawn_takes_every_viewer_with_it(monkeypatch: pytest.
     in_town(story)
 
 
+def looks(phone: Phone) -> dict[str, Any]:
+    """What the mirror asks of a viewer whose device has proved its key."""
+    return {"tokens": list(phone.cookies.values())}
+
+
 @pytest.mark.usefixtures("both_stores")
 def test_a_bound_session_lives_longer_than_a_desks_and_ends_all_the_same() -> None:
     async def story(town: Town, phone: Phone) -> None:
@@ -156,14 +161,14 @@ def test_a_bound_session_lives_longer_than_a_desks_and_ends_all_the_same() -> No
         for day in range(1, 30):
             town.later(days=1)
             if day % 6 == 0:
-                assert (await phone.get("/session")).status_code == 200, day
+                assert (await phone.post("/session/standing", looks(phone))).json()[0]["stands"], day
         assert town.database.read(lambda it: sessions.find(it, desk, town.now)) is None
         town.later(days=1)
         assert refusal(await phone.get("/session")) == (401, "not_signed_in")
         assert (await phone.come_back()).status_code == 200
         town.later(days=6, hours=23)
         assert (await phone.get("/session")).status_code == 200
-        town.later(days=7)
+        town.later(hours=1)
         assert refusal(await phone.get("/session")) == (401, "not_signed_in")
         town.database.write(lambda it: sessions.begin(it, "lina", "desk", town.now))
         kept = town.database.read(lambda it: it.execute(select(SESSIONS.c.login)).scalars().all())
@@ -252,6 +257,10 @@ def test_every_view_is_in_the_audit_log_with_who_looked_and_on_what_device() -> 
         rows = town.database.read(lambda it: audit.page(it, action="view").rows)
         assert [row.object for row in reversed(rows)] == ["live", "report LR-1", "reports dlh", "wall Lobi utama"]
         assert {(row.actor, row.role, row.body["device"]) for row in rows} == {("wali", "mayor", phone.who["device"])}
+        assert all(row.body["address"] for row in rows)
+        assert (await phone.post("/session/views", {"what": "refused"})).status_code == 204
+        (row,) = town.database.read(lambda it: audit.page(it, action="sign_in_failed").rows)
+        assert (row.actor, row.object, row.body) == ("wali", "user wali", rows[0].body | {"by": "device"})
         for body in (
             {"what": "person", "object": "1"},
             {"what": "live", "object": "a\0b"},

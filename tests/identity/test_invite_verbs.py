@@ -88,6 +88,7 @@ def test_it_is_listed_and_withdrawn_and_its_token_is_said_once(run: Run) -> None
         (("--role", "mayor", "--name", "X Y", "--url", "cermin"), 2, "is no address"),
         (("--role", "mayor", "--name", "X Y", "--url", "https://cermin/#masuk=x"), 2, "is no address"),
         (("--role", "mayor", "--name", "X Y", "--url", "http://cermin.example.go.id"), 2, "without TLS"),
+        (("--role", "mayor", "--name", "X Y", "--url", "https://cermin.example.go.id/kota/"), 2, "give it without /kota/"),
         (("--role", "opd", "--name", "X Y", "--agency", "dlh", *URL), 1, "does not see the mirror"),
         (("--role", "head", "--name", "X Y", *URL), 1, "works for one agency"),
         (("--role", "head", "--name", "X Y", "--agency", "atlantis", *URL), 1, "no such agency"),

@@ -103,6 +103,18 @@ def test_a_camera_that_is_gone_shows_its_last_for_a_while_only(there: MjpegCamer
     with_stills(story)
 
 
+def test_the_last_picture_of_a_camera_that_was_taken_down_is_not_kept(there: MjpegCamera) -> None:
+    async def story(stills: CameraStills, watch: Watch) -> None:
+        assert is_red(seen(await stills.still(camera("cctv-1", there.url()))))
+        assert await stills.still(camera("cctv-2", there.url("/nothing"))) is None
+        watch.more_s += KEPT_S
+        assert is_red(seen(await stills.still(camera("cctv-3", there.url()))))
+        assert set(stills._stills) == {"cctv-3"}
+        assert not stills._failed
+
+    with_stills(story)
+
+
 def test_a_private_camera_is_never_asked(there: MjpegCamera) -> None:
     async def story(stills: CameraStills, watch: Watch) -> None:
         assert await stills.still(camera("cctv-1", there.url(), is_private=True)) is None
