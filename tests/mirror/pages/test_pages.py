@@ -1,13 +1,16 @@
 """The mirror's pages in Chromium, on a real room: the wall's numbers at the same instant, their age, and who may not see them."""
 
 import re
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from controlroom.measure.mirror_page import ENTER, LAPTOP, PHONE, TABLET
+from controlroom.measure.mirror_page import ENTER, LAPTOP, PHONE, TABLET, MirrorPage
 from feeds.identity import devices
+from feeds.messages.deadline import DEADLINE, Deadline, Due
+from feeds.messages.report import Priority, ReportState
 from feeds.messages.walls import WALL_ORDER, WallOrder
 from feeds.reports.roles import Actor, Role
 from tests.mirror.pages.house import SHOWN, House, Watching, a_house, until
@@ -47,23 +50,42 @@ def test_an_invitation_lets_one_device_in_and_no_other(house: House) -> None:
             assert other.totals() == {}
 
 
-def test_a_phone_with_a_passkey_comes_in_with_it(house: House) -> None:
+PASSKEYS = {
+    "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}  # fmt: skip
+
+
+def test_a_phone_with_a_passkey_comes_in_with_it_and_again_when_its_session_was_ended(house: House) -> None:
+    card = house.invited()
     with house.page() as page:
         keys = page.context.new_cdp_session(page.page)
         keys.send("WebAuthn.enable")
-        options = {
-            "protocol": "ctap2",
-            "transport": "internal",
-            "hasResidentKey": True,
-            "hasUserVerification": True,
-            "isUserVerified": True,
-        }
-        made = keys.send("WebAuthn.addVirtualAuthenticator", {"options": options | {"automaticPresenceSimulation": True}})
-        page.page.goto(house.link())
+        made = keys.send("WebAuthn.addVirtualAuthenticator", {"options": PASSKEYS})
+        page.page.goto(card["link"])
         page.page.get_by_text("Masuk dengan passkey").click()
         until(page, page.totals)
         held = keys.send("WebAuthn.getCredentials", {"authenticatorId": made["authenticatorId"]})["credentials"]
         assert [one["rpId"] for one in held] == ["localhost"]
+        taken = take_away(house, card["user"]["login"])
+        until(page, lambda: page.link_state() in ("ended", "signin"))
+        page.page.locator('[data-act="passkey"]').click()
+        until(page, page.totals)
+        until(page, lambda: page.link_state() == "live")
+        shown = keys.send("WebAuthn.getCredentials", {"authenticatorId": made["authenticatorId"]})["credentials"]
+        assert shown[0]["signCount"] > held[0]["signCount"]
+        now = house.room.doors.database.read(lambda connection: devices.list_devices(connection, card["user"]["login"]))
+        standing = [one.id for one in now if one.removed_at is None]
+        assert len(standing) == 1 and standing != [taken], "it has a key of its own again"
+
+
+def take_away(house: House, login: str) -> str:
+    """Removes the one device of somebody, as ``controlroom users remove-device`` does: its sessions end. Its id."""
+    database = house.room.doors.database
+    listed = database.read(lambda connection: devices.list_devices(connection, login))
+    by = Actor(id="test", role=Role.ADMIN)
+    database.write(lambda connection: devices.remove(connection, listed[0].id, datetime.now(UTC), by))
+    return listed[0].id
 
 
 def test_no_request_leaves_the_origin_and_nothing_is_refused(house: House) -> None:
@@ -89,10 +111,7 @@ def test_a_device_that_is_taken_away_is_closed_at_once(house: House) -> None:
     login = card["user"]["login"]
     with house.page() as page:
         page.enter(card["link"])
-        database = house.room.doors.database
-        listed = database.read(lambda connection: devices.list_devices(connection, login))
-        by = Actor(id="test", role=Role.ADMIN)
-        database.write(lambda connection: devices.remove(connection, listed[0].id, datetime.now(UTC), by))
+        take_away(house, login)
         until(page, lambda: page.link_state() in ("ended", "signin"))
         assert page.totals() == {}
         assert "BENCH-" not in page.page.content()
@@ -108,19 +127,39 @@ def test_the_curtain_of_the_wall_covers_the_page_and_takes_the_numbers_away(hous
         until(page, page.totals)
 
 
-def test_a_clock_that_is_a_day_wrong_changes_nothing_on_the_page(house: House) -> None:
-    with house.page() as page:
-        page.context.add_init_script(
-            "(() => { const real = Date.now; const off = 86400000; Date.now = () => real() + off;"
-            " const D = Date; window.Date = class extends D { constructor(...a) { if (a.length) super(...a); else super(real() + off); }"
-            " static now() { return real() + off; } }; })();"
-        )
-        page.enter(house.link())
+ROOMS_TIMES = """(() => {
+  const words = document.body.innerText.split("\\n").map(it => it.trim()).filter(it => it !== "");
+  // Seconds go on while two pages are asked one after the other.
+  return words.map(it => it.replace(/\\b[0-9]+ dtk/g, "dtk").replace(/[0-9]{2}[.][0-9]{2}[.][0-9]{2}/g, "now"));
+})()"""
+
+
+def test_a_clock_that_is_a_day_wrong_changes_no_age_on_the_page(house: House) -> None:
+    overdue = Deadline(
+        report="L-1", due=Due.ACCEPTANCE, due_at=datetime.now(UTC) - timedelta(minutes=95), is_late=True, state=ReportState.NEW,
+        category="banjir", priority=Priority.URGENT,
+    )  # fmt: skip
+    house.publish((DEADLINE, "L-1", overdue))
+    with house.page() as late, house.page() as early, house.seen() as right:
+        for page, hours in ((late, -25), (early, 25)):
+            page.context.add_init_script(
+                f"(() => {{ const real = Date.now; const off = {hours} * 3600000;"
+                " const D = Date; window.Date = class extends D { constructor(...a) { if (a.length) super(...a); else super(real() + off); }"
+                " static now() { return real() + off; } }; })();"
+            )
+            page.enter(house.link())
         house.arrive(2)
-        page.wait(1)
-        assert page.link_state() == "live"
-        stamp = page.page.locator("header").first.inner_text()
-        assert "hari" not in stamp and "TERPUTUS" not in stamp and "USANG" not in stamp
+        wanted: list[str] = []
+
+        def agrees(page: MirrorPage) -> bool:
+            wanted[:] = right.page.evaluate(ROOMS_TIMES)
+            return page.page.evaluate(ROOMS_TIMES) == wanted
+
+        for page, hours in ((late, -25), (early, 25)):
+            assert abs(page.page.evaluate("Date.now()") / 3_600_000 - time.time() / 3600 - hours) < 0.1, "the clock is wrong"
+            until(page, lambda page=page: agrees(page))
+            assert page.link_state() == "live"
+        assert any(re.search(r"1 j 3\d mnt", line) for line in wanted), wanted
 
 
 def test_when_the_bus_stops_the_numbers_are_said_to_be_old(house: House) -> None:
