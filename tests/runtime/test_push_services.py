@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from feeds.identity import push, push_keys
 from feeds.identity.push import PushProblem, Subscription
 from feeds.identity.push_keys import PushKey, PushKeyProblem, generated, read_key
-from feeds.runtime.push_services import MOST_ATTEMPTS, NotPublic, Outcome, PushServices, Rung, public_place
+from feeds.runtime.push_services import MOST_ATTEMPTS, NotPublic, Outcome, Place, PushServices, Rung, public_place
 from feeds.runtime.reaching import trust
 from tests.fakes.authority import Authority
 from tests.fakes.push_service import HOST, Browser, PushService
+from tests.fakes.raw_source import ConnectProxy
 
 KEY = read_key(generated(), "mailto:ruang@tangerang.example")
 BROWSER = Browser()
@@ -125,6 +126,19 @@ def test_what_is_asked_is_the_number_that_was_judged(monkeypatch: pytest.MonkeyP
     assert asyncio.run(public_place(HOST)) == ("8.8.8.8", 443)
     found.pop()
     assert asyncio.run(public_place(HOST)) == ("2606:4700::1", 443)
+
+
+def test_behind_a_proxy_the_name_is_the_proxys_to_look_up(service: PushService, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def unknown(host: str) -> Place:
+        raise AssertionError(host)
+
+    with ConnectProxy(service.server_address[1]) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        assert ring(BROWSER.subscription(), resolve=unknown) == Rung(Outcome.RUNG)
+        assert proxy.asked == [f"CONNECT {HOST}:443"] and len(service.calls) == 1
+        monkeypatch.setenv("NO_PROXY", "example.com")
+        assert ring(BROWSER.subscription(), resolve=service.resolve) == Rung(Outcome.RUNG)
+        assert len(proxy.asked) == 1, "a number has no name by which the environment could know it"
 
 
 HOSTS = st.from_regex(r"[a-z0-9-]{1,10}(\.[a-z0-9-]{1,70}){1,3}\.?", fullmatch=True) | st.text(
