@@ -31,10 +31,14 @@ it("the river is drawn in the view of the land, and a city without one has none"
 it("a name steps aside of a mark and of another name, and is left out where there is no room", () => {
   const name = { text: "Karawaci", at: [100, 100] as const };
   expect(placedNames([name], [])).toEqual([name]);
-  expect(placedNames([name], [[100, 100]])[0]!.at[1]).not.toBe(100);
+  expect(placedNames([name], [[100, 100, 8]])[0]!.at[1]).not.toBe(100);
   const [one, other] = placedNames([name, { text: "Tangerang", at: [120, 100] }], []);
   expect(Math.abs(one!.at[1] - other!.at[1])).toBeGreaterThan(14);
-  expect(placedNames([name], [60, 75, 90, 105, 120, 135].map((y) => [100, y] as const))).toEqual([]);
+  expect(placedNames([name], [60, 75, 90, 105, 120, 135].map((y) => [100, y, 8] as const))).toEqual([]);
+  // A hexagon reaches further than a mark, and larger type needs more room.
+  expect(placedNames([name], [[100, 82, 8]])).not.toEqual(placedNames([name], [[100, 82, 21]]));
+  expect(placedNames([name], [[143, 100, 8]])).toEqual([name]);
+  expect(placedNames([name], [[143, 100, 8]], 2)).not.toEqual([name]);
 });
 
 it("a report that is closed has no clock that still runs", () => {

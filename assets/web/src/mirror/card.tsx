@@ -53,6 +53,7 @@ export function Card({ topic, others = [], title, label, class: kind = "", seq =
           )}
         </header>
       )}
+      {title === undefined && label !== undefined && <h2 class="unseen">{label}</h2>}
       {(hasMark || (hasChip && title === undefined)) && (
         <span class="edge">
           {hasChip && title === undefined && <Chip state={state} age_s={age_s} />}

@@ -37,7 +37,7 @@ export function Indicators(): JSX.Element | null {
   const isBroken = told.length > 2 && (store.isSimulated("finance") || store.isSimulated("progress"));
   const titles: Record<Indicator, string> = { finance: tr("Keuangan"), progress: tr("Fisik"), procurement: "RUP" };
   return (
-    <div class="k" data-count={told.length}>
+    <div class="k" role="group" aria-label={tr("Indikator")} data-count={told.length}>
       {told.map((topic) => (
         <Kpi key={topic} topic={topic} title={titles[topic]} name={topic === "procurement" ? tr("Pengadaan") : titles[topic]} isBroken={isBroken} />
       ))}

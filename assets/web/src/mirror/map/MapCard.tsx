@@ -33,7 +33,7 @@ export default function MapCard({ height = 244, options = {} }: MapCardProps) {
       <MapView options={options} clear={clear} onMode={setSpeaks} />
       {!speaks && (
         <div class="map-head">
-          <b>{tr("Peta laporan")}</b>
+          <h2>{tr("Peta laporan")}</h2>
           {totals !== null && (
             <small>{fill(tr("{pins} pin, {pinless} tanpa pin"), { pins: text.number(totals.received - pinless), pinless: text.number(pinless) })}</small>
           )}

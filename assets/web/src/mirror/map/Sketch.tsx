@@ -3,12 +3,14 @@ import type { Incident, Report, State } from "../contract";
 import { StateMark } from "../marks";
 import { useRoom, useSubjects } from "../room";
 import { stateName } from "../wording";
-import { placedNames, type Name, type Outline } from "./outline";
+import { placedNames, type Name, type Outline, type Taken } from "./outline";
 import { countsFor, legendOf } from "./rows";
 
 const ORDER: readonly State[] = ["done", "declined", "working", "forwarded", "reopened", "new"];
 /** More marks than a drawing can show apart. */
 const MOST = 300;
+const MARK_REACH = 8;
+const HEXAGON_REACH = 21;
 
 interface SketchProps {
   outline: Outline;
@@ -31,9 +33,11 @@ export function Sketch({ outline, width, height, isNamed }: SketchProps) {
     .filter(isPinned)
     .sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state))
     .slice(-MOST);
-  const marks = [...reports, ...incidents].map(({ position }) => outline.view.project(position!.lon, position!.lat));
+  const zoom = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+  const reached = ({ position }: Pick<Report, "position">, reach: number): Taken => [...outline.view.project(position!.lon, position!.lat), reach];
+  const marks = [...reports.map((report) => reached(report, MARK_REACH)), ...incidents.map((incident) => reached(incident, HEXAGON_REACH))];
   const districts = isNamed ? (room.city?.config.districts ?? []) : [];
-  const names = placedNames(districts.map(({ name, lon, lat }): Name => ({ text: name, at: outline.view.project(lon, lat) })), marks);
+  const names = placedNames(districts.map(({ name, lon, lat }): Name => ({ text: name, at: outline.view.project(lon, lat) })), marks, zoom);
   return (
     <svg class="sketch" width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={room.tr("Peta laporan")}>
       {outline.land.map(({ code, path }) => (

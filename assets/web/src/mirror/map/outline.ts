@@ -48,14 +48,18 @@ const LINE = 15;
 /** Where a name may stand instead of its own place: lines above and below it. */
 const STEPS: readonly number[] = [0, -1, 1, -2, 2];
 
-/** Each name where no mark and no other name is met, near its own place; one that finds no room is left out. `taken`: middles of marks. Pure. */
-export function placedNames(names: readonly Name[], taken: readonly Point[]): Name[] {
+/** Middle of a mark, and how far it reaches from there. */
+export type Taken = readonly [x: number, y: number, reach: number];
+
+/** Each name where no mark and no other name is met, near its own place; one that finds no room is left out. `zoom`: how much larger than usual the type is. Pure. */
+export function placedNames(names: readonly Name[], taken: readonly Taken[], zoom = 1): Name[] {
   const placed: Name[] = [];
+  const halfOf = (text: string): number => text.length * HALF_LETTER * zoom;
   for (const { text, at } of names) {
-    const half = text.length * HALF_LETTER;
-    const isFree = ([x, y]: Point): boolean =>
-      taken.every(([u, v]) => Math.abs(u - x) > half + 9 || Math.abs(v - y) > LINE) && placed.every((other) => Math.abs(other.at[0] - x) > half + other.text.length * HALF_LETTER + 4 || Math.abs(other.at[1] - y) > LINE);
-    const free = STEPS.map((step): Point => [at[0], at[1] + step * LINE]).find(isFree);
+    const isClear = (x: number, y: number, [u, v, reach]: Taken): boolean => Math.abs(u - x) > halfOf(text) + reach || Math.abs(v - y) > (LINE * zoom) / 2 + reach;
+    const isApart = (x: number, y: number, other: Name): boolean => Math.abs(other.at[0] - x) > halfOf(text) + halfOf(other.text) + 4 || Math.abs(other.at[1] - y) > LINE * zoom;
+    const isFree = ([x, y]: Point): boolean => taken.every((mark) => isClear(x, y, mark)) && placed.every((other) => isApart(x, y, other));
+    const free = STEPS.map((step): Point => [at[0], at[1] + step * LINE * zoom]).find(isFree);
     if (free !== undefined) placed.push({ text, at: free });
   }
   return placed;

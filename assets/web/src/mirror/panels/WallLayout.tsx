@@ -143,7 +143,7 @@ function MapPanel({ options, unit }: SlotProps): JSX.Element {
       </button>
       {!speaks && (
         <div class="map-head">
-          <b>{tr("Peta laporan")}</b>
+          <h2>{tr("Peta laporan")}</h2>
           {isSimulated && <SimulatedChip />}
         </div>
       )}
