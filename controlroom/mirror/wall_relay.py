@@ -171,6 +171,8 @@ async def tell(socket: Socket, house: House, relay: WallRelay, look: Look, is_ov
             await socket.say_text(msgspec.json.encode(layout).decode())
         for slot in [slot for slot in look.stills if house.monotonic_s() - look.sent_s.get(slot, -SLOT_EVERY_S) >= SLOT_EVERY_S]:
             # Looked at again for each: the wall may have changed while the one before was on its way. What may not go now waits.
+            if is_over():
+                return
             if slot in look.stills and look.is_told(relay.layout) and (slot == CURTAIN_SLOT or not house.state.is_curtained):
                 look.sent_s[slot] = house.monotonic_s()
                 await socket.show(look.stills.pop(slot))

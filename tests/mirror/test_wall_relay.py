@@ -131,6 +131,19 @@ def test_a_slow_link_gets_every_slot_though_the_wall_says_each_second_that_it_is
     asyncio.run(story())
 
 
+def test_no_still_goes_out_to_somebody_who_was_shut_out_while_another_was_on_its_way() -> None:
+    async def story() -> None:
+        relay, socket, look = WallRelay(lambda: None, None), SlowSocket(0.0), Look()
+        house = SimpleNamespace(state=SimpleNamespace(is_curtained=False), monotonic_s=asyncio.get_running_loop().time)
+        relay.take_layout(layout())
+        look.stills.update({slot: still(slot, b"\xff\xd8") for slot in (1, 2, 3)})
+        async with asyncio.timeout(15):
+            await tell(cast(Socket, socket), cast(House, house), relay, look, lambda: bool(socket.shown))
+        assert socket.shown == [1]
+
+    asyncio.run(story())
+
+
 def test_what_stands_behind_a_curtain_that_was_lifted_is_shown_when_the_bus_has_said_so_too() -> None:
     async def story() -> None:
         relay, socket, state = WallRelay(lambda: None, None), SlowSocket(0.0), SimpleNamespace(is_curtained=True)
