@@ -196,7 +196,7 @@ def layout_check(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="bus, wall, feeds, reports, stage or all")],
+    name: Annotated[str, typer.Argument(help="bus, wall, feeds, reports, stage, mirror or all")],
     json: JsonOption = False,
     long: Annotated[bool, typer.Option("--long", help="The whole measurement instead of the quick profile.")] = False,
 ) -> None:

@@ -2,13 +2,13 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import msgspec
-import structlog
 
+from controlroom.live.lives import Life, again_and_again, say_fault
 from controlroom.live.mailbox import Mailbox
 from controlroom.settings import Settings, SettingsError
 from feeds.bus.reader import BusReader, ReaderStatus
@@ -19,13 +19,7 @@ STOP_TIMEOUT_S = 5.0
 RESTART_S = 2.0
 """Between the unexpected end of the reader and its next life."""
 
-Life = Callable[[], Coroutine[Any, Any, None]]
-
-_log = structlog.get_logger("controlroom.bus")
-
-
-def _say_fault(where: str, error: BaseException) -> None:
-    _log.error("uncaught error", where=where, exc_info=(type(error), error, error.__traceback__))
+_READER = "bus reader"
 
 
 class MailboxSink:
@@ -76,14 +70,14 @@ class BusThread:
         ca_file: str | None = None,
         voice: WallVoice | None = None,
         beside: Mapping[str, Life] | None = None,
-        report: Callable[[str, BaseException], None] = _say_fault,
+        report: Callable[[str, BaseException], None] = say_fault,
     ) -> None:
         self._sink = MailboxSink(mailbox)
         try:
             self._reader = BusReader(url, namespace, topics, self._sink, ca_file=ca_file)
         except ValueError as error:
             raise SettingsError(f"redis_url: {error}") from None
-        self._lives = {**({"bus voice": voice.run} if voice is not None else {}), **(beside or {})}
+        self._lives = {_READER: lambda: self._reader.run(), **({"bus voice": voice.run} if voice is not None else {}), **(beside or {})}
         self._report = report
         self._thread = threading.Thread(target=self._run, name="bus", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -113,8 +107,7 @@ class BusThread:
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
         self._is_started.set()
-        lives = [asyncio.create_task(self._again_and_again("bus reader", self._reader.run, self._on_reader_failed))]
-        lives += [asyncio.create_task(self._again_and_again(name, life, lambda _: None)) for name, life in self._lives.items()]
+        lives = [asyncio.create_task(self._live(name, life)) for name, life in self._lives.items()]
         with suppress(asyncio.CancelledError):
             await asyncio.wait(lives)
         # Not gather: it comes back with the first that has ended, while the other still says goodbye.
@@ -122,22 +115,13 @@ class BusThread:
             life.cancel()
         await asyncio.wait(lives)
 
-    def _on_reader_failed(self, error: BaseException) -> None:
-        former = self._sink.reader_status or ReaderStatus()
-        self._sink.status(msgspec.structs.replace(former, connected=False, reason=f"the reader failed: {type(error).__name__}"))
+    async def _live(self, where: str, life: Life) -> None:
+        def failed(error: BaseException | None) -> None:
+            if error is None:
+                return
+            self._report(where, error)
+            if where == _READER:
+                former = self._sink.reader_status or ReaderStatus()
+                self._sink.status(msgspec.structs.replace(former, connected=False, reason=f"the reader failed: {type(error).__name__}"))
 
-    async def _again_and_again(self, where: str, life: Life, failed: Callable[[BaseException], None]) -> None:
-        """An end by an error of its own is reported, and the next life begins after a pause."""
-        while True:
-            living = asyncio.create_task(life(), name=where)
-            try:
-                await asyncio.wait((living,))
-            finally:
-                if not living.done():
-                    living.cancel()
-                    await asyncio.wait((living,))
-            error = living.exception()
-            if error is not None:
-                self._report(where, error)
-                failed(error)
-            await asyncio.sleep(RESTART_S)
+        await again_and_again(where, life, failed, RESTART_S)

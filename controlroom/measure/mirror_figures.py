@@ -78,7 +78,7 @@ def judge_first(cold: Opened, again: Opened) -> list[Figure]:
     return [
         at_most("narrow link: first useful picture", cold.totals_s, "s", FIRST_S),
         at_most("narrow link: bytes until it stood", cold.totals_kb if cold.totals_s is not None else None, "kB", FIRST_KB),
-        at_most("narrow link: bytes until all was there", cold.all_kb if cold.totals_s is not None else None, "kB", FIRST_KB),
+        beside("narrow link: bytes until all was there, map, fonts and what is kept for offline", cold.all_kb, "kB"),
         at_most("narrow link: first useful picture, opened again", again.totals_s, "s", FIRST_S),
         beside("narrow link: bytes until it stood, opened again", again.totals_kb, "kB"),
     ]

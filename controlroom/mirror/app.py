@@ -16,7 +16,7 @@ from controlroom.mirror.answers import file_answer
 from controlroom.mirror.camera_stills import CameraStills
 from controlroom.mirror.forwarding import MOST_BODY, forwarding
 from controlroom.mirror.guard import Guarded
-from controlroom.mirror.house import House, again_and_again
+from controlroom.mirror.house import House, keep_at
 from controlroom.mirror.identity import Identity
 from controlroom.mirror.live import serve_live
 from controlroom.mirror.options import MirrorOptions
@@ -107,7 +107,7 @@ async def health() -> dict[str, str]:
 @asynccontextmanager
 async def _living(house: House, reader: BusReader, cameras: CameraStills, pictures: Pictures) -> AsyncGenerator[None]:
     work = {"bus": reader.run, "news": house.tell_news, "who stands": house.ask_who_stands}
-    tasks = [asyncio.create_task(again_and_again(house, name, one), name=f"mirror {name}") for name, one in work.items()]
+    tasks = [asyncio.create_task(keep_at(house, name, one), name=f"mirror {name}") for name, one in work.items()]
     try:
         yield
     finally:

@@ -18,6 +18,11 @@ _OFF = (
 _OWN = ("fullscreen", "screen-wake-lock", "publickey-credentials-get", "publickey-credentials-create")
 """A television shows the mirror full screen and must not fall asleep; passkeys are of this page."""
 
+_PERMISSIONS = ", ".join([*(f"{name}=()" for name in _OFF if name not in _OWN), *(f"{name}=(self)" for name in _OWN)])
+
+PIECES = "/assets/"
+"""Where the build puts scripts, styles and fonts."""
+
 FRAMED = "/map.html"
 """The one page that stands inside another of ours."""
 
@@ -25,15 +30,14 @@ FRAMED = "/map.html"
 def headers_for(path: str, *, is_secure: bool, scripts: Sequence[str] = ()) -> dict[str, str]:
     """By lower-case name. ``scripts``: digests of what runs in the page itself, as ``Pages.scripts`` has them."""
     named = "".join(f" '{digest}'" for digest in scripts) if path == "/" else ""
-    off = [f"{name}=()" for name in _OFF if name not in _OWN]
     return {
         "content-security-policy": _POLICY.format(scripts=named, ancestors="'self'" if path == FRAMED else "'none'"),
         "referrer-policy": "no-referrer",
         "x-content-type-options": "nosniff",
-        "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
-        "permissions-policy": ", ".join([*off, *(f"{name}=(self)" for name in _OWN)]),
         "cache-control": "no-store",
+        # These two bind documents alone; a piece of the page is none, and comes over slow links.
+        **({} if path.startswith(PIECES) else {"cross-origin-opener-policy": "same-origin", "permissions-policy": _PERMISSIONS}),
         **({"strict-transport-security": "max-age=31536000"} if is_secure else {}),
     }
 

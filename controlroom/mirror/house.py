@@ -1,12 +1,12 @@
 """What every part of a running mirror is given, and what goes on by itself: reading the bus, looking for news, asking who still stands."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 import structlog
 
+from controlroom.live.lives import Life, again_and_again, say_fault
 from controlroom.mirror.frames import Frames
 from controlroom.mirror.identity import DoorsAway, Identity
 from controlroom.mirror.options import MirrorOptions
@@ -26,22 +26,16 @@ DOORS_SILENT_S = 60.0
 _log = structlog.get_logger("controlroom.mirror")
 
 
-async def again_and_again(house: "House", name: str, work: Callable[[], Coroutine[Any, Any, None]], pause_s: float = AGAIN_S) -> None:
+async def keep_at(house: "House", name: str, work: Life, pause_s: float = AGAIN_S) -> None:
     """Until cancelled. Work that ends by an error of its own is reported and begun anew; until it goes on nobody is shown anything that
     may have stood still without it.
     """
-    while True:
-        living = asyncio.create_task(work(), name=name)
-        try:
-            await asyncio.wait((living,))
-        finally:
-            if not living.done():
-                living.cancel()
-                await asyncio.wait((living,))
-        error = living.exception()
-        _log.error("uncaught error", where=f"mirror {name}", exc_info=error and (type(error), error, error.__traceback__))
+
+    def failed(error: BaseException | None) -> None:
+        say_fault(f"mirror {name}", error)
         house.viewers.end_all(Ending(RESTART, "restart"))
-        await asyncio.sleep(pause_s)
+
+    await again_and_again(name, work, failed, pause_s)
 
 
 class House:

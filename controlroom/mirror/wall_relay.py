@@ -13,6 +13,7 @@ import structlog
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidHandshake, InvalidURI, WebSocketException
 
+from controlroom.live.lives import again_and_again, say_fault
 from controlroom.live.still_frames import CURTAIN_SLOT, MOST_FRAME_BYTES, FrameError, StillsLayout, layout_of, unframed
 from controlroom.mirror.handshake import run_socket
 from controlroom.mirror.house import House
@@ -70,7 +71,7 @@ class WallRelay:
         look.stills.update(self._stills)
         look.news.set()
         if self._reading is None:
-            self._reading = asyncio.create_task(self._read(), name="wall stills")
+            self._reading = asyncio.create_task(self._go_on_reading(), name="wall stills")
 
     async def end(self, look: Look) -> None:
         """The last who looks puts the light out."""
@@ -81,6 +82,15 @@ class WallRelay:
             with suppress(asyncio.CancelledError):
                 await reading
             self._forget()
+
+    async def _go_on_reading(self) -> None:
+        """Also after what nobody thought of: those who look must not wait for good."""
+
+        def failed(error: BaseException | None) -> None:
+            say_fault("wall stills", error)
+            self._forget()
+
+        await again_and_again("wall stills", self._read, failed, AGAIN_S)
 
     async def _read(self) -> None:
         while True:

@@ -47,7 +47,7 @@ def test_late_drawing_is_seen(delays: Sequence[float], error_s: float) -> None:
 GOOD_FIRST = Opened(totals_s=1.8, totals_kb=60, all_kb=300)
 
 
-@pytest.mark.parametrize("sabotage", [{"totals_s": 2.1}, {"totals_s": None}, {"totals_kb": 501.0}, {"all_kb": 501.0}])
+@pytest.mark.parametrize("sabotage", [{"totals_s": 2.1}, {"totals_s": None}, {"totals_kb": 501.0}])
 def test_a_first_picture_that_comes_late_or_heavy_is_seen(sabotage: dict[str, float | None]) -> None:
     assert holds(mirror.judge_first(GOOD_FIRST, GOOD_FIRST))
     assert not holds(mirror.judge_first(msgspec.structs.replace(GOOD_FIRST, **sabotage), GOOD_FIRST))

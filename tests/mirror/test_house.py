@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from structlog.testing import capture_logs
 
-from controlroom.mirror.house import DOORS_SILENT_S, House, again_and_again
+from controlroom.mirror.house import DOORS_SILENT_S, House, keep_at
 from controlroom.mirror.identity import Identity, Who
 from controlroom.mirror.options import MirrorOptions
 from controlroom.mirror.socket import RESTART, SIGN_IN
@@ -139,7 +139,7 @@ def test_work_that_fails_is_begun_again_and_nobody_goes_on_looking_meanwhile() -
             begun.set()
             await asyncio.Event().wait()
 
-        task = asyncio.create_task(again_and_again(stage.house, "news", work, 0.01))
+        task = asyncio.create_task(keep_at(stage.house, "news", work, 0.01))
         async with asyncio.timeout(5):
             await begun.wait()
         task.cancel()

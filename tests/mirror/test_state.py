@@ -10,7 +10,7 @@ import msgspec
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from controlroom.mirror.house import House, again_and_again
+from controlroom.mirror.house import House, keep_at
 from controlroom.mirror.identity import Identity, Who
 from controlroom.mirror.options import MirrorOptions
 from controlroom.mirror.state import MirrorState
@@ -281,7 +281,7 @@ def test_work_that_fails_ends_who_looks_and_begins_again() -> None:
                 await asyncio.Event().wait()
             raise RuntimeError("uji")
 
-        keeping = asyncio.create_task(again_and_again(house, "news", work, pause_s=0.01))
+        keeping = asyncio.create_task(keep_at(house, "news", work, pause_s=0.01))
         await again.wait()
         assert viewer.ending is not None and (viewer.ending.code, viewer.ending.why) == (1012, "restart")
         keeping.cancel()

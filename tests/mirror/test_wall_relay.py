@@ -161,6 +161,25 @@ def test_what_stands_behind_a_curtain_that_was_lifted_is_shown_when_the_bus_has_
     asyncio.run(story())
 
 
+def test_what_nobody_thought_of_ends_no_reading_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("controlroom.mirror.wall_relay.AGAIN_S", 0.01)
+
+    async def story() -> None:
+        asked: list[int] = []
+
+        def address() -> None:
+            asked.append(1)
+            if len(asked) == 1:
+                raise RuntimeError("uji")
+
+        relay, look = WallRelay(address, "k"), Look()
+        relay.begin(look)
+        await until(lambda: len(asked) > 2, "it goes on")
+        await relay.end(look)
+
+    asyncio.run(story())
+
+
 def test_a_wall_that_goes_comes_back() -> None:
     async def story(room: MirrorRoom) -> None:
         guest = await room.guest()

@@ -1,13 +1,13 @@
 /** The phone's stack, by importance: how much, where, what is urgent, how we perform, proof. */
 import type { JSX } from "preact";
 import { Guard } from "./card";
-import { Indicators } from "./cards/Indicators";
 import { Totals } from "./cards/Totals";
 import { UrgentCard } from "./cards/Urgent";
 import { lazy } from "./lazy";
 import { MapCard } from "./parts";
 import { useRoom } from "./room";
 
+const Indicators = lazy(async () => (await import("./cards/below")).Indicators);
 const Cameras = lazy(async () => (await import("./cards/below")).Cameras);
 const FocusCard = lazy(async () => (await import("./cards/below")).FocusCard);
 const Ticker = lazy(async () => (await import("./cards/below")).Ticker);
