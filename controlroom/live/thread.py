@@ -77,7 +77,7 @@ class BusThread:
             self._reader = BusReader(url, namespace, topics, self._sink, ca_file=ca_file)
         except ValueError as error:
             raise SettingsError(f"redis_url: {error}") from None
-        self._lives = {_READER: lambda: self._reader.run(), **({"bus voice": voice.run} if voice is not None else {}), **(beside or {})}
+        self._lives = {_READER: self._read_bus, **({"bus voice": voice.run} if voice is not None else {}), **(beside or {})}
         self._report = report
         self._thread = threading.Thread(target=self._run, name="bus", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -114,6 +114,9 @@ class BusThread:
         for life in lives:
             life.cancel()
         await asyncio.wait(lives)
+
+    async def _read_bus(self) -> None:
+        await self._reader.run()
 
     async def _live(self, where: str, life: Life) -> None:
         def failed(error: BaseException | None) -> None:

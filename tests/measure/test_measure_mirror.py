@@ -174,11 +174,11 @@ def test_a_mirror_that_refuses_everybody_proves_nothing() -> None:
     assert not holds(drills.judge_theft([], 2, True))
 
 
-GOOD_FLOOD = Flooded(made=2_000, left=0, gone_s=30.0, delays_ms=[90.0] * 50, ends=0, growth_mb=10.0, is_running=True)
+GOOD_FLOOD = Flooded(made=2_000, left=0, gone_s=9.0, delays_ms=[90.0] * 50, ends=0, growth_mb=10.0, is_running=True)
 
 
 @pytest.mark.parametrize("sabotage", [
-    {"made": 1_900}, {"left": 1}, {"gone_s": None}, {"gone_s": 46.0}, {"delays_ms": []}, {"delays_ms": [1_100.0] * 50}, {"ends": 1},
+    {"made": 1_900}, {"left": 1}, {"gone_s": None}, {"gone_s": 21.0}, {"delays_ms": []}, {"delays_ms": [1_100.0] * 50}, {"ends": 1},
     {"growth_mb": None}, {"growth_mb": 31.0}, {"is_running": False},
 ])  # fmt: skip
 def test_half_open_connections_that_stay_or_are_felt_are_seen(sabotage: dict[str, object]) -> None:

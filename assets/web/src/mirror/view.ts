@@ -4,6 +4,9 @@ export class NotNow extends Error {}
 
 export type Fetch = (path: string, init: RequestInit) => Promise<Response>;
 
+/** What describes the city, and nothing of the room: the browser keeps it, and asks each time whether it still holds. */
+const KEPT = /^(?:config\.json$|city\/)/;
+
 export class View {
   private token: string | null = null;
 
@@ -29,7 +32,7 @@ export class View {
     const answer = await this.fetch(`/view/${path}`, {
       headers: this.word,
       credentials: "same-origin",
-      cache: "no-store",
+      cache: KEPT.test(path) ? "no-cache" : "no-store",
       redirect: "error",
       ...(signal === undefined ? {} : { signal }),
     });
