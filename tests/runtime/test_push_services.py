@@ -160,7 +160,15 @@ def test_whatever_endpoint_is_taken_is_rung_or_told_to_be_none(service: PushServ
     assert "/" not in rung.reason, "an endpoint is a secret"
 
 
-@pytest.mark.parametrize("text", ["", "x", "A" * 42, "A" * 43, "_" * 43, "A" * 44, generated() + "=", generated()[:-1]])
+_OF_A_KEY = generated()
+
+
+# Names of their own: each process of a run makes another key.
+@pytest.mark.parametrize(
+    "text",
+    ["", "x", "A" * 42, "A" * 43, "_" * 43, "A" * 44, _OF_A_KEY + "=", _OF_A_KEY[:-1]],
+    ids=[f"text {number}" for number in range(8)],
+)
 def test_what_is_no_key_is_told_without_the_key(text: str) -> None:
     with pytest.raises(PushKeyProblem) as problem:
         read_key(text, KEY.contact)
