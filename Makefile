@@ -4,7 +4,7 @@ BIN := .venv/bin
 # pytest-xdist: a file's tests stay in one process. Three for two cores, since much of the time is waiting; JOBS=0 runs everything in this one.
 JOBS ?= 3
 TESTS ?= tests
-# A whole browser that draws without a graphics card takes both cores: its tests run after the others, alone.
+# A whole browser that draws without a graphics card takes both cores: its tests run after the others, two at once.
 BROWSER_TESTS = tests/mirror/pages tests/mirror/webkit
 # `make demo SCENARIO=storm LAYOUT=siaga LANGUAGE=en SPEED=20 SEED=7 CITY=DIR`: only what stands on make's own command line is passed
 # on, since LANGUAGE is also a variable of the desktop.
@@ -30,7 +30,7 @@ demo: setup ## the wall, alive, on a simulated city; SCENARIO=storm LAYOUT=siaga
 
 test: setup ## every test
 	@$(BIN)/python -m pytest $(if $(filter-out 0,$(JOBS)),-n $(JOBS) --dist loadfile) $(if $(filter tests,$(TESTS)),$(addprefix --ignore=,$(BROWSER_TESTS))) $(TESTS)
-	@$(if $(filter tests,$(TESTS)),$(BIN)/python -m pytest $(BROWSER_TESTS))
+	@$(if $(filter tests,$(TESTS)),$(BIN)/python -m pytest $(if $(filter-out 0,$(JOBS)),-n 2 --dist loadfile) $(BROWSER_TESTS))
 
 check: setup ## style, types, arrows, texts (also part of `make test`)
 	@$(BIN)/ruff check .
