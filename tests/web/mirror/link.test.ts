@@ -57,6 +57,20 @@ test("a beat of another revision is no sign of life: the page asks, and gives th
   expect([world.sockets[0]!.isClosed, world.sockets.length]).toEqual([true, 2]);
 });
 
+test("a snapshot that broke off and is asked for in vain gives the socket up, too", async () => {
+  const stage = staged();
+  await greeted(stage);
+  const { world, store } = stage;
+  world.socket.frame(snapshot(9, { part: 1, of: 3 }));
+  world.socket.frame(snapshot(9, { part: 3, of: 3 }));
+  expect([store.rev, world.socket.kinds().includes("again")]).toEqual([0, true]);
+  for (let second = 1; second <= 7; second++) {
+    world.pass(1_000);
+    if (!world.sockets[0]!.isClosed) world.socket.text({ kind: "beat", at: SERVER_AT + 1_000 * second, rev: 9 });
+  }
+  expect([world.sockets[0]!.isClosed, world.sockets.length]).toEqual([true, 2]);
+});
+
 test("a page nobody sees gets no animation frames and answers all the same", async () => {
   const stage = staged();
   await greeted(stage);

@@ -148,7 +148,7 @@ export class Link {
       this.hasLeapt = false;
       const now = this.world.monotonic();
       const isSilent = now - this.spokeAt >= (this.isWelcomed ? SILENT_AFTER_MS : OPENING_MS);
-      const isAskedInVain = this.askingSince !== null && now - this.askingSince >= ASKING_MS && this.store.rev > 0;
+      const isAskedInVain = this.askingSince !== null && now - this.askingSince >= ASKING_MS;
       if (this.socket === null || !(hasSlept || isSilent || isAskedInVain)) return;
       this.drop();
       if (hasSlept) this.open();
